@@ -1,0 +1,32 @@
+# Airlift. `make` lists what there is to do; every target but help sets up first what is missing.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test airflow bench lint lock
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing: system packages and .venv
+	@scripts/setup
+
+# ROWS, APPROVE, IN_PLACE, SOURCE and TARGET given on make's command line reach the demo in its environment.
+demo: setup ## Migrate a live shop before your eyes (ROWS=20000 APPROVE=yes IN_PLACE=yes)
+	@$(PYTHON) -m demo
+
+test: lint ## Lint, type check, and run all the tests
+	@$(PYTHON) -m pytest
+
+airflow: setup ## Run Airflow with this project and your own connections
+	@$(PYTHON) -m testbed.airflow
+
+bench: setup ## Measure copy, capture, apply, validation and cutover against their rivals
+	@scripts/packages pgcopydb
+	@$(PYTHON) -m bench
+
+lint: setup ## Only the linter and the type checker
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+
+lock: setup ## Compile requirements.in to requirements.txt, with hashes
+	@scripts/lock

@@ -1,0 +1,1 @@
+"""`make demo`: a shop with two servers, live writers and Airflow, migrated before your eyes."""

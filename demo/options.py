@@ -1,0 +1,50 @@
+"""What the user may choose about the demo, from the environment. Knows nothing of how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_YES = ("yes", "y", "1", "true", "on")
+_NO = ("", "no", "n", "0", "false", "off")
+_FEWEST_ROWS = 100
+
+
+class BadOption(Exception):
+    """A choice that means nothing. The text says which, and what it may be."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """`rows` is the number of orders; `approve` answers the gates; `in_place` stays inside one database; port 0 is any."""
+
+    rows: int = 300_000
+    approve: bool = False
+    in_place: bool = False
+    port: int = 0
+
+
+def read(environment: Mapping[str, str]) -> Options:
+    """ROWS, APPROVE, IN_PLACE and PORT. Raises BadOption."""
+    return Options(
+        rows=_number(environment, "ROWS", default=300_000, least=_FEWEST_ROWS),
+        approve=_choice(environment, "APPROVE"),
+        in_place=_choice(environment, "IN_PLACE"),
+        port=_number(environment, "PORT", default=0, least=0),
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, *, default: int, least: int) -> int:
+    text = environment.get(name, "").replace("_", "").replace(",", "")
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < least:
+        raise BadOption(f"{name}={environment[name]!r}: expected a whole number, {least} or more, such as {name}={default}")
+    return int(text)
+
+
+def _choice(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "").lower()
+    if text not in (*_YES, *_NO):
+        raise BadOption(f"{name}={environment[name]!r}: expected yes or no")
+    return text in _YES

@@ -1,0 +1,4 @@
+-- Whether values of two types can be compared, as a foreign key does.
+-- Locks: nothing.
+-- Twice: yes.
+SELECT NULL::{left} = NULL::{right};

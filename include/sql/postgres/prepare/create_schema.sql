@@ -1,0 +1,4 @@
+-- The schema of our own objects.
+-- Locks: nothing of the user's.
+-- Twice: yes.
+CREATE SCHEMA IF NOT EXISTS airlift;

@@ -1,0 +1,4 @@
+-- Commit.
+-- Locks: nothing.
+-- Twice: yes.
+COMMIT;

@@ -1,0 +1,4 @@
+-- Roll back.
+-- Locks: nothing.
+-- Twice: yes.
+ROLLBACK;

@@ -1,0 +1,10 @@
+-- Compare the rows of a window's keys, byte by byte, with what the source had when they were read; those that differ are noted.
+-- Locks: nothing.
+-- Twice: no; the ledger's position moves with it.
+INSERT INTO {unverified} ({key}, "airlift differs")
+SELECT {own_keys}, true
+  FROM {keys} AS k
+  LEFT JOIN {rows} AS r ON {matching_rows}
+  LEFT JOIN ONLY {target} AS t ON {matching_target}
+ WHERE r."airlift checksum" IS DISTINCT FROM
+       CASE WHEN {first_key} IS NULL THEN NULL ELSE pg_catalog.hash_record_extended(ROW({hashed}), 0) END;

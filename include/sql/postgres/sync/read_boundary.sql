@@ -1,0 +1,8 @@
+-- The key that lies `rows` rows above a key, in the key's order: where the next range begins. No row: the table ends before.
+-- Locks: the table, ACCESS SHARE.
+-- Twice: yes.
+SELECT ARRAY[{key_text}]
+  FROM ONLY {table}, (SELECT %(lower)s::pg_catalog.text[] AS "airlift lower") AS "airlift bounds"
+ WHERE NOT %(has_lower)s OR ({key}) >= ({lower})
+ ORDER BY {key}
+OFFSET %(rows)s LIMIT 1;

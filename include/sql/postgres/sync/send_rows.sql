@@ -1,0 +1,10 @@
+-- Send the rows whose keys changed since a position, as they are now, in the new table's shape, each with its checksum.
+-- Locks: the table, ACCESS SHARE.
+-- Twice: yes.
+COPY (SELECT {expressions}, pg_catalog.hash_record_extended(ROW({hashed}), 0)
+        FROM ONLY {table}
+       WHERE ({key}) IN (
+         SELECT {log_columns} FROM {log}
+          WHERE op <> 'T' AND xid >= pg_catalog.pg_snapshot_xmin(%(since)s::pg_catalog.pg_snapshot)
+            AND NOT pg_catalog.pg_visible_in_snapshot(xid, %(since)s::pg_catalog.pg_snapshot)))
+  TO STDOUT (FORMAT {format});

@@ -1,0 +1,4 @@
+-- Send the keys that wait for a verdict to the source's change log, so that the next window compares them.
+-- Locks: nothing.
+-- Twice: yes.
+COPY (SELECT 'V', {key} FROM {unverified} WHERE "airlift differs" IS NULL) TO STDOUT (FORMAT text);

@@ -1,0 +1,7 @@
+-- Rows and checksum of the keys from `lower` up to but not with `upper`. The checksum sees bytes, not equality.
+-- Locks: the table, ACCESS SHARE.
+-- Twice: yes.
+SELECT count(*) AS rows, coalesce(sum(pg_catalog.hash_record_extended(ROW({hashed}), 0)), 0)::text AS checksum
+  FROM ONLY {table},
+       (SELECT %(lower)s::pg_catalog.text[] AS "airlift lower", %(upper)s::pg_catalog.text[] AS "airlift upper") AS "airlift bounds"
+ WHERE (NOT %(has_lower)s OR ({key}) >= ({lower})) AND (NOT %(has_upper)s OR ({key}) < ({upper}));

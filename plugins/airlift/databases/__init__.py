@@ -1,0 +1,43 @@
+"""The engines. A phase gets a `Database` and never asks which one it is."""
+
+from collections.abc import Mapping
+
+from airlift.databases.postgres import (
+    BlockRange,
+    CaptureNames,
+    KeyRange,
+    Lock,
+    LockTimeout,
+    Position,
+    Postgres,
+    Session,
+)
+from airlift.databases.postgres.windows import Changes
+from airlift.errors import Refused
+
+Database = Postgres
+
+__all__ = [
+    "BlockRange",
+    "CaptureNames",
+    "Changes",
+    "Database",
+    "KeyRange",
+    "Lock",
+    "LockTimeout",
+    "Position",
+    "Session",
+    "connect",
+]
+
+
+def connect(conn_type: str, dsn: Mapping[str, str], *, where: str, search_path_schema: str | None) -> Database:
+    """The database behind a connection of type `conn_type`; nothing is opened yet.
+
+    Raises Refused for an engine that is not known.
+    """
+    if conn_type not in ("postgres", "postgresql"):
+        raise Refused(
+            f'{where} is of connection type "{conn_type}". This release moves PostgreSQL only: use a connection of type "postgres".'
+        )
+    return Postgres(dsn, where=where, schema=search_path_schema)

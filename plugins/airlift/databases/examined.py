@@ -1,0 +1,105 @@
+"""What an examination of a server finds, and what a draft of a table is made from. Values only: no connection, no SQL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airlift.databases.shapes import Column, Index, Layout, Relation, Sequence
+from airlift.spec import Table, TableName
+
+
+@dataclass(frozen=True)
+class Powers:
+    """What our role may do on a server, and what the server sets for everyone."""
+
+    is_standby: bool
+    is_read_only: bool
+    role: str
+    may_create_schemas: bool
+    may_make_temporary: bool
+    sees_activity: bool
+
+
+@dataclass(frozen=True)
+class SchemaRights:
+    """What our role may do in a schema."""
+
+    name: str
+    is_there: bool
+    may_use: bool
+    may_create: bool
+
+
+@dataclass(frozen=True)
+class OwnObject:
+    """Something in the schema of ours. `migration` is whose it is where the name says so; None for the ledger's."""
+
+    name: str
+    is_owner: bool
+    migration: str | None
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A trigger on a table. `migration` is the one that left it there, None for the user's own."""
+
+    oid: int
+    name: str
+    is_enabled: bool
+    migration: str | None
+
+
+@dataclass(frozen=True)
+class Attached:
+    """Something that has to do with the table `oid`: a view over it, a publication of it, a session that holds it. In words."""
+
+    oid: int
+    words: str
+
+
+@dataclass(frozen=True)
+class CustomType:
+    """A type that somebody made. `definition` is what makes two types of one name the same."""
+
+    name: TableName
+    kind: str
+    is_enum: bool
+    definition: str
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """All that a new table is made from. `view` says whether a compatibility view is to stand over it."""
+
+    source: TableName
+    target: TableName
+    spec: Table
+    key: list[str]
+    columns: list[Column]
+    indexes: list[Index]
+    checks: list[dict[str, Any]]
+    statistics: list[dict[str, Any]]
+    rights: Any
+    enums: Mapping[TableName, list[str]]
+    sequences: list[Sequence]
+    existing: Relation | None
+    view: bool
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What the server said against a part of a draft: a column's name, or None for the table as a whole."""
+
+    column: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A new table as the server would make it. `missing` are rights that can't be carried over, in words."""
+
+    columns: list[Column]
+    layout: Layout | None
+    read_only: list[str]
+    missing: list[str]
+    objections: list[Objection]

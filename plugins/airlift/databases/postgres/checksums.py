@@ -1,0 +1,127 @@
+"""Compare a range of keys on both sides by checksum, and single out the keys whose rows differ."""
+
+from dataclasses import dataclass
+
+from airlift.databases.postgres.capture import CaptureNames, log_columns
+from airlift.databases.postgres.quoting import listed, matching, quoted, table
+from airlift.databases.postgres.session import Session, pump
+from airlift.databases.postgres.streams import form
+from airlift.databases.postgres.windows import source_hashed, target_hashed, unverified
+from airlift.databases.shapes import Layout
+
+BOUNDS = '"airlift bounds"'
+
+
+@dataclass(frozen=True)
+class KeyRange:
+    """The keys from `lower` up to but not with `upper`, as text; None is an open end."""
+
+    lower: list[str] | None
+    upper: list[str] | None
+
+
+@dataclass(frozen=True)
+class RangeSum:
+    """Rows and checksum of a range on one side."""
+
+    rows: int
+    checksum: str
+
+
+class Checksums:
+    """Byte-exact comparison. A key that is found to differ is a suspect until a window has compared it at one position."""
+
+    def next_boundary(self, source: Session, layout: Layout, lower: list[str] | None, rows: int) -> list[str] | None:
+        """The key `rows` rows above `lower`, or None where the table ends before."""
+        holes = {
+            "key_text": ", ".join(f"{quoted(name)}::pg_catalog.text" for name in layout.source_key),
+            "key": listed(layout.source_key),
+            "table": table(layout.source),
+            "lower": _bound(layout, "lower"),
+        }
+        found = source.rows("sync/read_boundary", holes, lower=lower, has_lower=lower is not None, rows=rows)
+        return list(found[0][0]) if found else None
+
+    def source_sum(self, source: Session, layout: Layout, keys: KeyRange) -> RangeSum:
+        """The range as the source has it, in the new table's shape."""
+        return _sum(
+            source,
+            keys,
+            {"table": table(layout.source), "hashed": source_hashed(layout), **_range_holes(layout, layout.source_key)},
+        )
+
+    def target_sum(self, target: Session, layout: Layout, keys: KeyRange) -> RangeSum:
+        """The range as the target has it."""
+        return _sum(
+            target,
+            keys,
+            {"table": table(layout.target), "hashed": target_hashed(layout), **_range_holes(layout, layout.key)},
+        )
+
+    def note_suspects(self, source: Session, target: Session, migration: str, layout: Layout, keys: KeyRange) -> int:
+        """Note the keys of a range whose rows are not the same on both sides now; how many."""
+        theirs = quoted(f"airlift_theirs_{layout.no}")
+        holes = {"theirs": theirs, "key": listed(layout.key), "target": table(layout.target), "format": form(layout)}
+        target.run("sync/create_checksums", holes)
+        types = {each.column: each.type for each in layout.carried}
+        sent = {
+            "typed_key": ", ".join(f"{quoted(old)}::{types[new]}" for old, new in zip(layout.source_key, layout.key, strict=True)),
+            "hashed": source_hashed(layout),
+            "table": table(layout.source),
+            "format": form(layout),
+            **_range_holes(layout, layout.source_key),
+        }
+        take = source.text("sync/send_range_checksums", sent, **_range_values(keys))
+        pump(source, take, target, target.text("sync/receive_keys", {"keys": theirs, "format": form(layout)}))
+        noted = {
+            **holes,
+            "unverified": unverified(migration, layout),
+            "either_key": ", ".join(f"coalesce(r.{quoted(name)}, t.{quoted(name)})" for name in layout.key),
+            "target_key": listed(layout.key),
+            "hashed": target_hashed(layout),
+            "lower": _bound(layout, "lower"),
+            "upper": _bound(layout, "upper"),
+            "matching": matching(layout.key, "r", "t"),
+        }
+        return target.run("sync/note_suspects", noted, **_range_values(keys))
+
+    def log_suspects(self, source: Session, target: Session, migration: str, layout: Layout, names: CaptureNames) -> int:
+        """Have the next window compare every key of the table that waits for a verdict; how many."""
+        take = target.text("sync/send_suspects", {"key": listed(layout.key), "unverified": unverified(migration, layout)})
+        put = source.text("sync/receive_suspects", {"log": names.log, "log_columns": listed(log_columns(layout.key))})
+        return pump(target, take, source, put)
+
+    def create_unverified(self, session: Session, migration: str, layout: Layout) -> None:
+        """Make our table of keys without a verdict."""
+        holes = {"unverified": unverified(migration, layout), "key": listed(layout.key), "target": table(layout.target)}
+        session.run("sync/create_unverified", holes)
+
+    def drop_unverified(self, session: Session, migration: str, layout: Layout) -> None:
+        """Remove our table of keys without a verdict."""
+        session.run("contract/drop_own_table", {"table": unverified(migration, layout)})
+
+
+def _sum(session: Session, keys: KeyRange, holes: dict[str, str]) -> RangeSum:
+    rows, checksum = session.row("sync/sum_range", holes, **_range_values(keys))
+    return RangeSum(rows=int(rows), checksum=str(checksum))
+
+
+def _range_values(keys: KeyRange) -> dict[str, object]:
+    return {
+        "lower": keys.lower,
+        "upper": keys.upper,
+        "has_lower": keys.lower is not None,
+        "has_upper": keys.upper is not None,
+    }
+
+
+def _range_holes(layout: Layout, key: list[str]) -> dict[str, str]:
+    return {"key": listed(key), "lower": _bound(layout, "lower"), "upper": _bound(layout, "upper")}
+
+
+def _bound(layout: Layout, which: str) -> str:
+    """A bound's values out of their array of text, in the key's own types."""
+    types = {each.column: each.type for each in layout.carried}
+    return ", ".join(
+        f"({BOUNDS}.{quoted(f'airlift {which}')})[{position}]::{types[name]}" for position, name in enumerate(layout.key, start=1)
+    )

@@ -1,0 +1,210 @@
+"""Make tables like those of the source, reshape them as the spec says, set their keys and indexes aside for the load, guard them."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from airlift import sqlfiles
+from airlift.databases.postgres.catalog import Catalog
+from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
+from airlift.databases.postgres.session import ENGINES, Session
+from airlift.databases.shapes import Column, Index, Relation, Sequence
+from airlift.spec import Table, TableName
+
+
+class Definitions:
+    """Changes the target's schema only, in the caller's transactions."""
+
+    def __init__(self) -> None:
+        self._catalog = Catalog()
+
+    def create_enum(self, session: Session, name: TableName, labels: list[str]) -> None:
+        """Make an enum type."""
+        literals = ", ".join(session.value("prepare/quote_literal", value=label) for label in labels)
+        session.run("prepare/create_enum", {"type": table(name), "labels": literals})
+
+    def create_sequence(self, session: Session, sequence: Sequence) -> None:
+        """Make a sequence like the source's."""
+        session.run(
+            "prepare/create_sequence",
+            {
+                "sequence": table(sequence.name),
+                "type": sequence.type,
+                "cycling": "CYCLE" if sequence.cycles else "NO CYCLE",
+            },
+            increment=sequence.increment,
+            minimum=sequence.minimum,
+            maximum=sequence.maximum,
+            start=sequence.start_value,
+            cache=sequence.cache,
+        )
+
+    def own_sequence(self, session: Session, sequence: TableName, owner: TableName, column: str) -> None:
+        """Let a column own a sequence."""
+        session.run("prepare/own_sequence", {"sequence": table(sequence), "table": table(owner), "column": quoted(column)})
+
+    def create_table(
+        self,
+        session: Session,
+        name: TableName,
+        *,
+        like: list[Column],
+        indexes: list[Index],
+        checks: list[dict[str, Any]],
+        statistics: list[dict[str, Any]],
+        old_name: TableName,
+        taken: set[str],
+    ) -> None:
+        """Make a table with the columns, checks, indexes and statistics of the old one.
+
+        Made while it is empty and still has its old shape, so that the server itself carries every definition through a
+        renamed or retyped column. `taken` are the names of the schema that are not free; it grows.
+        """
+        session.run("prepare/create_table", {"table": table(name), "columns": ", ".join(column.definition for column in like)})
+        for check in checks:
+            holes = {"table": table(name), "constraint": quoted(check["name"]), "definition": check["definition"]}
+            session.run("copying/add_constraint", holes)
+        for index in indexes:
+            self._create_index(session, name, index, free_name(index.name, old_name.name, name.name, taken))
+        for each in statistics:
+            own = TableName(name.schema, free_name(each["name"], old_name.name, name.name, taken))
+            tail = each["tail"].rpartition(" FROM ")[0] + " FROM " + table(name)
+            session.run("copying/create_statistics", {"statistics": table(own), "tail": tail})
+
+    def reshape(self, session: Session, name: TableName, spec: Table, old: list[Column]) -> None:
+        """Bring a table of the old shape into the new one."""
+        columns = {column.name: column for column in old}
+        holes = {"table": table(name)}
+        for gone in spec.drop:
+            session.run("prepare/drop_column", {**holes, "column": quoted(gone)})
+        for new_name, how in spec.columns.items():
+            column = {**holes, "column": quoted(new_name)}
+            if how.add is not None:
+                session.run("prepare/add_column", {**column, "definition": how.add})
+                continue
+            if how.from_ is not None:
+                session.run("prepare/rename_column", {**holes, "old": quoted(how.from_), "new": quoted(new_name)})
+            if how.type is not None and (how.from_ or new_name) in columns:
+                if columns[how.from_ or new_name].default_expression is not None:
+                    session.run("prepare/drop_default", column)
+                session.run("prepare/alter_type", {**column, "type": how.type})
+            elif how.type is not None:
+                session.run("prepare/add_column", {**column, "definition": how.type})
+
+    def set_aside(self, session: Session, relation: Relation) -> list[tuple[str, str, dict[str, Any]]]:
+        """Drop what would slow the load or stop it, and return it: kind, name and definition of each."""
+        found: list[tuple[str, str, dict[str, Any]]] = []
+        for index in self._catalog.indexes(session, relation):
+            if index.constraint_type != "x":
+                found.append(("index", index.name, asdict(index)))
+            if index.constraint_name:
+                found.append(("constraint", index.constraint_name, asdict(index)))
+                session.run(
+                    "prepare/drop_constraint",
+                    {"table": table(relation.name), "constraint": quoted(index.constraint_name)},
+                )
+            else:
+                session.run("prepare/drop_index", {"index": table(TableName(relation.name.schema, index.name))})
+        for each in self._catalog.statistics(session, relation):
+            found.append(("statistics", each["name"], {"tail": each["tail"]}))
+            session.run("prepare/drop_statistics", {"statistics": table(TableName(relation.name.schema, each["name"]))})
+        return found
+
+    def drop_foreign_key(self, session: Session, child: TableName, name: str) -> None:
+        """Drop a foreign key."""
+        session.run("prepare/drop_constraint", {"table": table(child), "constraint": quoted(name)})
+
+    def create_guard(self, session: Session, migration: str, names: Iterable[TableName]) -> None:
+        """Shut target tables to all sessions but ours."""
+        function = guard_function(migration)
+        session.run("prepare/create_guard_function", {"function": function}, body=sqlfiles.body(ENGINES, "bodies/guard", {}))
+        for name in names:
+            holes = {"trigger": quoted(guard_trigger(migration)), "table": table(name), "function": function}
+            session.run("prepare/create_guard", holes, migration=migration)
+            session.run("prepare/enable_trigger_always", holes)
+
+    def drop_guard(self, session: Session, migration: str, name: TableName) -> None:
+        """Open a target table."""
+        session.run("contract/drop_trigger", {"trigger": quoted(guard_trigger(migration)), "table": table(name)})
+
+    def drop_guard_function(self, session: Session, migration: str) -> None:
+        """Remove the guard's function, once no table has it."""
+        session.run("contract/drop_function", {"function": guard_function(migration)})
+
+    def guard_triggers(self, migration: str) -> list[str]:
+        """The guard's triggers on a target table, as the catalog has them."""
+        return [guard_trigger(migration)]
+
+    def has_rows(self, session: Session, name: TableName) -> bool:
+        """Whether a table has any row."""
+        return bool(session.value("prepare/has_rows", {"table": table(name)}))
+
+    def drop_table(self, session: Session, name: TableName) -> None:
+        """Remove a table that we made."""
+        session.run("prepare/drop_table", {"table": table(name)})
+
+    def take_over_rights(self, session: Session, *, rights: "Rights", name: TableName, kind: str) -> list[str]:
+        """Give a table or view the old table's owner and grants; what could not be given, in words."""
+        roles = {record["name"]: record["is_member"] for record in session.records("prepare/read_roles")}
+        missing = []
+        for grant in rights.grants:
+            if grant["grantee"] is not None and grant["grantee"] not in roles:
+                missing.append(f'{grant["privilege"]} on "{name.name}" for role "{grant["grantee"]}", which does not exist there')
+                continue
+            if kind == "VIEW" and grant["privilege"] not in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+                continue
+            grantee = "PUBLIC" if grant["grantee"] is None else quoted(grant["grantee"])
+            grantable = "WITH GRANT OPTION" if grant["is_grantable"] else ""
+            holes = {"privilege": grant["privilege"], "table": table(name), "grantee": grantee, "grantable": grantable}
+            session.run("prepare/grant", holes)
+        if roles.get(rights.owner):
+            session.run("prepare/change_owner", {"kind": kind, "object": table(name), "owner": quoted(rights.owner)})
+        else:
+            missing.append(f'role "{rights.owner}" as the owner of "{name.name}"')
+        return missing
+
+    def rights(self, session: Session, relation: Relation) -> "Rights":
+        """Owner and grants of a table."""
+        return Rights(owner=relation.owner, grants=session.records("prepare/read_grants", table=table(relation.name)))
+
+    def _create_index(self, session: Session, name: TableName, index: Index, own_name: str) -> None:
+        holes = {"table": table(name), "index": quoted(own_name), "constraint": quoted(own_name), "tail": index.tail}
+        if index.constraint_type == "x":
+            session.run("copying/add_constraint", {**holes, "definition": str(index.constraint_definition)})
+            return
+        session.run("copying/create_index", {**holes, "unique": "UNIQUE" if index.is_unique else ""})
+        if index.constraint_type:
+            kind = "PRIMARY KEY" if index.is_primary else "UNIQUE"
+            session.run("copying/add_constraint_using_index", {**holes, "kind": kind, "deferring": index.deferring})
+
+
+class Rights:
+    """Owner and grants of a table."""
+
+    def __init__(self, *, owner: str, grants: list[dict[str, Any]]) -> None:
+        self.owner = owner
+        self.grants = grants
+
+
+def guard_trigger(migration: str) -> str:
+    """The guard's name on a target table."""
+    return f"airlift_{migration}_guard"
+
+
+def guard_function(migration: str) -> str:
+    """The guard's function, quoted."""
+    return table(TableName("airlift", f"{migration}_guard"))
+
+
+def free_name(name: str, old_table: str, new_table: str, taken: set[str]) -> str:
+    """A name for an object of the new table: the old one's where it is free, else with the new table's name in it."""
+    candidate = name
+    if candidate in taken and old_table in candidate:
+        candidate = name.replace(old_table, new_table, 1)
+    number = 1
+    while candidate in taken or len(candidate.encode()) > LONGEST_NAME:
+        number += 1
+        room = LONGEST_NAME - len(str(number)) - 1
+        candidate = f"{name.encode()[:room].decode(errors='ignore')}_{number}"
+    taken.add(candidate)
+    return candidate

@@ -1,0 +1,174 @@
+"""Try on the server what a migration would do to it, and hear what the server says. All is rolled back; nothing stays."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+import psycopg2
+
+from airlift.databases.examined import Blueprint, Draft, Objection
+from airlift.databases.postgres.catalog import Catalog
+from airlift.databases.postgres.definitions import Definitions
+from airlift.databases.postgres.fence import Fence
+from airlift.databases.postgres.layouts import layout
+from airlift.databases.postgres.quoting import quoted, table
+from airlift.databases.postgres.session import Session
+from airlift.databases.shapes import Column, Layout
+from airlift.errors import Refused
+from airlift.spec import Table, TableName
+
+LOCK_TIMEOUT = "2s"
+"""How long a question may wait for a lock on the user's table. It is ACCESS SHARE, which no writer waits for."""
+_VIEW = "airlift_draft"
+
+
+class _Undo(Exception):
+    """Ends a transaction that was never meant to stay."""
+
+
+class Drafts:
+    """Opens its own transactions in the caller's session, one for each question."""
+
+    def __init__(self) -> None:
+        self._catalog = Catalog()
+        self._definitions = Definitions()
+        self._fence = Fence()
+
+    def expressions(self, session: Session, name: TableName, expressions: Mapping[str, str]) -> list[Objection]:
+        """What is wrong with expressions over a table's columns; each stands under the column that it fills."""
+        if not expressions or self._expression_fault(session, name, ", ".join(expressions.values())) is None:
+            return []
+        faults = {label: self._expression_fault(session, name, text) for label, text in expressions.items()}
+        return [Objection(label, reason) for label, reason in faults.items() if reason is not None]
+
+    def is_comparable(self, session: Session, left: str, right: str) -> bool:
+        """Whether a foreign key may reach from a column of one type to one of the other."""
+        try:
+            with session.transaction(transaction_read_only="on"):
+                session.rows("preflight/compare_types", {"left": left, "right": right})
+        except Refused:
+            return False
+        return True
+
+    def has_rows(self, session: Session, name: TableName) -> bool:
+        """Whether a table has any row."""
+        with session.transaction(transaction_read_only="on", lock_timeout=LOCK_TIMEOUT):
+            return self._definitions.has_rows(session, name)
+
+    def draft(self, session: Session, blueprint: Blueprint, taken: set[str]) -> Draft:
+        """Make the new table and its view as a migration would, and undo it. `taken` are names of the schema that are not free."""
+        objections: list[Objection] = []
+        columns: list[Column] = []
+        mapping: Layout | None = None
+        read_only: list[str] = []
+        missing: list[str] = []
+        with _undone(session):
+            if blueprint.existing is None:
+                missing = self._make(session, blueprint, taken, objections)
+            columns = self._columns(session, blueprint.target)
+            if columns:
+                mapping = _layout(blueprint, columns, objections)
+            self._try_back(session, blueprint, objections)
+            if mapping is not None and blueprint.view and not objections:
+                read_only = self._try_view(session, mapping, objections)
+        return Draft(columns, mapping, read_only, missing, objections)
+
+    def _make(self, session: Session, blueprint: Blueprint, taken: set[str], objections: list[Objection]) -> list[str]:
+        missing: list[str] = []
+        with _heard(session, objections, None):
+            for name, labels in blueprint.enums.items():
+                self._definitions.create_enum(session, name, labels)
+            for sequence in blueprint.sequences:
+                self._definitions.create_sequence(session, sequence)
+            self._definitions.create_table(
+                session, blueprint.target, like=blueprint.columns, indexes=blueprint.indexes, checks=blueprint.checks,
+                statistics=blueprint.statistics, old_name=blueprint.source, taken=taken,
+            )  # fmt: skip
+        if objections:
+            return missing
+        for step, label in _steps(blueprint.spec):
+            with _heard(session, objections, label):
+                self._definitions.reshape(session, blueprint.target, step, blueprint.columns)
+        with _heard(session, objections, None):
+            missing = self._definitions.take_over_rights(session, rights=blueprint.rights, name=blueprint.target, kind="TABLE")
+        self._own_sequences(session, blueprint, objections)
+        return missing
+
+    def _own_sequences(self, session: Session, blueprint: Blueprint, objections: list[Objection]) -> None:
+        new_names = {how.from_ or name: name for name, how in blueprint.spec.columns.items()}
+        for sequence in blueprint.sequences:
+            if sequence.is_owned and sequence.column not in blueprint.spec.drop and not objections:
+                column = new_names.get(sequence.column, sequence.column)
+                with _heard(session, objections, column):
+                    self._definitions.own_sequence(session, sequence.name, blueprint.target, column)
+
+    def _columns(self, session: Session, name: TableName) -> list[Column]:
+        found = session.records("prepare/read_heap", table=table(name))
+        return [Column(**record) for record in session.records("prepare/read_columns", oid=found[0]["oid"])] if found else []
+
+    def _try_back(self, session: Session, blueprint: Blueprint, objections: list[Objection]) -> None:
+        refused = {objection.column for objection in objections}
+        for name, how in blueprint.spec.columns.items():
+            if how.back is not None and name not in refused and None not in refused:
+                with _heard(session, objections, name):
+                    holes = {"expressions": f"({how.back})", "table": table(blueprint.target)}
+                    session.rows("preflight/try_expressions", holes)
+
+    def _try_view(self, session: Session, mapping: Layout, objections: list[Objection]) -> list[str]:
+        view = TableName(mapping.target.schema, _VIEW)
+        with _heard(session, objections, None):
+            self._fence.create_view(session, view, mapping.target, mapping.old_columns)
+            return self._fence.read_only_columns(session, view)
+        return []
+
+    def _expression_fault(self, session: Session, name: TableName, expressions: str) -> str | None:
+        try:
+            with session.transaction(transaction_read_only="on", lock_timeout=LOCK_TIMEOUT):
+                session.rows("preflight/try_expressions", {"expressions": expressions, "table": table(name)})
+        except Refused as error:
+            return reason(error)
+        return None
+
+
+def reason(error: Refused) -> str:
+    """What the server said, without our own words around it."""
+    cause = error.__cause__
+    if isinstance(cause, psycopg2.Error) and cause.diag.message_primary:
+        return cause.diag.message_primary
+    return str(error)
+
+
+def _steps(spec: Table) -> Iterator[tuple[Table, str]]:
+    """The parts of a table's new shape in their order, each with the column that it is about."""
+    for name in spec.drop:
+        yield Table(drop=(name,)), name
+    for name, how in spec.columns.items():
+        yield Table(columns={quoted(name): how}), name
+
+
+def _layout(blueprint: Blueprint, columns: list[Column], objections: list[Objection]) -> Layout | None:
+    try:
+        return layout(
+            0, source=blueprint.source, target=blueprint.target, old=blueprint.columns, new=columns, spec=blueprint.spec,
+            key=blueprint.key, is_created=blueprint.existing is None,
+        )  # fmt: skip
+    except Refused as error:
+        objections.append(Objection(None, str(error).rstrip(".")))
+    return None
+
+
+@contextmanager
+def _undone(session: Session) -> Iterator[None]:
+    with suppress(_Undo), session.transaction(lock_timeout=LOCK_TIMEOUT):
+        yield
+        raise _Undo
+
+
+@contextmanager
+def _heard(session: Session, objections: list[Objection], column: str | None) -> Iterator[None]:
+    """Note what the server says against the block, and go on behind it as if it had not been."""
+    session.run("preflight/set_savepoint")
+    try:
+        yield
+    except Refused as error:
+        session.run("preflight/roll_back_try")
+        objections.append(Objection(column, reason(error)))

@@ -1,0 +1,164 @@
+"""Locks, leases, names: what keeps writers out for a moment and hands the service over. Decides nothing."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from airlift.databases.postgres.quoting import listed, quoted, table
+from airlift.databases.postgres.session import LockTimeout, Session
+from airlift.databases.shapes import ForeignKey, OldColumn, Sequence
+from airlift.spec import TableName
+
+WRITERS_OUT = "ACCESS EXCLUSIVE"
+NO_NEW_REFERENCES = "SHARE ROW EXCLUSIVE"
+NO_MAINTENANCE = "SHARE UPDATE EXCLUSIVE"
+_WRITING = [
+    "RowExclusiveLock",
+    "ShareUpdateExclusiveLock",
+    "ShareLock",
+    "ShareRowExclusiveLock",
+    "ExclusiveLock",
+    "AccessExclusiveLock",
+]
+_CONFLICTING = {
+    WRITERS_OUT: [*_WRITING, "AccessShareLock", "RowShareLock"],
+    NO_NEW_REFERENCES: _WRITING,
+    NO_MAINTENANCE: _WRITING[1:],
+}
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A lock to be taken."""
+
+    table: TableName
+    mode: str
+
+
+class Fence:
+    """Each method is one act in the caller's transaction."""
+
+    writers_out = WRITERS_OUT
+    no_new_references = NO_NEW_REFERENCES
+    no_maintenance = NO_MAINTENANCE
+
+    def longest_wait(self, session: Session, at_most: float) -> float:
+        """Seconds for which all our locks together may wait: below half of the server's deadlock timeout."""
+        return min(at_most, float(session.value("cutover/read_deadlock_timeout")) / 2000)
+
+    def lease(self, *, seconds: float, version: int) -> dict[str, str]:
+        """The settings with which the server itself ends a transaction of ours that stops moving."""
+        milliseconds = f"{max(1, int(seconds * 1000))}ms"
+        settings = {"idle_in_transaction_session_timeout": milliseconds, "statement_timeout": milliseconds}
+        if version >= 170000:
+            settings["transaction_timeout"] = milliseconds
+        return settings
+
+    def take(self, session: Session, locks: list[Lock], *, seconds: float) -> None:
+        """Take all locks within `seconds` together. Raises LockTimeout."""
+        deadline = time.monotonic() + seconds
+        for lock in locks:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise LockTimeout(f'The time for all locks ran out before table "{lock.table}" was reached.')
+            session.set_local(lock_timeout=f"{max(1, int(left * 1000))}ms")
+            session.run("cutover/lock_table", {"table": table(lock.table), "mode": lock.mode})
+        session.set_local(lock_timeout="0")
+
+    def send_maintenance_away(self, session: Session, tables: list[TableName], *, seconds: float) -> None:
+        """Take the lock that no writer minds and that autovacuum gives way to; it also keeps DDL out. Raises LockTimeout."""
+        self.take(session, [Lock(name, NO_MAINTENANCE) for name in tables], seconds=seconds)
+
+    def blockers(self, session: Session, locks: list[Lock], *, older_ms: int) -> list[str]:
+        """The sessions that stand in the way of the locks, in words, oldest first."""
+        found = []
+        for mode in sorted({lock.mode for lock in locks}):
+            names = [table(lock.table) for lock in locks if lock.mode == mode]
+            records = session.records("cutover/read_blockers", tables=names, modes=_CONFLICTING[mode], older_ms=older_ms)
+            found += [_session_words(record) for record in records]
+        return list(dict.fromkeys(found))
+
+    def old_snapshots(self, session: Session, tables: list[TableName], *, ours: list[int], older_ms: float) -> list[str]:
+        """The sessions that look at an instant more than `older_ms` ago, in words; `ours` are pids that do not count."""
+        names = [table(name) for name in tables]
+        records = session.records("cutover/read_old_snapshots", tables=names, ours=ours, older_ms=older_ms)
+        return [_session_words(record) for record in records]
+
+    def is_alive(self, session: Session, pid: int) -> bool:
+        """Whether a session is still there."""
+        return bool(session.value("cutover/is_backend_alive", pid=pid))
+
+    def owner_of(self, session: Session, name: TableName) -> tuple[int, str] | None:
+        """The oid and kind of what a name stands for, or None."""
+        found = session.rows("cutover/read_owner_of_name", table=table(name))
+        return (int(found[0][0]), str(found[0][1])) if found else None
+
+    def rename_table(self, session: Session, old: TableName, new: str) -> None:
+        """Give a table another name in its schema."""
+        session.run("cutover/rename_table", {"table": table(old), "name": quoted(new)})
+
+    def rename_view(self, session: Session, old: TableName, new: str) -> None:
+        """Give a view another name in its schema."""
+        session.run("cutover/rename_view", {"view": table(old), "name": quoted(new)})
+
+    def create_view(self, session: Session, view: TableName, over: TableName, columns: list[OldColumn]) -> None:
+        """Make a compatibility view."""
+        shown = ", ".join(f"{column.expression} AS {quoted(column.name)}" for column in columns)
+        session.run("cutover/create_view", {"view": table(view), "columns": shown, "table": table(over)})
+
+    def drop_view(self, session: Session, view: TableName) -> None:
+        """Remove a compatibility view."""
+        session.run("cutover/drop_view", {"view": table(view)})
+
+    def read_only_columns(self, session: Session, view: TableName) -> list[str]:
+        """The view's columns that take no INSERT and no UPDATE."""
+        records = session.records("cutover/read_view_columns", schema=view.schema, name=view.name)
+        return [record["name"] for record in records if not record["is_updatable"]]
+
+    def add_foreign_key(self, session: Session, key: ForeignKey) -> None:
+        """Add a foreign key that checks new rows only."""
+        session.run(
+            "cutover/add_foreign_key",
+            {
+                "child": table(key.child),
+                "name": quoted(key.name),
+                "columns": listed(key.columns),
+                "parent": table(key.parent),
+                "parent_columns": listed(key.parent_columns),
+                "actions": key.actions,
+            },
+        )
+
+    def validate_foreign_key(self, session: Session, key: ForeignKey) -> None:
+        """Check the rows that a foreign key has not seen yet."""
+        session.run("cutover/validate_foreign_key", {"child": table(key.child), "name": quoted(key.name)})
+
+    def sequence_state(self, session: Session, name: TableName) -> tuple[int, bool]:
+        """Last value and whether it was given out."""
+        value, is_called = session.row("cutover/read_sequence", {"sequence": table(name)})
+        return int(value), bool(is_called)
+
+    def column_sequence(self, session: Session, name: TableName, column: str) -> str | None:
+        """The sequence behind a column, quoted."""
+        found = session.value("cutover/read_identity_sequence", table=table(name), column=column)
+        return str(found) if found else None
+
+    def advance_sequence(self, session: Session, target: str, like: Sequence, state: tuple[int, bool], margin: int) -> None:
+        """Move the target's sequence (its quoted name) past the source's state with a margin, never back and never past its end."""
+        reached = state[0] if state[1] else state[0] - like.increment
+        wanted = min(max(reached + margin * like.increment, like.minimum), like.maximum)
+        value, is_called = session.row("cutover/read_sequence", {"sequence": target})
+        own = int(value) if is_called else int(value) - like.increment
+        is_ahead = own >= wanted if like.increment > 0 else own <= wanted
+        if not is_ahead:
+            session.run("cutover/set_sequence", sequence=target, value=wanted)
+
+    def has_logged(self, session: Session, log: str) -> bool:
+        """Whether a change log holds anything."""
+        return bool(session.value("cutover/has_logged", {"log": log}))
+
+
+def _session_words(record: dict[str, Any]) -> str:
+    name = f" ({record['application']})" if record.get("application") else ""
+    where = f" holds {record['mode']} on {record['relation']}" if "relation" in record else ""
+    return f'process {record["pid"]} of role "{record["role"]}"{name}, {record["state"]} for {record["seconds"]:.1f} s{where}'

@@ -1,0 +1,207 @@
+"""What has to be known of a PostgreSQL server before a migration may begin. Reads the catalogs only; what is tried is in drafts.py."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from airlift.databases.examined import Attached, CustomType, OwnObject, Powers, SchemaRights, Trigger
+from airlift.databases.postgres.drafts import Drafts
+from airlift.databases.postgres.quoting import table
+from airlift.databases.postgres.session import Session
+from airlift.databases.shapes import Column, Relation
+from airlift.spec import TableName
+
+_KINDS = {
+    "p": "is partitioned, which this release does not move",
+    "f": "is a foreign table: its rows are on another server",
+    "v": "is a view, not a table",
+    "m": "is a materialized view, not a table",
+    "S": "is a sequence, not a table",
+    "i": "is an index, not a table",
+    "I": "is an index, not a table",
+    "c": "is a composite type, not a table",
+}
+_TYPE_KINDS = {"b": "base type", "c": "composite type", "d": "domain", "e": "enum", "r": "range type"}
+_OWN_TRIGGER = re.compile(r"airlift_(?P<migration>\w+)_(?:[a-z]+_(?:keys|truncate)|guard)")
+_OWN_OBJECT = re.compile(
+    r"(?P<migration>\w+)_(?:(?:log|back)(?:_keys|_truncate)?_\d+|heartbeat|guard|unverified_\d+|unverified)", re.ASCII
+)
+
+
+class Examination:
+    """Each method answers one question, in the caller's transaction."""
+
+    oldest_version = 140000
+    oldest_release = "PostgreSQL 14"
+    own_schema = "airlift"
+    identity_remedy = 'Grant the role EXECUTE on function "pg_control_system()": it tells one server from another'
+
+    def __init__(self) -> None:
+        self.drafts = Drafts()
+
+    def powers(self, session: Session) -> Powers:
+        """What our role may do here. Needs no transaction."""
+        return Powers(**session.records("preflight/read_powers")[0])
+
+    def schemas(self, session: Session, names: Iterable[str]) -> list[SchemaRights]:
+        """What our role may do in each of the schemas."""
+        return [SchemaRights(**record) for record in session.records("preflight/read_schemas", names=sorted(set(names)))]
+
+    def own_objects(self, session: Session) -> list[OwnObject]:
+        """What there is in the schema of ours."""
+        return [
+            OwnObject(record["name"], record["is_owner"], _migration(_OWN_OBJECT, record["name"]))
+            for record in session.records("preflight/read_own_objects")
+        ]
+
+    def is_base_table(self, relation: Relation) -> bool:
+        """Whether a pattern of the spec may mean it."""
+        return relation.kind in ("r", "p")
+
+    def unfitness(self, relation: Relation) -> str | None:
+        """Why the rows of a relation can't be moved, or moved to; None where nothing in its kind forbids it."""
+        if relation.kind != "r":
+            return _KINDS.get(relation.kind, "is not a table")
+        if relation.is_partition:
+            return "is a partition of another table, which this release does not move"
+        if relation.inherits:
+            return "takes part in table inheritance, which this release does not move"
+        if relation.is_typed:
+            return "is a typed table (CREATE TABLE ... OF), which this release does not move"
+        if relation.persistence != "p":
+            return "is unlogged: it is empty after a crash, and so can't be proven equal"
+        return None
+
+    def holds_large_objects(self, column: Column) -> bool:
+        """Whether the column may hold the numbers of large objects, which no table's rows carry along."""
+        return column.type_name in ("oid", "lo")
+
+    def occupants(self, session: Session, names: Iterable[TableName]) -> dict[TableName, str]:
+        """What stands where something new is to stand, in words."""
+        wanted = list(names)
+        values = {"schemas": [name.schema for name in wanted], "names": [name.name for name in wanted]}
+        return {
+            TableName(record["schema"], record["name"]): _words(record)
+            for record in session.records("preflight/read_occupants", **values)
+        }
+
+    def triggers(self, session: Session, oids: list[int]) -> list[Trigger]:
+        """The triggers on the tables, ours among them; not those of foreign keys."""
+        records = session.records("preflight/read_triggers", oids=oids)
+        return [Trigger(**record, migration=_migration(_OWN_TRIGGER, record["name"])) for record in records]
+
+    def dependents(self, session: Session, oids: list[int]) -> list[Attached]:
+        """What would go on with the old table after it was renamed: views, rules, policies, functions, row types."""
+        return [Attached(record["oid"], _words(record)) for record in session.records("preflight/read_dependents", oids=oids)]
+
+    def publications(self, session: Session, oids: list[int]) -> tuple[list[str], list[Attached]]:
+        """The publications of all tables, and those that publish any of these."""
+        records = session.records("preflight/read_publications", oids=oids)
+        everything = [record["name"] for record in records if record["oid"] is None]
+        return everything, [Attached(record["oid"], record["name"]) for record in records if record["oid"] is not None]
+
+    def schema_publications(self, session: Session, schemas: Iterable[str], version: int) -> list[tuple[str, str]]:
+        """The publications that a new table in one of the schemas would join by itself: each with the schema."""
+        if version < 150000:
+            return []
+        records = session.records("preflight/read_schema_publications", schemas=sorted(set(schemas)))
+        return [(record["name"], record["schema"]) for record in records]
+
+    def subscriptions(self, session: Session, oids: list[int]) -> list[Attached]:
+        """The subscriptions that write the tables."""
+        return _attached(session.records("preflight/read_subscriptions", oids=oids))
+
+    def extensions(self, session: Session, oids: list[int]) -> list[Attached]:
+        """The extensions that tables belong to."""
+        return _attached(session.records("preflight/read_extension_members", oids=oids))
+
+    def event_triggers(self, session: Session) -> list[str]:
+        """The event triggers that our own definitions would set off."""
+        return [record["name"] for record in session.records("preflight/read_event_triggers")]
+
+    def shared_sequences(self, session: Session, oids: list[int]) -> list[Attached]:
+        """The sequences of these tables that others draw from too, in words."""
+        records = session.records("preflight/read_shared_sequences", oids=oids)
+        return [Attached(record["oid"], f'sequence "{record["sequence"]}" with table "{record["other"]}"') for record in records]
+
+    def types_of(self, session: Session, oids: list[int]) -> list[CustomType]:
+        """The types that somebody made and the tables use, also inside others."""
+        return _types(session.records("preflight/read_types", oids=oids, names=[]))
+
+    def types_named(self, session: Session, names: Iterable[TableName]) -> list[CustomType]:
+        """The types of these names, as far as there are any."""
+        return _types(session.records("preflight/read_types", oids=[], names=[table(name) for name in names]))
+
+    def unhashable(self, session: Session, relation: Relation, columns: list[str]) -> list[tuple[str, str]]:
+        """Those of the columns that rows can't be matched by through a hash, each with its type."""
+        records = session.records("preflight/read_unhashable_columns", oid=relation.oid, columns=columns)
+        return [(record["name"], record["type"]) for record in records]
+
+    def prepared(self, session: Session) -> list[tuple[str, str]]:
+        """The prepared transactions of this database: name, and whose it is in words."""
+        return [
+            (record["gid"], f'role "{record["role"]}", for {record["seconds"]:,.0f} s')
+            for record in session.records("preflight/read_prepared")
+        ]
+
+    def old_transactions(self, session: Session, oids: list[int], *, seconds: float) -> list[Attached]:
+        """The transactions older than `seconds` that hold locks on the tables, in words. Never what they run."""
+        return [
+            Attached(record["oid"], _transaction(record))
+            for record in session.records("preflight/read_old_transactions", oids=oids, seconds=seconds)
+        ]
+
+    def wraparound_vacuums(self, session: Session, oids: list[int]) -> list[Attached]:
+        """The vacuums that can't be sent away, in words."""
+        records = session.records("preflight/read_wraparound_vacuums", oids=oids)
+        return [Attached(record["oid"], f"process {record['pid']}") for record in records]
+
+    def snapshot_defaults(self, session: Session) -> list[str]:
+        """Where a transaction keeps one snapshot for its whole life unless it says otherwise, in words."""
+        found = []
+        for record in session.records("preflight/read_isolation_defaults"):
+            places = [f'{kind} "{record[kind]}"' for kind in ("role", "database") if record[kind] is not None]
+            found.append(f"{' in '.join(places) or 'the server'} ({record['level']})")
+        return found
+
+    def begin_alone(self, session: Session) -> None:
+        """Let nobody else begin a migration on this database until the transaction ends."""
+        session.run("preflight/lock_ledger")
+
+    def create_schema(self, session: Session) -> None:
+        """Make the schema of our own objects where it is missing."""
+        session.run("prepare/create_schema")
+
+    def publish_status(self, session: Session, stages: dict[int, str]) -> None:
+        """Make the view `airlift.status`; `stages` are the words for the ledger's numbers."""
+        session.run("prepare/create_status_view", numbers=list(stages), words=list(stages.values()))
+
+
+def _migration(form: re.Pattern[str], name: str) -> str | None:
+    found = form.fullmatch(name)
+    return found["migration"] if found else None
+
+
+def _words(record: dict[str, Any]) -> str:
+    return f'{record["kind"]} "{record["identity"]}"'
+
+
+def _attached(records: list[dict[str, Any]]) -> list[Attached]:
+    return [Attached(record["oid"], record["name"]) for record in records]
+
+
+def _types(records: list[dict[str, Any]]) -> list[CustomType]:
+    return [
+        CustomType(
+            name=TableName(record["schema"], record["name"]),
+            kind=_TYPE_KINDS[record["kind"]],
+            is_enum=record["kind"] == "e",
+            definition=record["definition"] or "",
+        )
+        for record in records
+    ]
+
+
+def _transaction(record: dict[str, Any]) -> str:
+    name = f" ({record['application']})" if record["application"] else ""
+    return f'process {record["pid"]} of role "{record["role"]}"{name}, open for {record["seconds"]:,.0f} s'

@@ -1,0 +1,296 @@
+"""A session on a PostgreSQL server: statements from SQL files, transactions, COPY. Knows no phase.
+
+Nothing is ever set for the whole session, for a pooler would hand it on: every transaction makes its own settings with SET LOCAL
+and opens with statements that take no snapshot, so that a LOCK may still come first.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from typing import IO, Any, cast
+
+import psycopg2
+import psycopg2.errors
+import psycopg2.extensions
+from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, create_engine, inspect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from airlift import sqlfiles
+from airlift.databases.postgres.quoting import quoted
+from airlift.errors import AirliftError, Interrupted, Refused
+from airlift.spec import TableName
+
+ENGINES = ("postgres",)
+PIPE_BYTES = 1 << 20
+SETTINGS = {
+    "row_security": "off",
+    "timezone": "UTC",
+    "datestyle": "ISO, MDY",
+    "intervalstyle": "postgres",
+    "extra_float_digits": "3",
+    "bytea_output": "hex",
+    "standard_conforming_strings": "on",
+    "xmloption": "content",
+    "synchronous_commit": "on",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "lock_timeout": "0",
+    "default_tablespace": "",
+    "check_function_bodies": "off",
+}
+
+
+class Session:
+    """One connection of ours. Not for two threads at once, but `cancel` may come from any."""
+
+    def __init__(self, engine: Engine, *, where: str, search_path: str) -> None:
+        self._where = where
+        self._search_path = search_path
+        self._sqlalchemy: Connection = _connected(engine, where)
+        raw = self._sqlalchemy.connection.driver_connection
+        assert raw is not None
+        self._raw: psycopg2.extensions.connection = raw
+        self.in_transaction = False
+
+    def execute(self, statement: Executable) -> CursorResult[Any]:
+        """Run a SQLAlchemy statement in this session's transaction: for the ledger's tables."""
+        with self._said("the ledger's statement"):
+            return self._sqlalchemy.execute(statement)
+
+    def create_tables(self, metadata: MetaData) -> None:
+        """Make the tables of SQLAlchemy's metadata that are missing."""
+        with self._said("the ledger's tables"):
+            metadata.create_all(self._sqlalchemy)
+
+    def has_table(self, name: TableName) -> bool:
+        """Whether there is a table of that name."""
+        return inspect(self._sqlalchemy).has_table(name.name, schema=name.schema)
+
+    @property
+    def pid(self) -> int:
+        """The server's process for this session."""
+        return int(self._raw.info.backend_pid)
+
+    @contextlib.contextmanager
+    def transaction(self, *, snapshot: bool = False, **settings: str) -> Iterator["Session"]:
+        """A transaction that commits at the end of the block. `snapshot`: all its statements see one instant.
+
+        `settings` are made for this transaction only. Nothing that is run here takes the snapshot.
+        """
+        begin = "sessions/begin_snapshot" if snapshot else "sessions/begin"
+        with self._said("BEGIN"):
+            self._cursor().execute(sqlfiles.statement(ENGINES, begin, {}))
+        self.in_transaction = True
+        try:
+            # what a user's database sets for itself must not reach our sessions
+            self.set_local(search_path=self._search_path, **{**SETTINGS, **settings})
+            yield self
+            with self._said("COMMIT"):
+                cursor = self._cursor()
+                cursor.execute(sqlfiles.statement(ENGINES, "sessions/commit", {}))
+                if cursor.statusmessage != "COMMIT":
+                    raise Interrupted(f"{self._where} rolled a transaction back that was to be committed; it is repeated.")
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            self.in_transaction = False
+
+    @contextlib.contextmanager
+    def qualified(self) -> Iterator[None]:
+        """In this block the server writes every name with its schema, so that a definition means the same everywhere."""
+        self.set_local(search_path="pg_catalog")
+        yield
+        self.set_local(search_path=self._search_path)
+
+    def set_local(self, **settings: str) -> None:
+        """Make settings for the rest of the transaction. Takes no snapshot."""
+        cursor = self._cursor()
+        statements = []
+        for name, value in settings.items():
+            holes = {"setting": ".".join(quoted(part) for part in name.replace("__", ".").split("."))}
+            text = value if name == "search_path" else None
+            file = "sessions/set_search_path" if text is not None else "sessions/set_local"
+            if text is not None:
+                holes = {"schemas": text}
+            statements.append(cursor.mogrify(sqlfiles.statement(ENGINES, file, holes), {"value": value}))
+        with self._said("SET LOCAL"):
+            cursor.execute(b"; ".join(statements))
+
+    def run(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> int:
+        """Run a statement and return how many rows it touched."""
+        return int(self._execute(file, holes, values).rowcount)
+
+    def rows(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
+        """All rows that a statement returns."""
+        return list(self._execute(file, holes, values).fetchall())
+
+    def records(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[dict[str, Any]]:
+        """All rows that a statement returns, by column name."""
+        cursor = self._execute(file, holes, values)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def row(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> tuple[Any, ...]:
+        """The one row that a statement returns."""
+        found = self.rows(file, holes, **values)
+        if len(found) != 1:
+            raise LookupError(f'"{file}" returned {len(found)} rows where one was expected')
+        return found[0]
+
+    def value(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> Any:
+        """The one value that a statement returns."""
+        return self.row(file, holes, **values)[0]
+
+    def joined(self, statements: list[str], word: str) -> list[tuple[Any, ...]]:
+        """All rows of statements that `text` gave, joined by a word such as UNION ALL."""
+        cursor = self._cursor()
+        with self._said(statements[0]):
+            cursor.execute(word.join(statements))
+        return list(cursor.fetchall())
+
+    def text(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> str:
+        """A statement in full, as the server would get it: to be joined with its likes."""
+        mogrified = self._cursor().mogrify(sqlfiles.statement(ENGINES, file, holes or {}), values)
+        return str(mogrified.decode("utf-8"))
+
+    def copy_out(self, statement: str, sink: IO[bytes]) -> int:
+        """Run COPY ... TO STDOUT into `sink`; the number of rows."""
+        cursor = self._cursor()
+        with self._said(statement):
+            cursor.copy_expert(statement, sink, PIPE_BYTES)
+        return int(cursor.rowcount)
+
+    def copy_in(self, statement: str, source: IO[bytes]) -> int:
+        """Run COPY ... FROM STDIN from `source`; the number of rows."""
+        cursor = self._cursor()
+        with self._said(statement):
+            cursor.copy_expert(statement, source, PIPE_BYTES)
+        return int(cursor.rowcount)
+
+    def cancel(self) -> None:
+        """End what runs on the server for this session, from any thread."""
+        with contextlib.suppress(psycopg2.Error):  # a session that is gone has nothing left to cancel
+            self._raw.cancel()
+
+    def close(self) -> None:
+        """Give the connection back. An open transaction is rolled back by the server."""
+        self._raw.close()
+        self._sqlalchemy.invalidate()
+        self._sqlalchemy.close()
+
+    def _cursor(self) -> psycopg2.extensions.cursor:
+        try:
+            return self._raw.cursor()
+        except psycopg2.InterfaceError as error:
+            raise Interrupted(f"The connection to {self._where} is gone: {error}") from error
+
+    def _execute(self, file: str, holes: Mapping[str, str] | None, values: Mapping[str, Any]) -> psycopg2.extensions.cursor:
+        cursor = self._cursor()
+        with self._said(file):
+            cursor.execute(sqlfiles.statement(ENGINES, file, holes or {}), values)
+        return cursor
+
+    def _roll_back(self) -> None:
+        # a lost connection is rolled back by the server itself, and the first error is the one to be told
+        with contextlib.suppress(psycopg2.Error):
+            self._raw.cursor().execute(sqlfiles.statement(ENGINES, "sessions/roll_back", {}))
+
+    @contextlib.contextmanager
+    def _said(self, what: str) -> Iterator[None]:
+        """Turn the driver's errors into one of the three families, naming the server and the statement."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise _family(error.orig, self._where, what) from error
+        except psycopg2.Error as error:
+            raise _family(error, self._where, what) from error
+
+
+class LockTimeout(Interrupted):
+    """A lock was not granted in the time it was given."""
+
+
+def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
+    """One of the three families for a driver's error, naming the server and the statement."""
+    words = f"{where}, during {_short(what)}: {' '.join(str(error).split()) or type(error).__name__}"
+    if isinstance(error, psycopg2.errors.LockNotAvailable):
+        return LockTimeout(words)
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError | psycopg2.InternalError):
+        return Interrupted(words)
+    return Refused(words)
+
+
+def pump(sender: Session, take: str, receiver: Session, put: str) -> int:
+    """Pass COPY's bytes from `sender` to `receiver` without looking at them; the number of rows that arrived.
+
+    Both ends run in libpq with the GIL released, a pipe between them: flat memory, and the speed of two psql's.
+    """
+    reading, writing = os.pipe()
+    sender_failed: list[BaseException] = []
+    sent: list[int] = []
+
+    def send() -> None:
+        try:
+            with os.fdopen(writing, "wb", buffering=PIPE_BYTES) as sink:
+                sent.append(sender.copy_out(take, sink))
+        except BaseException as error:  # told to the caller's thread below
+            sender_failed.append(error)
+
+    thread = threading.Thread(target=send, name="airlift-sender")
+    thread.start()
+    failed: BaseException | None = None
+    received = 0
+    with os.fdopen(reading, "rb", buffering=0) as source:
+        try:
+            received = receiver.copy_in(put, cast(IO[bytes], _Whole(source, sender_failed)))
+        except BaseException as error:
+            # what failed first is the cause: closing the pipe makes the other end fail too
+            failed = sender_failed[0] if sender_failed else error
+    if failed:
+        sender.cancel()
+    thread.join()
+    if failed or sender_failed:
+        raise failed or sender_failed[0]
+    if sent != [received]:
+        raise Interrupted(f"{sent} rows were sent and {received} arrived; the range is repeated.")
+    return received
+
+
+class _Whole:
+    """The reading end. An early end of file is an error, never a short table: COPY is aborted when the sender failed."""
+
+    def __init__(self, source: IO[bytes], sender_failed: list[BaseException]) -> None:
+        self._source = source
+        self._sender_failed = sender_failed
+
+    def read(self, size: int = -1, /) -> bytes:
+        block = self._source.read(size)
+        if not block and self._sender_failed:
+            raise self._sender_failed[0]
+        return block
+
+
+def _connected(engine: Engine, where: str) -> Connection:
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        raise _family(error.orig, where, "connecting") from error
+
+
+def engine_for(dsn: Mapping[str, str]) -> Engine:
+    """A SQLAlchemy engine that leaves transactions to us and keeps no connection."""
+    parameters: dict[str, Any] = dict(dsn)
+
+    def connect() -> psycopg2.extensions.connection:
+        connection: psycopg2.extensions.connection = psycopg2.connect(**parameters)
+        return connection
+
+    return create_engine("postgresql+psycopg2://", creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+
+def _short(what: str) -> str:
+    text = " ".join(what.split())
+    return text if len(text) <= 160 else text[:157] + "..."

@@ -1,0 +1,130 @@
+"""The bulk path: block ranges out of the source, COPY into the target, keys and indexes afterwards."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from airlift.databases.postgres.capture import CaptureNames, log_columns, snapshot_of
+from airlift.databases.postgres.quoting import listed, matching, quoted, table
+from airlift.databases.postgres.session import Session, pump
+from airlift.databases.shapes import Layout, Relation
+from airlift.spec import TableName
+
+LAST_BLOCK = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class BlockRange:
+    """Blocks of a heap that are read as one; `end_block` None reaches to wherever the table ends."""
+
+    first_block: int
+    end_block: int | None
+    bytes: int
+
+
+class Streams:
+    """Moves rows in bulk between two sessions, in the transactions of their callers."""
+
+    def cut(self, relation: Relation, bytes_each: int) -> list[BlockRange]:
+        """Cut a table into ranges of about `bytes_each`. The first begins at block 0 and the last has no end: none is left out."""
+        blocks_each = max(1, bytes_each // relation.block_size)
+        firsts = list(range(0, max(relation.blocks, 1), blocks_each))
+        ends: list[int | None] = [*firsts[1:], None]
+        tops = [*firsts[1:], max(relation.blocks, firsts[-1])]
+        sizes = [(top - first) * relation.block_size for first, top in zip(firsts, tops, strict=True)]
+        return [BlockRange(*each) for each in zip(firsts, ends, sizes, strict=True)]
+
+    def hold_heap(self, session: Session, name: TableName) -> None:
+        """Keep the table from being rewritten while this transaction reads it. To be the transaction's first statement."""
+        session.run("copying/lock_heap", {"table": table(name)})
+
+    def copy_range(self, source: Session, target: Session, layout: Layout, blocks: BlockRange) -> int:
+        """Copy a range; how many rows. The bytes pass through unread."""
+        take = source.text(
+            "copying/send_range",
+            {
+                "expressions": ", ".join(each.expression for each in layout.carried),
+                "table": table(layout.source),
+                "format": form(layout),
+            },
+            first=f"({blocks.first_block},0)",
+            end=f"({LAST_BLOCK if blocks.end_block is None else blocks.end_block},0)",
+        )
+        holes = {"table": table(layout.target), "columns": carried_columns(layout), "format": form(layout)}
+        return pump(source, take, target, target.text("copying/receive_rows", holes))
+
+    def empty(self, session: Session, name: TableName) -> None:
+        """Empty a target table."""
+        session.run("copying/empty_table", {"table": table(name)})
+
+    def remove_logged_keys(self, source: Session, target: Session, layout: Layout, names: CaptureNames, since: str) -> int:
+        """Take every key that is in the log so far out of the loaded table; how many rows went."""
+        send_keys(source, target, layout, names, since)
+        return target.run(
+            "copying/delete_logged_keys",
+            {"target": table(layout.target), "keys": keys_table(layout), "matching": matching(layout.key, "t", "k")},
+        )
+
+    def build(self, session: Session, target: TableName, kind: str, name: str, definition: dict[str, Any]) -> None:
+        """Make an index, constraint or statistics object that was set aside, as its definition says.
+
+        A constraint takes over the unique index of its name, which has to be there: it asks for a lock that two at once on one
+        table would wait for in a circle.
+        """
+        holes = {"table": table(target), "tail": definition["tail"]}
+        if kind == "statistics":
+            session.run("copying/create_statistics", {**holes, "statistics": table(TableName(target.schema, name))})
+        elif kind == "index":
+            unique = "UNIQUE" if definition["is_unique"] else ""
+            session.run("copying/create_index", {**holes, "index": quoted(name), "unique": unique})
+        elif definition["constraint_type"] == "x":
+            holes = {**holes, "constraint": quoted(name), "definition": definition["constraint_definition"]}
+            session.run("copying/add_constraint", holes)
+        else:
+            made = "PRIMARY KEY" if definition["constraint_type"] == "p" else "UNIQUE"
+            holes = {**holes, "constraint": quoted(name), "index": quoted(definition["name"]), "kind": made}
+            session.run("copying/add_constraint_using_index", {**holes, "deferring": definition["deferring"]})
+
+    def analyze(self, session: Session, name: TableName) -> None:
+        """Gather a table's statistics."""
+        session.run("copying/analyze_table", {"table": table(name)})
+
+
+def form(layout: Layout) -> str:
+    """COPY's format: binary where both sides' types agree."""
+    return "binary" if layout.is_binary else "text"
+
+
+def carried_columns(layout: Layout) -> str:
+    """The target's columns that come from the source, in the order in which they are sent."""
+    return listed(each.column for each in layout.carried)
+
+
+def keys_table(layout: Layout) -> str:
+    """The temporary table of a window's keys."""
+    return quoted(f"airlift_keys_{layout.no}")
+
+
+def typed_keys(layout: Layout) -> str:
+    """The log's key columns in the target's types."""
+    types = {each.column: each.type for each in layout.carried}
+    pairs = zip(log_columns(layout.key), layout.key, strict=True)
+    return ", ".join(f"{quoted(own)}::{types[column]}" for own, column in pairs)
+
+
+def send_keys(source: Session, target: Session, layout: Layout, names: CaptureNames, since: str) -> int:
+    """Bring the keys that changed since a position into a temporary table on the target; how many."""
+    holes = {
+        "keys": keys_table(layout),
+        "key": listed(layout.key),
+        "target": table(layout.target),
+        "format": form(layout),
+    }
+    target.run("sync/create_keys", holes)
+    out = {
+        "typed_keys": typed_keys(layout),
+        "log": names.log,
+        "log_columns": listed(log_columns(layout.key)),
+        "format": form(layout),
+    }
+    take = source.text("sync/send_keys", out, since=snapshot_of(since))
+    return pump(source, take, target, target.text("sync/receive_keys", holes))

@@ -1,0 +1,202 @@
+"""What a table looks like and how an old one maps to a new one. Values only: no connection, no SQL of an engine."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from airlift.spec import TableName
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or another object that takes up a table's name, as the catalog has it. `kind` is the engine's own letter."""
+
+    name: TableName
+    oid: int
+    kind: str
+    persistence: str
+    is_partition: bool
+    filenode: int
+    bytes: int
+    block_size: int
+    rows: int
+    row_security: bool
+    has_rules: bool
+    inherits: bool
+    owner: str
+    is_owner: bool
+    is_typed: bool
+
+    @property
+    def blocks(self) -> int:
+        """The blocks that the table takes up now."""
+        return self.bytes // self.block_size
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the catalog has it; `definition` is what CREATE TABLE takes."""
+
+    name: str
+    type: str
+    type_name: str
+    type_schema: str
+    type_kind: str
+    is_built_in: bool
+    has_custom_element: bool
+    not_null: bool
+    identity: str
+    generated: str
+    default_expression: str | None
+    is_deterministic: bool
+    definition: str
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index, with the constraint that it carries; `tail` is its definition behind the table's name."""
+
+    name: str
+    is_unique: bool
+    is_primary: bool
+    is_valid: bool
+    tail: str
+    constraint_name: str | None
+    constraint_type: str | None
+    constraint_definition: str | None
+    is_deferrable: bool
+    deferring: str
+    is_key: bool
+    columns: list[str]
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A foreign key from `child` to `parent`; `actions` is what follows the referenced columns."""
+
+    oid: int
+    name: str
+    child: TableName
+    columns: list[str]
+    parent: TableName
+    parent_columns: list[str]
+    actions: str
+    is_validated: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As the ledger keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "ForeignKey":
+        """As the ledger kept it."""
+        return cls(**{**value, "child": TableName(*value["child"]), "parent": TableName(*value["parent"])})
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A sequence that a column draws from."""
+
+    table: TableName
+    column: str
+    name: TableName
+    is_identity: bool
+    is_owned: bool
+    start_value: int
+    increment: int
+    minimum: int
+    maximum: int
+    cycles: bool
+    cache: int
+    type: str
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A column of the new table that comes from the old one.
+
+    `expression` is the source's SQL over the old columns (`old` where it is a plain column), `type` the new column's type.
+    `compared` is "value" where equal means identical, so that the value itself may be hashed; else the function or cast whose
+    output is hashed in its place.
+    """
+
+    column: str
+    type: str
+    expression: str
+    old: str | None
+    compared: str
+
+
+@dataclass(frozen=True)
+class OldColumn:
+    """A column of the old table as the compatibility view shows it; `expression` is the target's SQL, None for a lost column."""
+
+    name: str
+    type: str
+    expression: str | None
+    column: str | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one old table maps to its new one. Frozen in the ledger by preflight; all phases work from it."""
+
+    no: int
+    source: TableName
+    target: TableName
+    source_key: list[str]
+    key: list[str]
+    carried: list[Carried]
+    added: list[str]
+    old_columns: list[OldColumn]
+    is_binary: bool
+    is_created: bool
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the new table has another name, so that a compatibility view takes the old one."""
+        return self.target.name != self.source.name
+
+    @property
+    def obsolete(self) -> TableName:
+        """The old table's name after the switch."""
+        return TableName(self.source.schema, f"{self.source.name}_obsolete")
+
+    def compatibility_view(self, *, in_place: bool) -> TableName:
+        """The view's name before the switch: in place the old table still owns the final one."""
+        name = f"{self.source.name}_compat" if in_place else self.source.name
+        return TableName(self.target.schema, name)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the ledger keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Layout":
+        """As the ledger kept it."""
+        return cls(
+            **{
+                **value,
+                "source": TableName(*value["source"]),
+                "target": TableName(*value["target"]),
+                "carried": [Carried(**each) for each in value["carried"]],
+                "old_columns": [OldColumn(**each) for each in value["old_columns"]],
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Server:
+    """Which server a session is on, and what it is like."""
+
+    system: str
+    timeline: int
+    database: str
+    started: str
+    is_standby: bool
+    version: int
+    version_text: str
+    encoding: str
+
+    def is_same_as(self, other: "Server") -> bool:
+        """Whether it is the very server, also after a restart."""
+        return (self.system, self.timeline, self.database) == (other.system, other.timeline, other.database)

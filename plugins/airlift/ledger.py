@@ -1,0 +1,310 @@
+"""Our own record on the target: where a migration stands, what was copied, carried and compared.
+
+A row of the ledger commits with the rows it speaks of, in one transaction: each method works in the caller's session.
+"""
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from airlift.databases import Session
+from airlift.errors import Interrupted, Refused
+from airlift.spec import TableName
+
+SCHEMA = "airlift"
+_json = sa.JSON().with_variant(JSONB(), "postgresql")
+_moment = sa.DateTime(timezone=True)
+metadata = sa.MetaData(schema=SCHEMA)
+
+
+class Stage(enum.IntEnum):
+    """How far a migration has come. Each is reached once, in this order; the name is what people read."""
+
+    PREPARED = 10
+    TARGET_CREATED = 20
+    CAPTURING = 30
+    WATERMARK_TAKEN = 40
+    PLANNED = 50
+    COPIED = 60
+    INDEXED = 70
+    IN_SYNC = 80
+    REPORTED = 90
+    VIEWS_CREATED = 100
+    OPENING = 110
+    SWITCHED = 120
+    SETTLED = 130
+    CONTRACTING = 140
+    CLEANED_UP = 150
+
+    @property
+    def words(self) -> str:
+        """The stage as people read it."""
+        return self.name.lower().replace("_", " ")
+
+
+def _table(name: str, *columns: sa.Column[Any]) -> sa.Table:
+    """A table of the ledger; every row belongs to a migration, and the columns marked so make the rest of its key."""
+    return sa.Table(name, metadata, sa.Column("migration", sa.String(63), primary_key=True), *columns)
+
+
+def _key(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Integer, primary_key=True, autoincrement=False)
+
+
+migrations = _table(
+    "migrations",
+    sa.Column("stage", sa.Integer, nullable=False),
+    sa.Column("spec", _json, nullable=False),
+    sa.Column("dag_id", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("in_place", sa.Boolean, nullable=False),
+    sa.Column("source_server", _json, nullable=False),
+    sa.Column("target_server", _json, nullable=False),
+    sa.Column("watermark_at", sa.Text),
+    sa.Column("watermark", sa.Text),
+    sa.Column("position_at", sa.Text),
+    sa.Column("position", sa.Text),
+    sa.Column("started_at", _moment, nullable=False, server_default=sa.func.now()),
+    sa.Column("stage_at", _moment, nullable=False, server_default=sa.func.now()),
+)
+tables = _table(
+    "tables",
+    _key("no"),
+    sa.Column("layout", _json, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("rows_copied", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("keys_unique_at", _moment),
+)
+objects = _table(
+    "objects",
+    _key("table_no"),
+    _key("no"),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("definition", _json, nullable=False),
+    sa.Column("made_at", _moment),
+)
+batches = _table(
+    "batches",
+    _key("no"),
+    sa.Column("done_at", _moment),
+    sa.Column("stream", sa.Text),
+)
+ranges = _table(
+    "ranges",
+    _key("batch"),
+    _key("no"),
+    sa.Column("table_no", sa.Integer, nullable=False),
+    sa.Column("filenode", sa.BigInteger, nullable=False),
+    sa.Column("first_block", sa.BigInteger, nullable=False),
+    sa.Column("end_block", sa.BigInteger),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("rows", sa.BigInteger),
+)
+windows = _table(
+    "windows",
+    _key("no"),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("changes", sa.BigInteger, nullable=False),
+    sa.Column("keys", sa.BigInteger, nullable=False),
+    sa.Column("compared", sa.BigInteger, nullable=False),
+    sa.Column("differing", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("lag_seconds", sa.Float, nullable=False),
+    sa.Column("committed_at", _moment, nullable=False, server_default=sa.func.clock_timestamp()),
+)
+passes = _table(
+    "passes",
+    _key("no"),
+    sa.Column("premises", _json, nullable=False),
+    sa.Column("first_window", sa.Integer, nullable=False),
+    sa.Column("started_at", _moment, nullable=False, server_default=sa.func.clock_timestamp()),
+    sa.Column("finished_at", _moment),
+)
+checks = _table(
+    "checks",
+    _key("pass_no"),
+    _key("no"),
+    sa.Column("table_no", sa.Integer, nullable=False),
+    sa.Column("lower", _json),
+    sa.Column("upper", _json),
+    sa.Column("source_rows", sa.BigInteger),
+    sa.Column("target_rows", sa.BigInteger),
+    sa.Column("suspects", sa.BigInteger),
+    sa.Column("done_at", _moment),
+)
+attempts = _table(
+    "attempts",
+    _key("no"),
+    sa.Column("started_at", _moment, nullable=False, server_default=sa.func.clock_timestamp()),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text),
+    sa.Column("pause_ms", sa.Float),
+    sa.Column("outage_ms", sa.Float),
+    sa.Column("blockers", sa.Text),
+    sa.Column("pid", sa.Integer),
+)
+reports = _table(
+    "reports",
+    sa.Column("task", sa.String(63), primary_key=True),
+    sa.Column("content", _json, nullable=False),
+    sa.Column("made_at", _moment, nullable=False, server_default=sa.func.now()),
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a migration stands. Positions are opaque; `..._at` are the source's clock in ISO 8601, for people."""
+
+    stage: Stage
+    spec: dict[str, Any]
+    dag_id: str
+    run_id: str
+    in_place: bool
+    source_server: dict[str, Any]
+    target_server: dict[str, Any]
+    watermark_at: str | None
+    watermark: str | None
+    position_at: str | None
+    position: str | None
+
+
+class Ledger:
+    """The ledger's rows of one migration."""
+
+    def __init__(self, migration: str) -> None:
+        self.migration = migration
+
+    def create(self, session: Session) -> None:
+        """Make the ledger's tables where they are missing. The schema is there already."""
+        session.create_tables(metadata)
+
+    def exists(self, session: Session) -> bool:
+        """Whether there is a ledger on this server at all."""
+        return session.has_table(TableName(SCHEMA, "migrations"))
+
+    def begin(self, session: Session, **values: Any) -> None:
+        """Note a new migration, in place of one of the same name that has ended."""
+        for table in reversed(metadata.sorted_tables):
+            session.execute(table.delete().where(table.c.migration == self.migration))
+        self.add(session, migrations, stage=Stage.PREPARED, **values)
+
+    def standing(self, session: Session) -> Standing | None:
+        """Where the migration stands, or None where it was never begun."""
+        columns = [column for column in migrations.c if column.name not in ("migration", "started_at", "stage_at")]
+        found = session.execute(sa.select(*columns).where(migrations.c.migration == self.migration)).mappings().first()
+        return Standing(**{**found, "stage": Stage(found["stage"])}) if found else None
+
+    def must_stand(self, session: Session, at_least: Stage) -> Standing:
+        """Where the migration stands, when it has come as far as `at_least`; else Refused."""
+        standing = self.standing(session)
+        if standing is None:
+            raise Refused(f'Migration "{self.migration}" has no row in the ledger. Run its preflight first.')
+        if standing.stage < at_least:
+            raise Refused(
+                f'Migration "{self.migration}" stands at "{standing.stage.words}"; this step needs "{at_least.words}". '
+                "Clear the task that comes before it."
+            )
+        return standing
+
+    def reach(self, session: Session, stage: Stage) -> None:
+        """Note that the migration has come to `stage`. Never moves it back."""
+        session.execute(
+            migrations.update()
+            .where(migrations.c.migration == self.migration, migrations.c.stage < stage)
+            .values(stage=stage, stage_at=sa.func.now())
+        )
+
+    def fall_back(self, session: Session, stage: Stage, *, to: Stage) -> None:
+        """Undo an OPENING that was not decided: the one stage that can be left backwards."""
+        session.execute(
+            migrations.update()
+            .where(migrations.c.migration == self.migration, migrations.c.stage == stage)
+            .values(stage=to, stage_at=sa.func.now())
+        )
+
+    def lock(self, session: Session) -> None:
+        """Wait for, and be, the only one who plans until the transaction ends. Windows are not held up."""
+        session.execute(sa.select(tables.c.no).where(tables.c.migration == self.migration).with_for_update())
+
+    def note_watermark(self, session: Session, *, at: str, position: str) -> None:
+        """Note watermark X; the first window starts there. Taken once: a second call keeps the first."""
+        session.execute(
+            migrations.update()
+            .where(migrations.c.migration == self.migration, migrations.c.watermark.is_(None))
+            .values(watermark_at=at, watermark=position, position_at=at, position=position)
+        )
+
+    def move_position(self, session: Session, *, start: str, end: str, at: str) -> None:
+        """Move the position from `start` to `end`: what a window does first. Interrupted when another try was faster."""
+        moved = session.execute(
+            migrations.update()
+            .where(migrations.c.migration == self.migration, migrations.c.position == start)
+            .values(position=end, position_at=at)
+        ).rowcount
+        if moved != 1:
+            raise Interrupted(
+                f'The window of migration "{self.migration}" was carried by another process; this one changed nothing and reads anew.'
+            )
+
+    def add(self, session: Session, table: sa.Table, /, **values: Any) -> None:
+        """Add a row."""
+        session.execute(table.insert().values(migration=self.migration, **values))
+
+    def rows(self, session: Session, table: sa.Table, /, **equal: Any) -> list[dict[str, Any]]:
+        """Rows in the order of their keys, those with the values of `equal`."""
+        query = sa.select(table).where(table.c.migration == self.migration, *(table.c[k] == v for k, v in equal.items()))
+        return [dict(row) for row in session.execute(query.order_by(*table.primary_key.columns)).mappings()]
+
+    def change(self, session: Session, table: sa.Table, where: dict[str, Any], /, **values: Any) -> int:
+        """Change the rows whose columns equal `where`; how many there were."""
+        matches = (table.c[name] == value for name, value in where.items())
+        statement = table.update().where(table.c.migration == self.migration, *matches).values(**values)
+        return int(session.execute(statement).rowcount)
+
+    def remove(self, session: Session, table: sa.Table, /, **equal: Any) -> None:
+        """Remove rows."""
+        matches = (table.c[name] == value for name, value in equal.items())
+        session.execute(table.delete().where(table.c.migration == self.migration, *matches))
+
+    def claim(self, session: Session, table: sa.Table, /, **equal: Any) -> dict[str, Any] | None:
+        """The first row that is not done and that nobody else holds; held until the transaction ends."""
+        query = (
+            sa.select(table)
+            .where(
+                table.c.migration == self.migration,
+                table.c.done_at.is_(None),
+                *(table.c[k] == v for k, v in equal.items()),
+            )
+            .order_by(*table.primary_key.columns)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        found = session.execute(query).mappings().first()
+        return dict(found) if found else None
+
+    def next_no(self, session: Session, table: sa.Table, column: str = "no", /, **equal: Any) -> int:
+        """One more than the highest number so far; 1 to begin with."""
+        matches = (table.c[name] == value for name, value in equal.items())
+        highest = sa.select(sa.func.max(table.c[column])).where(table.c.migration == self.migration, *matches)
+        return int(session.execute(highest).scalar() or 0) + 1
+
+    def total(self, session: Session, column: sa.Column[Any], /, **equal: Any) -> int:
+        """The sum of a column over this migration's rows."""
+        table = column.table
+        matches = (table.c[name] == value for name, value in equal.items())
+        query = sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(table.c.migration == self.migration, *matches)
+        return int(session.execute(query).scalar() or 0)
+
+    def keep_report(self, session: Session, task: str, content: dict[str, Any]) -> None:
+        """Keep the newest report of a task, for its retries and for the UI."""
+        self.remove(session, reports, task=task)
+        self.add(session, reports, task=task, content=content)
+
+    def report(self, session: Session, task: str) -> dict[str, Any] | None:
+        """The newest report of a task."""
+        found = self.rows(session, reports, task=task)
+        return dict(found[0]["content"]) if found else None

@@ -1,0 +1,55 @@
+"""The tasks of the group `contract`, but for its gate."""
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Context
+
+from airlift.errors import Refused
+from airlift.operators.answers import is_approval, is_rejection
+from airlift.operators.phase import PhaseOperator, answer_of
+
+if TYPE_CHECKING:
+    from airlift.phases.migration import Migration
+
+
+class Validate(PhaseOperator):
+    """Makes sure that nobody uses the compatibility views any more."""
+
+    approved_by = "contract.approve"
+
+    def run_phase(self, migration: "Migration", context: Context) -> Any:  # noqa: ARG002
+        """The report, with its markdown."""
+        from airlift.phases.contract.validate import validate
+
+        return validate(migration)
+
+
+class DropViews(PhaseOperator):
+    """Drops the compatibility views."""
+
+    approved_by = "contract.approve"
+
+    def run_phase(self, migration: "Migration", context: Context) -> Any:  # noqa: ARG002
+        """The old code has nowhere to go from here on."""
+        from airlift.phases.contract.drop_views import drop_views
+
+        return drop_views(migration)
+
+
+class CleanUp(PhaseOperator):
+    """Takes away all that is ours on the source: after the contract, or because the cutover was rejected."""
+
+    def demand(self, context: Context) -> None:
+        """Only an answer of a person cleans up. A run that failed or was cancelled keeps everything."""
+        cutover, contract = (answer_of(gate, context) for gate in ("cutover.approve", "contract.approve"))
+        if not (is_rejection(cutover) or (is_approval(cutover) and is_approval(contract))):
+            raise Refused(
+                "Neither was the cutover rejected nor was the contract approved by a person, so everything stays as it is. "
+                'To go on, clear the gate that is to be answered: "cutover.approve" or "contract.approve".'
+            )
+
+    def run_phase(self, migration: "Migration", context: Context) -> Any:  # noqa: ARG002
+        """Triggers first, the log last."""
+        from airlift.phases.contract.clean_up import clean_up
+
+        return clean_up(migration)

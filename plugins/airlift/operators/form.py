@@ -1,0 +1,97 @@
+"""The trigger form: the few settings that one run may want differently, and how they are read back."""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from airflow.sdk import Param
+
+from airlift.errors import Refused
+from airlift.spec import Spec
+from airlift.spec.durations import duration, duration_text
+
+if TYPE_CHECKING:
+    from airlift.phases.migration import Settings
+
+_SHORTEST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 60.0
+_SLOWEST: Final = 0.01
+
+
+def form(spec: Spec) -> dict[str, Param]:
+    """The fields of the form, filled with what the spec says."""
+    return {
+        "workers": Param(
+            spec.workers,
+            type="integer",
+            minimum=1,
+            maximum=64,
+            title="Workers",
+            description="Parallel streams of the bulk copy and of the full comparison. Each holds one session on the "
+            "source and one on the target, and needs a free slot of Airflow's executor.",
+        ),
+        "max_pause": Param(
+            duration_text(spec.cutover.max_pause),
+            type="string",
+            pattern="^[0-9]{1,5}(ms|s|m)$",
+            title="Longest pause",
+            description="No writer waits longer than this under the fence: a duration from 100ms to 60s, such as 500ms "
+            "or 2s. An attempt that would take longer is given up and made again.",
+        ),
+        "attempts": Param(
+            spec.cutover.attempts,
+            type="integer",
+            minimum=1,
+            maximum=1000,
+            title="Attempts",
+            description="How often the cutover may be tried before the task gives up.",
+        ),
+        "pace": Param(
+            1.0,
+            type="number",
+            minimum=_SLOWEST,
+            maximum=1,
+            title="Pace",
+            description="The part of its full speed that the copy goes at, for the sake of the service. 1: as fast as it goes. "
+            "0.5: it rests as long as it works.",
+        ),
+    }
+
+
+def settings(params: Mapping[str, Any]) -> "Settings":
+    """What the form says, for the phases. Raises Refused for a value that the form would not have let through."""
+    from airlift.phases.migration import Settings
+
+    return Settings(
+        workers=_whole("workers", params, limit=64),
+        max_pause=_pause(params.get("max_pause")),
+        attempts=_whole("attempts", params, limit=1000),
+        pace=_pace(params.get("pace")),
+    )
+
+
+def _whole(name: str, params: Mapping[str, Any], *, limit: int) -> int:
+    value = params.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= limit:
+        raise Refused(f'The setting "{name}" of this run is {value!r}; it takes a whole number from 1 to {limit}.')
+    return value
+
+
+def _pace(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not _SLOWEST <= value <= 1:
+        raise Refused(f'The setting "pace" of this run is {value!r}; it takes a number from {_SLOWEST} to 1.')
+    return float(value)
+
+
+def _pause(value: object) -> float:
+    try:
+        seconds = duration(value)
+    except ValueError as error:
+        raise Refused(f'The setting "max_pause" of this run {_ending(str(error))}') from error
+    if not _SHORTEST_PAUSE <= seconds <= _LONGEST_PAUSE:
+        raise Refused(f'The setting "max_pause" of this run is {value}; it takes a duration from 100ms to 60s.')
+    return seconds
+
+
+def _ending(sentence: str) -> str:
+    return re.sub(r"\.?$", ".", sentence, count=1)

@@ -1,0 +1,1 @@
+"""The end: views, triggers and bookkeeping go."""

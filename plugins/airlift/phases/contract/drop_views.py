@@ -1,0 +1,29 @@
+"""The old names end here: all servers run the new code."""
+
+from airlift.databases import Session
+from airlift.databases.shapes import Layout
+from airlift.ledger import Stage
+from airlift.phases.cutover.create_views import final_view
+from airlift.phases.locking import under_locks
+from airlift.phases.migration import Migration
+
+
+def drop_views(m: Migration) -> None:
+    """Drop the compatibility views. May run again."""
+    m.standing(Stage.SETTLED)
+    for layout in m.all_layouts():
+        if layout.is_renamed:
+            _drop(m, layout)
+    with m.ledger_session() as ledger:
+        m.ledger.reach(ledger, Stage.CONTRACTING)
+
+
+def _drop(m: Migration, layout: Layout) -> None:
+    def work(session: Session) -> None:
+        found = m.target.fence.owner_of(session, final_view(layout))
+        if found and found[1] == "v":
+            m.target.fence.drop_view(session, final_view(layout))
+            m.log.info('View "%s" is gone.', final_view(layout))
+
+    # the view is locked by the statement itself: LOCK TABLE would lock the table below it too
+    under_locks(m, m.target, [], work)

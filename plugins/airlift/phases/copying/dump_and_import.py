@@ -1,0 +1,107 @@
+"""Work through the copy's queue: each range is read in a short transaction of its own and commits with its ledger row."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from airlift.databases import BlockRange, Session
+from airlift.databases.shapes import Layout
+from airlift.ledger import Stage, batches, ranges, tables
+from airlift.phases.copying.plan import RANGE_BYTES, add_batch, batched
+from airlift.phases.migration import Migration, Progress
+
+
+class Moved(Exception):
+    """A table's heap is no longer the one that was planned: VACUUM FULL, CLUSTER or TRUNCATE came between."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(str(layout.source))
+        self.layout = layout
+
+
+def dump_and_import(m: Migration, stream: str) -> dict[str, Any]:
+    """Take batches until the queue is empty; the rows and seconds of this stream.
+
+    A batch is held by a row lock until it commits, so that a killed stream's batch is free at once and none is copied twice.
+    """
+    if m.standing(Stage.PLANNED).stage >= Stage.COPIED:
+        m.log.info("All is copied already.")
+        return {"rows": 0, "seconds": 0.0}
+    layouts = {layout.no: layout for layout in m.all_layouts()}
+    began = time.monotonic()
+    rows = 0
+    with m.ledger_session() as ledger:
+        total = m.ledger.total(ledger, ranges.c.bytes)
+    progress = Progress(m.log, what="All streams", unit="MB", total=total / 1e6)
+    with m.source.session() as source, m.target.session() as target:
+        while True:
+            batch_began = time.monotonic()
+            try:
+                batch = _copy_batch(m, source, target, layouts, stream)
+            except Moved as moved:
+                _start_over(m, moved.layout)
+                continue
+            if batch is None:
+                break
+            rows += batch.rows
+            progress.at((total - batch.bytes_left) / 1e6)
+            # a pace of one half rests as long as it worked
+            time.sleep((time.monotonic() - batch_began) * (1 / m.settings.pace - 1))
+    seconds = time.monotonic() - began
+    m.log.info("%s: %s rows in %.1f s. The queue is empty.", stream, f"{rows:,}", seconds)
+    return {"rows": rows, "seconds": round(seconds, 3)}
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What a batch brought, and the bytes that all streams have still to copy."""
+
+    rows: int
+    bytes_left: int
+
+
+def _copy_batch(m: Migration, source: Session, target: Session, layouts: dict[int, Layout], stream: str) -> Copied | None:
+    """Copy the next batch, or return None when there is none left."""
+    with target.transaction(airlift__applying="on"):
+        batch = m.ledger.claim(target, batches)
+        if batch is None:
+            return None
+        rows = 0
+        for part in m.ledger.rows(target, ranges, batch=batch["no"]):
+            copied = _copy_range(m, source, target, layouts[part["table_no"]], part)
+            m.ledger.change(target, ranges, {"batch": batch["no"], "no": part["no"]}, rows=copied)
+            m.ledger.change(target, tables, {"no": part["table_no"]}, rows_copied=tables.c.rows_copied + copied)
+            rows += copied
+        m.ledger.change(target, batches, {"no": batch["no"]}, done_at=sa.func.clock_timestamp(), stream=stream)
+        return Copied(rows, m.ledger.total(target, ranges.c.bytes, rows=None))
+
+
+def _copy_range(m: Migration, source: Session, target: Session, layout: Layout, part: dict[str, Any]) -> int:
+    blocks = BlockRange(part["first_block"], part["end_block"], part["bytes"])
+    with source.transaction(snapshot=True):
+        m.source.streams.hold_heap(source, layout.source)
+        heap = m.source.capture.heaps(source, [layout.source]).get(layout.source)
+        if heap is None or heap["filenode"] != part["filenode"]:
+            raise Moved(layout)
+        return m.target.streams.copy_range(source, target, layout, blocks)
+
+
+def _start_over(m: Migration, layout: Layout) -> None:
+    """Empty a table whose heap was replaced and plan it anew. The queue's rows go first: whoever copies one is waited for."""
+    m.log.warning('Table "%s" was rewritten while it was copied; its copy starts over.', layout.source)
+    with m.source.session() as source, source.transaction():
+        relations = m.source.catalog.relations(source)
+    with m.target.session() as target, target.transaction(airlift__applying="on"):
+        touched = {part["batch"] for part in m.ledger.rows(target, ranges, table_no=layout.no)}
+        for number in sorted(touched):
+            m.ledger.change(target, batches, {"no": number}, stream=None)
+        m.ledger.remove(target, ranges, table_no=layout.no)
+        m.target.streams.empty(target, layout.target)
+        m.ledger.change(target, tables, {"no": layout.no}, rows_copied=0)
+        cuts = m.source.streams.cut(relations[layout.source], RANGE_BYTES)
+        number = m.ledger.next_no(target, batches)
+        for batch in batched((layout, cut) for cut in cuts):
+            add_batch(m, target, number, batch, relations)
+            number += 1

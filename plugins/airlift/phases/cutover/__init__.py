@@ -1,0 +1,1 @@
+"""Compatibility views, the fence, the last window, the proof, the rename."""

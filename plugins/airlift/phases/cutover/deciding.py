@@ -1,0 +1,163 @@
+"""After the decision, or after a crash beside it: find out from the catalogs who owns the name, and bring it to its end."""
+
+import time
+from typing import Any
+
+from airlift.databases import Lock, Session
+from airlift.databases.shapes import Layout
+from airlift.errors import Ambiguous, Interrupted
+from airlift.ledger import Stage, attempts
+from airlift.phases.cutover.create_views import early_names
+from airlift.phases.locking import under_locks
+from airlift.phases.migration import Migration
+from airlift.phases.sync import passes
+
+FIRST_WRITE_WITHIN = 10.0
+"""Seconds to look for the first write on the target; a quiet service writes later."""
+TRIES_TO_SWITCH = 20
+
+
+def is_switched(m: Migration, source: Session, layouts: list[Layout]) -> bool:
+    """Whether the old tables gave up their names: by oid, for a name alone proves nothing. Ambiguous when only some did."""
+    with m.ledger_session() as ledger:
+        last = passes.newest(m, ledger)
+    heaps = last["premises"]["heaps"] if last else {}
+    owners = []
+    for layout in layouts:
+        old = heaps.get(str(layout.source), {}).get("oid")
+        kept, given = m.source.fence.owner_of(source, layout.source), m.source.fence.owner_of(source, layout.obsolete)
+        if kept and kept[0] == old:
+            owners.append(False)
+        elif given and given[0] == old:
+            owners.append(True)
+        else:
+            raise Ambiguous(
+                f'On {m.source.where} neither "{layout.source}" nor "{layout.obsolete}" is the table that was copied (oid {old}). '
+                f"Nothing more was touched. Look at: SELECT oid, relname, relkind FROM pg_class WHERE oid = {old}"
+            )
+    if len(set(owners)) != 1:
+        raise Ambiguous(f"On {m.source.where} only some of the tables were renamed, which no commit of ours does. Nothing was touched.")
+    return owners[0]
+
+
+def recover(m: Migration) -> bool:
+    """An attempt died between announcing and deciding, or its commit's answer was lost: look, and go on from what is there.
+
+    Returns whether the name was handed over. If not, the target is shut again and the attempt is given up.
+    """
+    layouts = m.all_layouts()
+    with m.ledger_session() as ledger:
+        last = m.ledger.rows(ledger, attempts, state="deciding")[-1]
+        standing = m.ledger.must_stand(ledger, Stage.OPENING)
+    with m.source.session() as source:
+        _wait_until_gone(m, source, int(last["pid"]))
+        with source.transaction():
+            switched = is_switched(m, source, layouts)
+    if switched:
+        m.log.info("The last attempt was decided: the name was handed over.")
+        with m.ledger_session() as ledger:
+            m.ledger.change(ledger, attempts, {"no": last["no"]}, state="switched")
+            m.ledger.reach(ledger, Stage.SWITCHED)
+        return True
+    m.log.warning("The last attempt was not decided: the service runs on the old tables. The target is shut again.")
+    with m.target.session() as target, target.transaction(airlift__applying="on"):
+        if not standing.in_place:
+            _shut(m, target, layouts)
+        m.ledger.fall_back(target, Stage.OPENING, to=Stage.VIEWS_CREATED)
+        m.ledger.change(target, attempts, {"no": last["no"]}, state="given up")
+    if m.switch and not standing.in_place:
+        m.switch.call("source", f"{m.name}-{last['no']}")
+    return False
+
+
+def _wait_until_gone(m: Migration, source: Session, pid: int) -> None:
+    deadline = time.monotonic() + m.settings.max_pause + 10
+    while True:
+        with source.transaction():
+            if not m.source.fence.is_alive(source, pid):
+                return
+        if time.monotonic() > deadline:
+            raise Interrupted(f"The session with process {pid} on {m.source.where}, which may still decide, is not gone yet.")
+        time.sleep(0.1)
+
+
+def _shut(m: Migration, target: Session, layouts: list[Layout]) -> None:
+    """Shut the target again. Ambiguous when somebody wrote it while it was open and the source kept the service."""
+    m.target.definitions.create_guard(target, m.name, [layout.target for layout in layouts])
+    written = [layout.target for layout in layouts if m.target.fence.has_logged(target, early_names(m, layout).log)]
+    if written:
+        names = ", ".join(f'"{name}"' for name in written)
+        raise Ambiguous(
+            f"While the target was open and the source kept the service, somebody wrote {names}. Their keys are in the tables "
+            f"airlift.{m.name}_back_<n> on the target. Nothing more was touched: decide which side's rows are right."
+        )
+    relations = m.target.catalog.relations(target)
+    ours = [relations[layout.target] for layout in layouts]
+    for key in m.target.catalog.foreign_keys(target, ours):
+        m.target.definitions.drop_foreign_key(target, key.child, key.name)
+
+
+def settle(m: Migration) -> dict[str, Any]:
+    """The name was handed over: move the services, measure the outage, and note what came out of it. May run again."""
+    standing = m.standing(Stage.SWITCHED)
+    with m.ledger_session() as ledger:
+        layouts, made = m.layouts(ledger), m.ledger.rows(ledger, attempts)
+    last = made[-1]
+    if standing.stage < Stage.SETTLED:
+        outage = last["outage_ms"] if standing.in_place else _move_services(m, layouts, f"{m.name}-{last['no']}")
+        if not standing.in_place:
+            _stop_watching(m, layouts)
+        with m.ledger_session() as ledger:
+            state = {"state": "switched", "outage_ms": 0.0 if standing.in_place else outage}
+            m.ledger.change(ledger, attempts, {"no": last["no"]}, **state)
+            m.ledger.reach(ledger, Stage.SETTLED)
+            last = m.ledger.rows(ledger, attempts)[-1]
+        m.log.info("The service runs on the new tables. Longest pause under the fence %.0f ms, outage %s.", last["pause_ms"] or 0,
+                   "none was seen" if last["outage_ms"] is None else f"{last['outage_ms']:.0f} ms")  # fmt: skip
+    return {
+        "watermark": {"at": standing.position_at, "position": standing.position},
+        "pause_ms": last["pause_ms"],
+        "outage_ms": last["outage_ms"],
+        "attempts": len(made),
+    }
+
+
+def _move_services(m: Migration, layouts: list[Layout], attempt: str) -> float | None:
+    """Call `cutover.switch` with `target`; the milliseconds until the first write there, None when none was seen."""
+    began = time.monotonic()
+    for number in range(1, TRIES_TO_SWITCH + 1):
+        if m.switch is None:
+            m.log.warning("No cutover.switch is set. POINT THE SERVICES AT %s NOW.", m.target.where)
+            break
+        try:
+            m.switch.call("target", attempt)
+            break
+        except Interrupted as error:
+            m.log.error(
+                "THE SERVICES WERE NOT MOVED (try %s): %s The decision stands: they have to go to %s.",
+                number,
+                error,
+                m.target.where,
+            )
+            if number == TRIES_TO_SWITCH:
+                raise
+            time.sleep(min(0.5 * number, 5.0))
+    with m.target.session() as target:
+        while time.monotonic() - began < FIRST_WRITE_WITHIN:
+            with target.transaction():
+                if any(m.target.fence.has_logged(target, early_names(m, layout).log) for layout in layouts):
+                    return (time.monotonic() - began) * 1000
+            time.sleep(0.005)
+    return None
+
+
+def _stop_watching(m: Migration, layouts: list[Layout]) -> None:
+    for layout in layouts:
+        names = early_names(m, layout)
+
+        def drop(session: Session, names: Any = names, layout: Layout = layout) -> None:
+            m.target.capture.drop_triggers(session, names, layout.target)
+
+        under_locks(m, m.target, [Lock(layout.target, m.target.fence.writers_out)], drop)
+        with m.target.session() as target, target.transaction():
+            m.target.capture.drop_log(target, names)

@@ -1,0 +1,140 @@
+"""Look for all that would get in the way, tell all of it at once, and begin the migration in the ledger when nothing does."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from airlift.databases import Database, Session
+from airlift.databases.shapes import Server
+from airlift.errors import AirliftError, Interrupted, Refused
+from airlift.ledger import Stage, Standing
+from airlift.phases.migration import Migration
+from airlift.phases.prepare import checks
+from airlift.phases.prepare.checks import release
+from airlift.phases.prepare.checks.finding import Finding, message, refused, table_lines
+from airlift.phases.prepare.checks.situation import Situation, read, sides
+from airlift.spec import Spec, differences
+
+REPORT = "prepare.preflight"
+
+
+def preflight(m: Migration) -> dict[str, Any]:
+    """Examine both servers and begin the migration.
+
+    Returns {"tables", "rows" (estimated), "bytes", "in_place", "warnings"}. Raises Refused with every refusal, and then
+    nothing was changed. A run that began already gets the recorded result.
+    """
+    findings = [*release.check(m.spec), *_unreachable(m)]
+    _stop_if_refused(m, findings)
+    recorded = _begun(m)
+    if recorded is not None:
+        m.log.info("The migration has begun already; nothing is examined again.")
+        return recorded
+    with sides(m) as (source, target):
+        situation = read(m, source, target)
+        findings += _found(situation)
+    for line in table_lines(findings):
+        m.log.info("%s", line)
+    _stop_if_refused(m, findings)
+    return _begin(m, situation, findings)
+
+
+def _unreachable(m: Migration) -> Iterable[Finding]:
+    """Both connections are tried, so that one bad one doesn't hide the other."""
+    for role, database in (("source", m.source), ("target", m.target)):
+        reason = _reason(database)
+        if reason:
+            remedy = "Correct the connection in Airflow, or start the server, and clear this task"
+            yield refused(f'{role} connection "{database.where}"', f"can't be used: {reason}", remedy)
+
+
+def _reason(database: Database) -> str | None:
+    try:
+        with database.session() as session, session.transaction():
+            database.catalog.server(session)
+    except AirliftError as error:
+        return str(error).removeprefix(f"{database.where}, during ").rstrip(".")
+    return None
+
+
+def _found(situation: Situation) -> list[Finding]:
+    findings: list[Finding] = []
+    for check in checks.ALL:
+        try:
+            findings += check(situation)
+        except Refused as error:
+            name = check.__module__.rpartition(".")[2]
+            findings.append(refused(f'check "{name}"', f"could not be made: {error}", "Give the role what it lacks"))
+    return findings
+
+
+def _stop_if_refused(m: Migration, findings: list[Finding]) -> None:
+    if any(finding.severity == "refused" for finding in findings):
+        raise Refused(message(m.name, findings))
+
+
+def _begun(m: Migration) -> dict[str, Any] | None:
+    """The recorded result where this run has begun already, None where the migration may begin."""
+    with m.ledger_session() as session:
+        if not m.ledger.exists(session):
+            return None
+        standing = m.ledger.standing(session)
+        if standing is None or (standing.stage == Stage.CLEANED_UP and standing.run_id != m.run.run_id):
+            return None
+        _must_be_ours(m, standing)
+        return m.ledger.report(session, REPORT)
+
+
+def _must_be_ours(m: Migration, standing: Standing) -> None:
+    if standing.run_id != m.run.run_id:
+        raise Refused(
+            f'Migration "{m.name}" is held by run "{standing.run_id}" of "{standing.dag_id}", which stands at '
+            f'"{standing.stage.words}". Go on in that run, or reject its gate to end it, and then start this one.'
+        )
+    changed = differences(Spec.from_json(standing.spec), m.spec)
+    if changed:
+        raise Refused(
+            f'The spec of migration "{m.name}" was edited after the run began: {"; ".join(changed)}. '
+            "Undo the edit, or end this run and start another."
+        )
+    m.source.server = Server(**standing.source_server)
+
+
+def _begin(m: Migration, situation: Situation, findings: list[Finding]) -> dict[str, Any]:
+    relations = [moved.old.relation for moved in situation.moved]
+    rows, size = sum(relation.rows for relation in relations), sum(relation.bytes for relation in relations)
+    result: dict[str, Any] = {
+        "tables": len(relations),
+        "rows": rows,
+        "bytes": size,
+        "in_place": situation.in_place,
+        "warnings": [str(finding) for finding in findings],
+    }
+    with m.ledger_session() as session:
+        _record(m, session, situation, result)
+    m.log.info(
+        "%s tables, about %s rows and %s MB, are fit to move from %s to %s.",
+        len(relations), f"{rows:,}", f"{size / 1e6:,.0f}", m.source.where, m.target.where,
+    )  # fmt: skip
+    return result
+
+
+def _record(m: Migration, session: Session, situation: Situation, result: dict[str, Any]) -> None:
+    m.target.examination.begin_alone(session)
+    # another run may have begun while this one examined
+    standing = m.ledger.standing(session) if m.ledger.exists(session) else None
+    if standing is not None and standing.stage != Stage.CLEANED_UP:
+        raise Interrupted(f'Run "{standing.run_id}" of "{standing.dag_id}" began meanwhile; this one looks anew.')
+    m.target.examination.create_schema(session)
+    m.ledger.create(session)
+    m.target.examination.publish_status(session, {stage.value: stage.words for stage in Stage})
+    m.ledger.begin(
+        session,
+        spec=m.spec.to_json(),
+        dag_id=m.run.dag_id,
+        run_id=m.run.run_id,
+        in_place=situation.in_place,
+        source_server=asdict(situation.source.server),
+        target_server=asdict(situation.target.server),
+    )
+    m.ledger.keep_report(session, REPORT, result)

@@ -1,0 +1,60 @@
+"""Carry window after window, each shorter than the last, until the target is less than a second behind."""
+
+from typing import Any
+
+from airlift.errors import Interrupted
+from airlift.ledger import Stage, windows
+from airlift.phases.migration import Migration
+from airlift.phases.sync.carrying import Window, carrier
+
+SMALL_LAG = 1.0
+NOT_FALLING = 5
+"""After so many windows in which the lag did not fall, the writers are too fast for us, and a person has to know."""
+
+
+def delta_windows(m: Migration) -> dict[str, Any]:
+    """Catch up. Raises Interrupted, with both rates, when the lag no longer falls."""
+    standing = m.standing(Stage.INDEXED)
+    carried: list[Window] = []
+    if standing.stage < Stage.IN_SYNC:
+        with carrier(m) as sessions:
+            while True:
+                window = sessions.carry(m.standing(Stage.INDEXED))
+                if window is None:
+                    break
+                carried.append(window)
+                say(m, window)
+                if window.lag < SMALL_LAG:
+                    break
+                if does_not_converge([each.lag for each in carried]):
+                    raise Interrupted(_diverging(carried))
+        with m.ledger_session() as ledger:
+            m.ledger.reach(ledger, Stage.IN_SYNC)
+    with m.ledger_session() as ledger:
+        number = len(m.ledger.rows(ledger, windows))
+        changes = m.ledger.total(ledger, windows.c.changes)
+    standing = m.standing(Stage.IN_SYNC)
+    return {"watermark": {"at": standing.position_at, "position": standing.position}, "windows": number, "changes": changes}
+
+
+def does_not_converge(lags: list[float]) -> bool:
+    """Whether none of the last windows brought the lag below the best one before them."""
+    return len(lags) > NOT_FALLING and min(lags[-NOT_FALLING:]) >= min(lags[:-NOT_FALLING])
+
+
+def say(m: Migration, window: Window) -> None:
+    """Tell the person on duty what a window brought."""
+    rate = window.changes / max(window.seconds, 0.001)
+    m.log.info("Window %s: %s changes, %s keys in %.2f s (%s changes/s), lag %.2f s, %s", window.no, f"{window.changes:,}",
+               f"{window.keys:,}", window.seconds, f"{rate:,.0f}", window.lag,
+               f"{window.differing} KEYS DIFFER" if window.differing else "all equal")  # fmt: skip
+
+
+def _diverging(carried: list[Window]) -> str:
+    last = carried[-NOT_FALLING:]
+    seconds = sum(each.seconds for each in last)
+    changes = sum(each.changes for each in last)
+    return (
+        f"The lag does not converge: for {NOT_FALLING} windows it did not fall ({last[-1].lag:.1f} s now). The writers make about "
+        f"{changes / max(seconds, 0.001):,.0f} changes/s and that is all that is carried. Wait for a quieter hour; this step goes on by itself."
+    )

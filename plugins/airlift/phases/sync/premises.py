@@ -1,0 +1,47 @@
+"""What the proof rests on besides the comparison: that capture had no hole, and that nobody else wrote the target."""
+
+from typing import Any
+
+from airlift.databases import Session
+from airlift.databases.shapes import Layout
+from airlift.phases.migration import Migration
+
+
+def premises(m: Migration, source: Session, target: Session, layouts: list[Layout]) -> dict[str, Any]:
+    """The catalog rows of our triggers and guards, the tables' heaps and the server's start, as they are now.
+
+    Equal at the beginning of a full comparison and under the fence, they say that nothing went by us between.
+    """
+    olds, news = [layout.source for layout in layouts], [layout.target for layout in layouts]
+    triggers = m.capture_names(layouts[0]).triggers
+    return {
+        "capture": m.source.capture.evidence(source, olds, triggers),
+        "heaps": {str(name): heap for name, heap in m.source.capture.heaps(source, olds).items()},
+        "guard": m.target.capture.evidence(target, news, m.target.definitions.guard_triggers(m.name)),
+        "started": m.source.positions.started(m.source.positions.now(source).text),
+    }
+
+
+WORDS = {
+    "capture": "our triggers on the source were changed, disabled or dropped",
+    "heaps": "a table of the source was rewritten, truncated or replaced",
+    "guard": "the guard on a target table was changed, disabled or dropped",
+    "started": "the source was restarted",
+}
+
+
+def broken(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Which premises no longer hold, in words."""
+    return [words for name, words in WORDS.items() if before[name] != now[name]]
+
+
+def are_complete(found: dict[str, Any], layouts: list[Layout]) -> list[str]:
+    """Which tables lack a trigger, a guard or are gone, in words; none when all is in place."""
+    enabled = [each for each in found["capture"] if each["enabled"] == "A"]
+    missing = []
+    if len(enabled) != 2 * len(layouts):
+        missing.append(f"{2 * len(layouts) - len(enabled)} of {2 * len(layouts)} capture triggers are missing or disabled")
+    if len([each for each in found["guard"] if each["enabled"] == "A"]) != len(layouts):
+        missing.append("a guard is missing or disabled on the target")
+    missing += [f'table "{layout.source}" is gone' for layout in layouts if str(layout.source) not in found["heaps"]]
+    return missing

@@ -1,0 +1,154 @@
+"""What a person has to know before approving: what was compared, what differs, what will happen, what the view can't do."""
+
+import time
+from typing import Any
+
+from airlift.databases import Session
+from airlift.databases.shapes import ForeignKey, Layout
+from airlift.errors import Interrupted
+from airlift.ledger import Stage, checks, objects, tables, windows
+from airlift.phases.migration import Migration
+from airlift.phases.sync.passes import log_suspects, newest
+
+VERDICT_WITHIN = 120.0
+"""Seconds in which the windows beside us have to give every suspect key its verdict."""
+VIEW_LIMITS = (
+    "COPY FROM, TRUNCATE, MERGE before PostgreSQL 17, a foreign key to it, ctid and xmin do not work through a view. "
+    "A REPEATABLE READ transaction that begins to wait in the pause sees the new table as it was before the last window."
+)
+
+
+def report(m: Migration) -> dict[str, Any]:
+    """Wait until every key has its verdict and write the report. Keys and rows stay in the database: only counts go out."""
+    if m.standing(Stage.IN_SYNC).stage < Stage.OPENING:
+        _wait_for_verdicts(m)
+    with m.ledger_session() as ledger:
+        content = _content(m, ledger)
+        content["markdown"] = markdown(content)
+        m.ledger.keep_report(ledger, "sync.report", content)
+        m.ledger.reach(ledger, Stage.REPORTED)
+    m.log.info("%s", content["markdown"])
+    return content
+
+
+def _wait_for_verdicts(m: Migration) -> None:
+    deadline = time.monotonic() + VERDICT_WITHIN
+    layouts = m.all_layouts()
+    with m.source.session() as source, m.target.session() as target:
+        with target.transaction():
+            waiting = [each.no for each in m.target.windows.unverified(target, m.name, layouts) if each.waiting]
+        if waiting:
+            log_suspects(m, source, target, [layout for layout in layouts if layout.no in waiting])
+        while True:
+            with target.transaction():
+                last = newest(m, target)
+                left = sum(each.waiting for each in m.target.windows.unverified(target, m.name, layouts))
+            if last and last["finished_at"] and not left:
+                return
+            if time.monotonic() > deadline:
+                what = f"{left} keys wait for a window to compare them" if left else "the comparison of all rows is not finished"
+                raise Interrupted(f"After {VERDICT_WITHIN:.0f} s {what}. Is sync.keep_in_sync running, and all of sync.validate done?")
+            time.sleep(0.5)
+
+
+def _content(m: Migration, ledger: Session) -> dict[str, Any]:
+    standing = m.ledger.must_stand(ledger, Stage.IN_SYNC)
+    layouts = m.layouts(ledger)
+    last = newest(m, ledger) or {}
+    done = m.ledger.rows(ledger, checks)
+    verdicts = {each.no: each for each in m.target.windows.unverified(ledger, m.name, layouts)}
+    copied = {row["no"]: row["rows_copied"] for row in m.ledger.rows(ledger, tables)}
+    carried = m.ledger.rows(ledger, windows)
+    keys = m.ledger.rows(ledger, objects, kind="foreign_key") + m.ledger.rows(ledger, objects, kind="repointed_key")
+    each = [_table(layout, done, verdicts[layout.no].differing, copied[layout.no]) for layout in layouts]
+    recent = carried[-20:]
+    preflight = m.ledger.report(ledger, "prepare.preflight") or {}
+    return {
+        "migration": m.name,
+        "equal": bool(each) and all(table["equal"] for table in each) and last.get("finished_at") is not None,
+        "tables": each,
+        "pass": last.get("no"),
+        "compared_at": last["started_at"].isoformat() if last else None,
+        "position": {"at": standing.position_at, "position": standing.position},
+        "windows": len(carried),
+        "changes": sum(window["changes"] for window in carried),
+        "lag_seconds": carried[-1]["lag_seconds"] if carried else 0.0,
+        "predicted_pause_ms": round(1000 * max((window["seconds"] for window in recent), default=0.0) + 20 + 2 * len(layouts)),
+        "max_pause_ms": round(m.settings.max_pause * 1000),
+        "in_place": standing.in_place,
+        "views": [_view(layout) for layout in layouts if layout.is_renamed],
+        "foreign_keys": [_key_words(row["kind"], ForeignKey.from_json(row["definition"])) for row in keys],
+        "has_switch": m.spec.cutover.switch is not None,
+        "warnings": preflight.get("warnings", []),
+    }
+
+
+def _table(layout: Layout, done: list[dict[str, Any]], differing: int, copied: int) -> dict[str, Any]:
+    ranges = [check for check in done if check["table_no"] == layout.no and check["done_at"]]
+    return {
+        "source": str(layout.source),
+        "target": str(layout.target),
+        "rows_copied": copied,
+        "ranges": len(ranges),
+        "source_rows": sum(check["source_rows"] for check in ranges),
+        "target_rows": sum(check["target_rows"] for check in ranges),
+        "suspects": sum(check["suspects"] for check in ranges),
+        "differing": differing,
+        "unverified_columns": layout.added,
+        # no range at all is "not verified", never "equal"
+        "equal": bool(ranges) and differing == 0,
+    }
+
+
+def _view(layout: Layout) -> dict[str, Any]:
+    return {
+        "name": str(layout.source),
+        "over": str(layout.target),
+        "read_only_columns": [column.name for column in layout.old_columns if column.column is None],
+        "new_columns": layout.added,
+    }
+
+
+def _key_words(kind: str, key: ForeignKey) -> str:
+    what = "is pointed at" if kind == "repointed_key" else "is added, to"
+    return f'"{key.name}" of {key.child} {what} {key.parent}; its rows are checked after the switch, without stopping writers'
+
+
+def markdown(content: dict[str, Any]) -> str:
+    """The report as a person reads it at the gate."""
+    verdict = "**Both sides are equal**, byte by byte." if content["equal"] else "**NOT EQUAL. Do not approve.** The rename would refuse."
+    lines = [
+        f"### Migration {content['migration']}: {verdict}",
+        "",
+        "| table | new table | rows compared (old / new) | ranges | differing keys | not compared |",
+        "|---|---|---:|---:|---:|---|",
+    ]
+    for each in content["tables"]:
+        lines.append(
+            f"| {cell(each['source'])} | {cell(each['target'])} | {each['source_rows']:,} / {each['target_rows']:,} | {each['ranges']:,} "
+            f"| {each['differing']:,} | {cell(', '.join(each['unverified_columns'])) or 'none'} |"
+        )
+    where = "in place, by renaming" if content["in_place"] else "across servers"
+    lines += [
+        "",
+        f"- Comparison {content['pass']} began at {content['compared_at']}; every key that changed since was compared by its window. "
+        "Counts of a live table are taken at two instants, and may differ; keys may not.",
+        f"- {content['windows']:,} windows carried {content['changes']:,} changes; the lag is {content['lag_seconds']:.2f} s.",
+        f"- Cutover {where}. Predicted pause for writers: about {content['predicted_pause_ms']} ms; none may exceed "
+        f"{content['max_pause_ms']} ms, else the attempt is given up and repeated.",
+        "- Checked once more under the fence: that our triggers, the guards and the tables are the ones of the comparison.",
+    ]
+    if not content["in_place"] and not content["has_switch"]:
+        lines.append("- **No `cutover.switch` is set**: after the rename the services have no table until they are pointed at the target.")
+    for view in content["views"]:
+        lines.append(f"- {cell(view['name'])} becomes a view over {cell(view['over'])}. {VIEW_LIMITS}")
+        if view["read_only_columns"]:
+            lines.append(f"  - Through it these columns can't be written: {cell(', '.join(view['read_only_columns']))}.")
+    lines += [f"- Foreign key {cell(words)}." for words in content["foreign_keys"]]
+    lines += [f"- Preflight warned: {cell(str(warning))}" for warning in content["warnings"]]
+    return "\n".join(lines)
+
+
+def cell(text: str) -> str:
+    """Text of the user's inside markdown: no name can break the table."""
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

@@ -1,0 +1,1 @@
+"""What demo, tests and benchmark run on: PostgreSQL servers, Airflow, writers with a journal. No product code."""

@@ -1,0 +1,174 @@
+"""Compare what writers were promised with what the database has in the end. Knows nothing of how it got there.
+
+Every row is judged, also those that no writer touched: the baseline, taken before the first write, has their digests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import heapq
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+
+from testbed.journal import UNTOUCHED, Journal, Key, State, Untouched
+from testbed.servers import Database
+from testbed.shop import COLUMNS, COUNTERS, HOT
+
+Row = tuple[int, str]  # a row's id and its digest
+EXAMPLES = 5
+_DIGESTS = "COPY (SELECT id, md5(concat({parts})) FROM {table} ORDER BY id) TO STDOUT"
+_PART = "coalesce(octet_length({name}::text) || ':' || {name}::text, 'N')"
+_COUNTER = "SELECT id, {column} FROM {table} WHERE id BETWEEN 1 AND %s"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What the database was before the first write: a file of digests for each table, and the shared counters."""
+
+    folder: Path
+    counters: Mapping[Key, int]
+
+    def rows(self, table: str) -> Iterator[Row]:
+        return _read(self.folder / f"{table}.digests")
+
+
+@dataclass
+class Verdict:
+    """What was found. Numbers of rows; `lost` also has lost increments of a shared counter."""
+
+    rows: int = 0
+    acknowledged: int = 0
+    unknown: int = 0
+    lost: int = 0
+    stale: int = 0
+    doubled: int = 0
+    resurrected: int = 0
+    strangers: int = 0
+    examples: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def good(self) -> bool:
+        """Nothing is wrong with any row, and there were rows to judge."""
+        wrong = self.lost + self.stale + self.doubled + self.resurrected + self.strangers
+        return wrong == 0 and self.rows > 0
+
+    def note(self, what: str, key: Key, *, count: int = 1) -> None:
+        setattr(self, what, getattr(self, what) + count)
+        seen = self.examples.setdefault(what, [])
+        if len(seen) < EXAMPLES:
+            seen.append(f"{key.table} {key.id}")
+
+
+def take_baseline(database: Database, folder: Path) -> Baseline:
+    """Note every row's digest. To be done after the load and before the first writer."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(database.connect()) as session:
+        for table in COLUMNS:
+            _write(session, table, folder / f"{table}.digests")
+        return Baseline(folder, _counters(session, {}))
+
+
+def judge(baseline: Baseline, journal: Journal, database: Database, *, names: Mapping[str, str], folder: Path) -> Verdict:
+    """Compare all. `names` says what a table is called in the end, where that isn't its old name.
+
+    `folder` is for temporary files.
+    """
+    verdict = Verdict(acknowledged=journal.acknowledged, unknown=journal.unknown)
+    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(database.connect()) as session:
+        for table in COLUMNS:
+            path = folder / f"{table}.final"
+            _write(session, names.get(table, table), path, columns=COLUMNS[table])
+            _judge_table(verdict, table, was=baseline.rows(table), journal=journal, found=_read(path))
+        _judge_counters(verdict, baseline, journal, found=_counters(session, names))
+    return verdict
+
+
+def digest(texts: State) -> str | None:
+    """The digest that the database gives for a row of these texts; None for a row that isn't there."""
+    if texts is None or isinstance(texts, Untouched):
+        return None
+    parts = ("N" if text is None else f"{len(text.encode())}:{text}" for text in texts)
+    return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+
+def _judge_table(verdict: Verdict, table: str, *, was: Iterator[Row], journal: Journal, found: Iterator[Row]) -> None:
+    touched = sorted(key.id for key in journal.rows if key.table == table)
+    tagged = heapq.merge(
+        ((number, "was", value) for number, value in was),
+        ((number, "touched", "") for number in touched),
+        ((number, "found", value) for number, value in found),
+        key=_number,
+    )
+    for number, group in groupby(tagged, key=_number):
+        key = Key(table, number)
+        entries = list(group)
+        before = next((value for _, tag, value in entries if tag == "was"), None)
+        has = [value for _, tag, value in entries if tag == "found"]
+        verdict.rows += len(has)
+        allowed = {before if state is UNTOUCHED else digest(state) for state in journal.rows.get(key, [UNTOUCHED])}
+        existed = before is not None or key in journal.existed
+        _judge_row(verdict, key, has=has, allowed=allowed, existed=existed)
+
+
+def _judge_row(verdict: Verdict, key: Key, *, has: list[str], allowed: set[str | None], existed: bool) -> None:
+    if not has:
+        if None not in allowed:
+            verdict.note("lost", key)
+        return
+    if len(has) > 1:
+        verdict.note("doubled", key, count=len(has) - 1)
+    if allowed == {None}:
+        verdict.note("resurrected" if existed else "strangers", key)
+    elif not _is_hot(key) and any(value not in allowed for value in has):
+        verdict.note("stale", key)
+
+
+def _judge_counters(verdict: Verdict, baseline: Baseline, journal: Journal, *, found: Mapping[Key, int]) -> None:
+    for key, was in baseline.counters.items():
+        grown = found.get(key, was) - was
+        missing = journal.counters[key] - grown
+        if missing > 0:
+            verdict.note("lost", key, count=missing)
+        elif -missing > journal.open_counters[key]:
+            verdict.note("doubled", key, count=-missing - journal.open_counters[key])
+
+
+def _number(entry: tuple[int, str, str]) -> int:
+    return entry[0]
+
+
+def _is_hot(key: Key) -> bool:
+    return key.table in COUNTERS and 1 <= key.id <= HOT
+
+
+def _write(session: Connection, table: str, path: Path, *, columns: tuple[str, ...] | None = None) -> None:
+    parts = [sql.SQL(_PART).format(name=sql.Identifier(name)) for name in columns or COLUMNS[table]]
+    statement = sql.SQL(_DIGESTS).format(parts=sql.SQL(", ").join(parts), table=sql.Identifier(table))
+    with session.cursor() as cursor, path.open("w") as file:
+        cursor.execute("SET timezone = 'UTC'")
+        cursor.copy_expert(statement, file)
+
+
+def _read(path: Path) -> Iterator[Row]:
+    with path.open() as file:
+        for line in file:
+            number, value = line.split()
+            yield int(number), value
+
+
+def _counters(session: Connection, names: Mapping[str, str]) -> Counter[Key]:
+    found: Counter[Key] = Counter()
+    with session.cursor() as cursor:
+        for table, column in COUNTERS.items():
+            name = sql.Identifier(names.get(table, table))
+            cursor.execute(sql.SQL(_COUNTER).format(column=sql.Identifier(column), table=name), (HOT,))
+            found.update({Key(table, number): value for number, value in cursor.fetchall()})
+    return found

@@ -1,0 +1,3 @@
+"""Names the fixture files: one for each concern."""
+
+pytest_plugins = ("tests.fix_servers",)

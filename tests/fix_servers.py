@@ -1,0 +1,46 @@
+"""Two real PostgreSQL servers for the whole session, fresh databases for each test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from testbed.servers import Database, Server, two_servers
+
+_number = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A source and a target. Each has `.dsn`, `.admin_dsn`, `.uri` and `.connect(admin=False)`, an autocommit session."""
+
+    source: Database
+    target: Database
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[tuple[Server, Server]]:
+    """Server A and server B, started once. Their data doesn't outlive a crash: a test that crashes one starts its own."""
+    with two_servers(logical=True) as pair:
+        yield pair
+
+
+@pytest.fixture
+def databases(servers: tuple[Server, Server]) -> Iterator[Pair]:
+    """An empty source on server A and an empty target on server B, each owned by an unprivileged role."""
+    name = f"test_{next(_number)}"
+    source, target = (server.create_database(name) for server in servers)
+    yield Pair(source, target)
+    for server in servers:
+        server.drop_database(name)
+
+
+@pytest.fixture
+def one_database(servers: tuple[Server, Server]) -> Iterator[Database]:
+    """An empty database on server A, for what happens in place."""
+    name = f"test_{next(_number)}"
+    yield servers[0].create_database(name)
+    servers[0].drop_database(name)

@@ -1,0 +1,272 @@
+"""The testbed can be believed: writers write, their journal is right, and the judge finds every planted fault."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from demo import switch
+from testbed import journal, router, shop
+from testbed.journal import Journal, Key
+from testbed.judge import Baseline, Verdict, judge, take_baseline
+from testbed.servers import Database, Server, find_binaries
+from testbed.writers import Writers
+from tests.fix_servers import Pair
+
+ROWS = 2000
+NO_NAMES: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A shop after some seconds of writing."""
+
+    database: Database
+    baseline: Baseline
+    journal: Journal
+
+    def judge(self, database: Database, folder: Path) -> Verdict:
+        return judge(self.baseline, self.journal, database, names=NO_NAMES, folder=folder)
+
+    def touched(self, table: str, *, there: bool) -> int:
+        """A row that a writer changed last, or deleted."""
+        states = {key.id: state for key, [*_, state] in self.journal.rows.items() if key.table == table}
+        return next(number for number, state in reversed(states.items()) if (state is not None) == there)
+
+
+def crew(folder: Path, source: Database, target: Database | None = None, *, late_every: float = 1.5) -> Writers:
+    """Three busy writers with their route, not yet started."""
+    dsns = {"source": source.dsn, "target": target.dsn} if target else {"source": source.dsn}
+    router.write(folder / "route.json", {"state": "source", "attempt": None, "dsns": dsns, "tables": NO_NAMES})
+    return Writers(folder / "route.json", folder / "journals", ROWS, count=3, tps=60, late_every=late_every)
+
+
+@pytest.fixture(scope="module")
+def run(servers: tuple[Server, Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    folder = tmp_path_factory.mktemp("run")
+    database = servers[0].create_database("testbed_run")
+    shop.load(database, rows=ROWS)
+    baseline = take_baseline(database, folder / "baseline")
+    with crew(folder, database):
+        time.sleep(5)
+    yield Run(database, baseline, journal.read(folder / "journals"))
+    servers[0].drop_database(database.name)
+
+
+@pytest.fixture
+def clone(run: Run, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """The same shop once more, to spoil it."""
+    name = f"testbed_clone_{next(_number)}"
+    yield run.database.server.create_database(name, like=run.database.name)
+    run.database.server.drop_database(name)
+
+
+_number = itertools.count()
+
+
+def execute(database: Database, statement: str, **values: object) -> None:
+    with contextlib.closing(database.connect()) as session, session.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def test_an_honest_database_is_found_good(run: Run, tmp_path: Path) -> None:
+    verdict = run.judge(run.database, tmp_path)
+    assert verdict.good, verdict
+    assert verdict.rows > ROWS * 3
+    assert verdict.acknowledged > 100
+    assert run.journal.errors == []
+
+
+def test_every_kind_of_work_was_done(run: Run) -> None:
+    done = {kind for kind, count in run.journal.kinds.items() if count}
+    assert {f"{kind} ok" for kind in ("place", "edit", "remove", "rekey", "swap", "bump", "late")} <= done
+
+
+@pytest.mark.parametrize("touched", [True, False])
+def test_a_lost_row_is_found(run: Run, clone: Database, tmp_path: Path, touched: bool) -> None:
+    row = run.touched("payments", there=True) if touched else untouched(run, "payments")
+    execute(clone, "DELETE FROM payments WHERE id = %(row)s", row=row)
+    verdict = run.judge(clone, tmp_path)
+    assert (verdict.lost, verdict.good) == (1, False)
+    assert verdict.examples == {"lost": [f"payments {row}"]}
+
+
+@pytest.mark.parametrize("touched", [True, False])
+@pytest.mark.parametrize("change", ["note = coalesce(note, '') || ' '", "details = NULL, shipped_at = now()"])
+def test_a_stale_row_is_found(run: Run, clone: Database, tmp_path: Path, touched: bool, change: str) -> None:
+    row = run.touched("orders", there=True) if touched else untouched(run, "orders")
+    execute(clone, f"UPDATE orders SET {change} WHERE id = %(row)s", row=row)
+    verdict = run.judge(clone, tmp_path)
+    assert (verdict.stale, verdict.good) == (1, False)
+
+
+def test_null_and_empty_text_differ(run: Run, clone: Database, tmp_path: Path) -> None:
+    execute(clone, "UPDATE orders SET note = '' WHERE id = (SELECT min(id) FROM orders WHERE note IS NULL AND id > 8)")
+    assert run.judge(clone, tmp_path).stale == 1
+
+
+def test_a_doubled_row_is_found(run: Run, clone: Database, tmp_path: Path) -> None:
+    row = run.touched("order_items", there=True)
+    execute(clone, "ALTER TABLE order_items DROP CONSTRAINT order_items_pkey")
+    execute(
+        clone,
+        "INSERT INTO order_items OVERRIDING SYSTEM VALUE SELECT * FROM order_items WHERE id = %(row)s",
+        row=row,
+    )
+    verdict = run.judge(clone, tmp_path)
+    assert (verdict.doubled, verdict.good) == (1, False)
+
+
+def test_a_deleted_row_that_is_back_is_found(run: Run, clone: Database, tmp_path: Path) -> None:
+    row = run.touched("orders", there=False)
+    execute(clone, "INSERT INTO orders (id, number, customer_id, amount) VALUES (%(row)s, 'back', 1, 1)", row=row)
+    verdict = run.judge(clone, tmp_path)
+    assert (verdict.resurrected, verdict.good) == (1, False)
+
+
+def test_a_row_that_nobody_wrote_is_found(run: Run, clone: Database, tmp_path: Path) -> None:
+    execute(clone, "INSERT INTO payments (order_id, amount, method) SELECT min(id), 1, 'card' FROM orders")
+    verdict = run.judge(clone, tmp_path)
+    assert (verdict.strangers, verdict.good) == (1, False)
+
+
+def test_a_lost_increment_of_a_shared_counter_is_found(run: Run, clone: Database, tmp_path: Path) -> None:
+    product = next(key.id for key in run.journal.counters if key.table == "products")
+    execute(clone, "UPDATE products SET sold = sold - 1 WHERE id = %(product)s", product=product)
+    assert run.judge(clone, tmp_path).lost == 1
+    execute(clone, "UPDATE products SET sold = sold + 2 WHERE id = %(product)s", product=product)
+    assert run.judge(clone, tmp_path).doubled == 1
+
+
+def test_an_empty_database_is_not_good(run: Run, clone: Database, tmp_path: Path) -> None:
+    execute(clone, "TRUNCATE orders, order_items, payments, customers, products")
+    verdict = run.judge(clone, tmp_path)
+    assert verdict.lost > ROWS * 3
+    assert not verdict.good
+
+
+def test_writers_follow_the_route_to_the_other_side(databases: Pair, tmp_path: Path) -> None:
+    source, target = databases.source, databases.target
+    shop.load(source, rows=ROWS)
+    baseline = take_baseline(source, tmp_path / "baseline")
+    route = tmp_path / "route.json"
+    with crew(tmp_path, source, target, late_every=0):
+        time.sleep(2)
+        assert switch.main([str(route), "hold", "1"]) == 0
+        wait_until_idle(source)
+        dump_and_restore(source, target)
+        for table in shop.COLUMNS:
+            execute(source, f"ALTER TABLE {table} RENAME TO {table}_obsolete")
+        switch.main([str(route), "source", "1"])
+        time.sleep(0.3)
+        switch.main([str(route), "target", "1"])
+        time.sleep(2)
+    found = journal.read(tmp_path / "journals")
+    assert found.errors == []
+    assert len(found.outages) == 3
+    assert all(outage.seconds > 0.3 for outage in found.outages)
+    verdict = judge(baseline, found, target, names=NO_NAMES, folder=tmp_path)
+    assert verdict.good, verdict
+
+
+def test_held_writers_that_go_on_had_a_wait_and_no_outage(databases: Pair, tmp_path: Path) -> None:
+    shop.load(databases.source, rows=ROWS)
+    with crew(tmp_path, databases.source, databases.target, late_every=0):
+        time.sleep(1)
+        switch.main([str(tmp_path / "route.json"), "hold", "1"])
+        time.sleep(0.4)
+        switch.main([str(tmp_path / "route.json"), "source", "1"])
+        time.sleep(0.5)
+    found = journal.read(tmp_path / "journals")
+    assert (found.errors, found.outages) == ([], [])
+    longest = found.longest_wait()
+    assert longest is not None
+    assert 0.4 <= longest.seconds < 1
+
+
+def test_missing_table_in_one_database_is_an_error(one_database: Database, tmp_path: Path) -> None:
+    shop.load(one_database, rows=ROWS)
+    with crew(tmp_path, one_database, late_every=0):
+        time.sleep(1)
+        execute(one_database, "ALTER TABLE orders RENAME TO orders_obsolete")
+        time.sleep(0.3)
+    assert "UndefinedTable" in journal.read(tmp_path / "journals").errors[0].text
+
+
+def test_a_crash_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    with Server("crash", durable=True) as server:
+        database = server.create_database("shop")
+        shop.load(database, rows=ROWS)
+        baseline = take_baseline(database, tmp_path / "baseline")
+        with crew(tmp_path, database):
+            time.sleep(2)
+            server.crash()
+            server.start()
+            time.sleep(1)
+        found = journal.read(tmp_path / "journals")
+        assert found.errors
+        verdict = judge(baseline, found, database, names=NO_NAMES, folder=tmp_path)
+        assert verdict.good, verdict
+
+
+def test_switch_is_idempotent_and_refuses_other_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    route = tmp_path / "route.json"
+    router.write(route, {"state": "source", "attempt": None, "dsns": {}, "tables": NO_NAMES})
+    assert switch.main([str(route), "target", "a"]) == 0
+    before = route.stat()
+    assert switch.main([str(route), "target", "a"]) == 0
+    assert route.stat() == before
+    assert router.read(route)["state"] == "target"
+    assert switch.main([str(route), "away", "a"]) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_half_a_line_in_a_journal_is_no_acknowledgement(tmp_path: Path) -> None:
+    intent = '{"tx":1,"kind":"edit","rows":[["orders",9,["9","x"]]],"counters":[]}\n'
+    (tmp_path / "a.jsonl").write_text(intent + '{"end":"ok","of":1,"a')
+    found = journal.read(tmp_path)
+    assert (found.acknowledged, found.unknown) == (0, 1)
+    assert found.rows[Key("orders", 9)] == [journal.UNTOUCHED, ["9", "x"]]
+
+
+def test_acknowledged_writes_are_counted_as_the_books_grow(tmp_path: Path) -> None:
+    count = journal.Count(tmp_path)
+    with (tmp_path / "a.jsonl").open("a", buffering=1) as book:
+        book.write('{"tx":1}\n{"end":"ok","of":1}\n{"end":"o')
+        assert count.read().acknowledged == 1
+        book.write('k","of":2}\n')
+    assert count.read().acknowledged == 2
+
+
+def untouched(run: Run, table: str) -> int:
+    """A row of the load that no writer came near."""
+    there = {number for number, _ in run.baseline.rows(table)}
+    return max(there - {key.id for key in run.journal.rows if key.table == table})
+
+
+def wait_until_idle(database: Database) -> None:
+    """Until no writer is in a transaction."""
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'shop' AND state <> 'idle'"
+    until = time.monotonic() + 10
+    quiet = 0
+    with contextlib.closing(database.connect()) as session, session.cursor() as cursor:
+        while quiet < 5 and time.monotonic() < until:
+            cursor.execute(busy)
+            row = cursor.fetchone()
+            quiet = quiet + 1 if row == (0,) else 0
+            time.sleep(0.02)
+
+
+def dump_and_restore(source: Database, target: Database) -> None:
+    binaries = find_binaries()
+    dump = [binaries / "pg_dump", "--no-owner", "-d", source.uri]
+    sql = subprocess.run(dump, check=True, capture_output=True).stdout
+    restore = [binaries / "psql", "-qX", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-d", target.uri]
+    subprocess.run(restore, input=sql, check=True)
