@@ -56,17 +56,17 @@ def _times(found: Journal, ending: Ending, options: Options) -> list[tuple[str, 
     return [
         ("errors that writers saw", _number(len(found.errors))),
         ("longest wait of a writer", _wait(found.longest_wait(), ending.tasks)),
-        ("longest at the cutover", _wait(_at_cutover(found, ending.tasks), ending.tasks)),
+        ("longest at the cutover", _at_cutover(found, ending.tasks)),
         ("outage, from the last write to the next", f"{outage.seconds * 1000:,.0f} ms" if outage else none),
         ("pause and outage by cutover.rename", _measured(ending.rename)),
     ]
 
 
-def _at_cutover(found: Journal, tasks: Sequence[dict[str, Any]]) -> Wait | None:
+def _at_cutover(found: Journal, tasks: Sequence[dict[str, Any]]) -> str:
     for task in tasks:
         if task["task_id"] == "cutover.rename" and task["start_date"] and task["end_date"]:
-            return found.longest_wait(since=_clock(task["start_date"]), until=_clock(task["end_date"]))
-    return None
+            return _wait(found.longest_wait(since=_clock(task["start_date"]), until=_clock(task["end_date"])), tasks)
+    return "-"
 
 
 def _measured(rename: dict[str, Any]) -> str:

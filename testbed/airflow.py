@@ -81,7 +81,7 @@ class Airflow:
             now = time.monotonic()
             if self._process.poll() is not None or now - start > START_SECONDS:
                 raise AirflowSays(f"Airflow did not start. The end of {self.log}:\n{tail(self.log)}")
-            if now - told >= 5:
+            if now - told >= 10:
                 told = now
                 self.say(f"Airflow is starting ({now - start:.0f} s): {_waiting_for(health, waiting)}")
             time.sleep(0.5)

@@ -68,6 +68,7 @@ class PhaseOperator(BaseOperator):
         return self.run_phase(migration, context)
 
     def _build(self, context: Context) -> "Migration":
+        from airlift.operators.services import switch_of
         from airlift.phases.migration import Migration, RunInfo
 
         spec = load(Path(self.spec_file))
@@ -80,6 +81,7 @@ class PhaseOperator(BaseOperator):
             run=RunInfo(dag_id=ti.dag_id, run_id=ti.run_id, task_id=ti.task_id, try_number=ti.try_number),
             log=log,
             settings=settings(context["params"]),
+            switch=switch_of(spec),
         )
 
     def _databases(self, spec: Spec) -> "tuple[Database, Database]":

@@ -11,7 +11,7 @@ from airlift.databases.shapes import Layout, Server
 from airlift.errors import Refused
 from airlift.ledger import Ledger, Stage, Standing, tables
 from airlift.phases.switching import Switch
-from airlift.spec import Spec
+from airlift.spec import Spec, differences
 
 
 @dataclass(frozen=True)
@@ -72,19 +72,32 @@ class Migration:
             yield session
 
     def standing(self, at_least: Stage) -> Standing:
-        """Where the migration stands, when it came as far as `at_least` and the spec is still the one it was begun with.
+        """Where the migration stands, as `standing_in` finds it, in a session of its own.
 
-        From then on every session has to be on the servers of the ledger's record. Refused otherwise.
+        From then on every session has to be on the servers of the ledger's record.
         """
         with self.ledger_session() as session:
-            standing = self.ledger.must_stand(session, at_least)
+            standing = self.standing_in(session, at_least)
+        self.source.server = Server(**standing.source_server)
+        self.target.server = Server(**standing.target_server)
+        return standing
+
+    def standing_in(self, session: Session, at_least: Stage) -> Standing:
+        """Where the migration stands, when it came as far as `at_least`, is held by this run and its spec is still the one
+        that was frozen. Refused otherwise.
+        """
+        standing = self.ledger.must_stand(session, at_least)
+        edits = differences(Spec.from_json(standing.spec), self.spec)
+        if edits:
+            raise Refused(
+                f'The spec of migration "{self.name}" was edited after preflight froze it: {"; ".join(edits)}. Undo the edit, or reject '
+                "the gate and start over."
+            )
         if standing.run_id != self.run.run_id:
             raise Refused(
                 f'Migration "{self.name}" is held by run "{standing.run_id}" of "{standing.dag_id}"; this is run '
                 f'"{self.run.run_id}". Go on in that run, or reject its gate to end it.'
             )
-        self.source.server = Server(**standing.source_server)
-        self.target.server = Server(**standing.target_server)
         return standing
 
     def layouts(self, session: Session) -> list[Layout]:

@@ -40,7 +40,7 @@ function duration(seconds) {
   if (seconds === null || seconds === undefined) return "unknown";
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172800) return `${(seconds / 3600).toFixed(1)} h`;
   return `${Math.round(seconds / 86400)} days`;
@@ -281,7 +281,7 @@ function overviewRow(one) {
     [one.target ? h("code", {}, one.target) : ""],
     [words, one.is_valid ? "lines" : "lines bad"],
     [found.carried ? duration(found.carried.lag_seconds) : "", "number"],
-    [found.run ? toDag(found.run.dag_id, found.run.run_id, found.run.run_id) : toDag(one.dag_id, null, "none yet")],
+    [found.run ? toDag(found.run.dag_id, found.run.run_id, found.run.run_id) : toDag(one.dag_id, null, "its DAG")],
   ];
 }
 

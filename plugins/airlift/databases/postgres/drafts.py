@@ -10,7 +10,7 @@ from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.definitions import Definitions
 from airlift.databases.postgres.fence import Fence
 from airlift.databases.postgres.layouts import layout
-from airlift.databases.postgres.quoting import quoted, table
+from airlift.databases.postgres.quoting import table
 from airlift.databases.postgres.session import Session
 from airlift.databases.shapes import Column, Layout
 from airlift.errors import Refused
@@ -102,7 +102,7 @@ class Drafts:
                     self._definitions.own_sequence(session, sequence.name, blueprint.target, column)
 
     def _columns(self, session: Session, name: TableName) -> list[Column]:
-        found = session.records("prepare/read_heap", table=table(name))
+        found = session.records("prepare/read_heaps", tables=[table(name)])
         return [Column(**record) for record in session.records("prepare/read_columns", oid=found[0]["oid"])] if found else []
 
     def _try_back(self, session: Session, blueprint: Blueprint, objections: list[Objection]) -> None:
@@ -115,10 +115,11 @@ class Drafts:
 
     def _try_view(self, session: Session, mapping: Layout, objections: list[Objection]) -> list[str]:
         view = TableName(mapping.target.schema, _VIEW)
+        read_only: list[str] = []
         with _heard(session, objections, None):
             self._fence.create_view(session, view, mapping.target, mapping.old_columns)
-            return self._fence.read_only_columns(session, view)
-        return []
+            read_only = self._fence.read_only_columns(session, view)
+        return read_only
 
     def _expression_fault(self, session: Session, name: TableName, expressions: str) -> str | None:
         try:
@@ -140,9 +141,9 @@ def reason(error: Refused) -> str:
 def _steps(spec: Table) -> Iterator[tuple[Table, str]]:
     """The parts of a table's new shape in their order, each with the column that it is about."""
     for name in spec.drop:
-        yield Table(drop=(name,)), name
+        yield spec.model_copy(update={"drop": (name,), "columns": {}}), name
     for name, how in spec.columns.items():
-        yield Table(columns={quoted(name): how}), name
+        yield spec.model_copy(update={"drop": (), "columns": {name: how}}), name
 
 
 def _layout(blueprint: Blueprint, columns: list[Column], objections: list[Objection]) -> Layout | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from airlift.databases.examined import Attached, CustomType, OwnObject, Powers, SchemaRights, Trigger
+from airlift.databases.postgres.definitions import Rights
 from airlift.databases.postgres.drafts import Drafts
 from airlift.databases.postgres.quoting import table
 from airlift.databases.postgres.session import Session
@@ -35,6 +36,7 @@ class Examination:
     oldest_release = "PostgreSQL 14"
     own_schema = "airlift"
     identity_remedy = 'Grant the role EXECUTE on function "pg_control_system()": it tells one server from another'
+    activity_remedy = 'Grant the role "pg_read_all_stats"'
 
     def __init__(self) -> None:
         self.drafts = Drafts()
@@ -136,6 +138,12 @@ class Examination:
         """Those of the columns that rows can't be matched by through a hash, each with its type."""
         records = session.records("preflight/read_unhashable_columns", oid=relation.oid, columns=columns)
         return [(record["name"], record["type"]) for record in records]
+
+    def strangers(self, session: Session, rights: Rights) -> list[str]:
+        """The roles that may use a table and whose sessions ours can't look into."""
+        ours = {record["name"] for record in session.records("prepare/read_roles") if record["is_member"]}
+        grantees = [grant["grantee"] or "PUBLIC" for grant in rights.grants]
+        return [name for name in dict.fromkeys(grantees) if name not in ours]
 
     def prepared(self, session: Session) -> list[tuple[str, str]]:
         """The prepared transactions of this database: name, and whose it is in words."""

@@ -85,7 +85,7 @@ class Session:
         self.in_transaction = True
         try:
             # what a user's database sets for itself must not reach our sessions
-            self.set_local(search_path=self._search_path, **{**SETTINGS, **settings})
+            self.set_local(**{"search_path": self._search_path, **SETTINGS, **settings})
             yield self
             with self._said("COMMIT"):
                 cursor = self._cursor()

@@ -58,7 +58,7 @@ def _try_often(m: Migration) -> None:
 
 
 def _catch_up(m: Migration, sessions: Carrier) -> None:
-    while window := sessions.carry(m.standing(Stage.VIEWS_CREATED)):
+    while window := sessions.carry(Stage.VIEWS_CREATED):
         say(m, window)
         if window.lag < CAUGHT_UP:
             return
@@ -93,4 +93,4 @@ def _compare_anew(m: Migration, sessions: Carrier) -> None:
     m.log.info("All rows are compared anew.")
     passes.run_through(m, passes.begin(m))
     for _ in range(3):
-        sessions.carry(m.standing(Stage.VIEWS_CREATED))
+        sessions.carry(Stage.VIEWS_CREATED)

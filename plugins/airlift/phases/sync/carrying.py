@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from airlift.databases import Changes, Position, Session
 from airlift.databases.shapes import Layout
-from airlift.ledger import Standing, windows
+from airlift.ledger import Stage, Standing, windows
 from airlift.phases.migration import Migration
 
 PRUNE_EVERY = 20
@@ -39,8 +39,10 @@ class Carrier:
     target: Session
     beating: Session
 
-    def carry(self, standing: Standing) -> Window | None:
-        """Carry what came since `standing`'s position; None when nothing did."""
+    def carry(self, at_least: Stage) -> Window | None:
+        """Carry what came since the ledger's position; None when nothing did. The migration has to stand at `at_least`."""
+        with self.target.transaction():
+            standing = self.m.standing_in(self.target, at_least)
         with self.source.transaction(snapshot=True):
             window = self.carry_seen_by(self.source, standing)
         if window and window.no % PRUNE_EVERY == 0:

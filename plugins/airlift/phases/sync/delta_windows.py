@@ -19,7 +19,7 @@ def delta_windows(m: Migration) -> dict[str, Any]:
     if standing.stage < Stage.IN_SYNC:
         with carrier(m) as sessions:
             while True:
-                window = sessions.carry(m.standing(Stage.INDEXED))
+                window = sessions.carry(Stage.INDEXED)
                 if window is None:
                     break
                 carried.append(window)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from airlift.ledger import Stage
 from airlift.phases.migration import Migration
-from airlift.phases.sync.carrying import Carrier, Window, carrier
+from airlift.phases.sync.carrying import Window, carrier
 from airlift.phases.sync.delta_windows import say
 from airlift.phases.sync.passes import repeat_when_old
 
@@ -22,19 +22,15 @@ def keep_in_sync(m: Migration, answered: Callable[[], bool]) -> dict[str, int]:
     with carrier(m) as sessions:
         said = time.monotonic()
         while not answered():
-            window = _carry(m, sessions)
+            window = sessions.carry(Stage.IN_SYNC)
             if window:
                 total.add(window)
             if time.monotonic() - said > SAY_EVERY or (window and window.differing):
                 said = time.monotonic()
                 total.say(m, window)
-            repeat_when_old(m)
+            repeat_when_old(m, sessions.source, sessions.target)
             time.sleep(REST)
     return total.counts()
-
-
-def _carry(m: Migration, sessions: Carrier) -> Window | None:
-    return sessions.carry(m.standing(Stage.IN_SYNC))
 
 
 class Tally:

@@ -116,17 +116,16 @@ def run_through(m: Migration, pass_no: int) -> None:
     finish(m, pass_no)
 
 
-def repeat_when_old(m: Migration) -> None:
+def repeat_when_old(m: Migration, source: Session, target: Session) -> None:
     """While the gate is open: repeat the pass when half of `validation_age` is gone, one range at each call."""
-    with m.ledger_session() as ledger:
-        standing, last = m.ledger.standing(ledger), newest(m, ledger)
-        if standing is None or standing.stage < Stage.REPORTED or last is None:
-            return
-        layouts = {layout.no: layout for layout in m.layouts(ledger)}
+    with target.transaction():
+        standing, last = m.ledger.standing(target), newest(m, target)
+        layouts = {layout.no: layout for layout in m.layouts(target)}
+    if standing is None or standing.stage < Stage.REPORTED or last is None:
+        return
     if last["finished_at"] is None:
-        with m.source.session() as source, m.target.session() as target:
-            if check_next(m, source, target, layouts, last["no"]) is None and finish(m, last["no"]):
-                m.log.info("Comparison %s of all rows is done.", last["no"])
+        if check_next(m, source, target, layouts, last["no"]) is None and finish(m, last["no"]):
+            m.log.info("Comparison %s of all rows is done.", last["no"])
     elif age(last) > m.spec.validation_age / 2:
         m.log.info("The last comparison of all rows is %.0f s old: it is repeated.", age(last))
         begin(m)

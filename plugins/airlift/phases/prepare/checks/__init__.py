@@ -3,11 +3,41 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from airlift.phases.prepare.checks import keys, servers, tables
+from airlift.phases.prepare.checks import (
+    activity,
+    columns,
+    custom_types,
+    dependents,
+    keys,
+    leftovers,
+    names,
+    privileges,
+    publications,
+    references,
+    servers,
+    switch,
+    tables,
+    targets,
+)
 from airlift.phases.prepare.checks.finding import Finding
 from airlift.phases.prepare.checks.situation import Situation
 
 Check = Callable[[Situation], Iterator[Finding]]
 
-ALL: Final[tuple[Check, ...]] = (servers.check, tables.check, keys.check)
+ALL: Final[tuple[Check, ...]] = (
+    servers.check,
+    privileges.check,
+    tables.check,
+    keys.check,
+    targets.check,
+    names.check,
+    columns.check,
+    custom_types.check,
+    references.check,
+    dependents.check,
+    publications.check,
+    leftovers.check,
+    activity.check,
+    switch.check,
+)
 """In the order in which people read them."""

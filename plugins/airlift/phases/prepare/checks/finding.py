@@ -37,10 +37,12 @@ def warning(thing: str, fact: str, remedy: str) -> Finding:
 def table_lines(findings: Iterable[Finding]) -> Iterator[str]:
     """The findings as the lines of a table, refusals first; none where there are none."""
     ordered = sorted(findings, key=lambda finding: finding.severity != "refused")
-    rows = [(finding.severity, finding.object, finding.fact, finding.remedy) for finding in ordered]
-    if not rows:
+    if not ordered:
         return
-    rows.insert(0, ("severity", "object", "fact", "remedy"))
+    rows = [
+        ("severity", "object", "fact", "remedy"),
+        *((str(finding.severity), finding.object, finding.fact, finding.remedy) for finding in ordered),
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]

@@ -2,25 +2,52 @@
 
 from collections.abc import Iterator
 
-from airlift.phases.prepare.checks.finding import Finding, refused
+from airlift.phases.prepare.checks.finding import Finding, refused, warning
 from airlift.phases.prepare.checks.situation import Moved, Situation
+from airlift.phases.prepare.checks.tables import LEAVE_OUT
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Yield the tables whose rows can't be told apart."""
-    for moved in situation.moved:
-        if moved.key is None and situation.source.database.examination.unfitness(moved.old.relation) is None:
+    """Yield the tables whose rows can't be told apart, and those where that is slow or delicate."""
+    for moved in situation.fit:
+        if moved.key is None:
             yield _missing(moved)
+        else:
+            yield from _delicate(situation, moved, moved.key)
 
 
 def _missing(moved: Moved) -> Finding:
     wanted = moved.old.choice.table.key
     if wanted is None:
         fact = "has neither a primary key nor a unique key whose columns are all NOT NULL"
-        return refused(str(moved), fact, "Add a primary key, or exclude the table with `skip: true`")
+        return refused(str(moved), fact, f"Add a primary key. {LEAVE_OUT} if it is not needed")
     unknown = [name for name in wanted if name not in {column.name for column in moved.old.columns}]
     if unknown:
         return refused(f'key column "{unknown[0]}" of {moved}', "does not exist", "Correct `key`, or leave it out")
     listed = ", ".join(f'"{name}"' for name in wanted)
     fact = f"has no unique index on exactly {listed} with all columns NOT NULL, neither partial nor deferrable"
     return refused(str(moved), fact, "Create such an index, or leave `key` out to use the primary key")
+
+
+def _delicate(situation: Situation, moved: Moved, key: list[str]) -> Iterator[Finding]:
+    source = situation.source
+    with source.session.transaction(transaction_read_only="on"):
+        unhashable = source.database.examination.unhashable(source.session, moved.old.relation, key)
+    for name, type_name in unhashable:
+        fact = f"is of type {type_name}, which has no hash: windows take longer"
+        yield warning(f'key column "{name}" of {moved}', fact, "Name another unique key with `key`, if there is one")
+    for column in moved.old.columns:
+        if column.name in key and not column.is_deterministic:
+            fact = "has a collation under which different texts are equal; rows are matched by that equality"
+            yield warning(f'key column "{column.name}" of {moved}', fact, "Name another unique key with `key`, if there is one")
+    yield from _retyped(moved, key)
+
+
+def _retyped(moved: Moved, key: list[str]) -> Iterator[Finding]:
+    if moved.draft is None or moved.draft.layout is None:
+        return
+    old_types = {column.name: column.type for column in moved.old.columns}
+    for carried in moved.draft.layout.carried:
+        if carried.old in key and carried.type != old_types[carried.old]:
+            fact = f"becomes {carried.type}: two keys that become equal stop the copy"
+            yield warning(f'key column "{carried.old}" of {moved}', fact, "See that no two values become equal")

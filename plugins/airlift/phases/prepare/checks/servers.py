@@ -10,24 +10,32 @@ def check(situation: Situation) -> Iterator[Finding]:
     """Yield what is wrong with each server, then with the pair."""
     for side in situation.sides:
         yield from _server(side)
+        yield from _event_triggers(side)
     yield from _pair(situation.source, situation.target)
 
 
 def _server(side: Side) -> Iterator[Finding]:
-    thing = f'{side.role} "{side.where}"'
     examination = side.database.examination
     if side.server.version < examination.oldest_version:
         fact = f"runs version {side.server.version_text}, older than {examination.oldest_release}"
-        yield refused(thing, fact, f"Upgrade it to {examination.oldest_release} or later")
-    if side.server.is_standby:
-        yield refused(thing, "is a standby, which takes no writes", "Point the connection to the primary server")
+        yield refused(side.where, fact, f"Upgrade it to {examination.oldest_release} or later")
+    if side.powers.is_read_only:
+        fact = "makes every transaction of our role read-only by default: somebody has frozen it"
+        yield refused(side.where, fact, 'Reset "default_transaction_read_only" for the database and the role, if writes are meant')
+
+
+def _event_triggers(side: Side) -> Iterator[Finding]:
+    with side.session.transaction(transaction_read_only="on"):
+        found = side.database.examination.event_triggers(side.session)
+    for name in found:
+        fact = f"on {side.where} is set off by the tables, triggers and views that are made and dropped here"
+        yield warning(f'event trigger "{name}"', fact, "See that it lets them pass, or disable it for the migration")
 
 
 def _pair(source: Side, target: Side) -> Iterator[Finding]:
-    thing = f'target "{target.where}"'
     if source.server.encoding != target.server.encoding:
         fact = f"is encoded in {target.server.encoding}, the source in {source.server.encoding}: their bytes can't be compared"
-        yield refused(thing, fact, f"Make the target database with the encoding {source.server.encoding}")
+        yield refused(target.where, fact, f"Make the target database with the encoding {source.server.encoding}")
     if target.server.version // 10000 < source.server.version // 10000:
         fact = f"runs version {target.server.version_text}, older than the source's {source.server.version_text}"
-        yield warning(thing, fact, "Look for features that the old version lacks before you approve")
+        yield warning(target.where, fact, "Look for features that the old version lacks before you approve")

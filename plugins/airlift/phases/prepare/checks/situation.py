@@ -1,11 +1,12 @@
-"""What preflight has read of both servers, for its checks to judge. Reads, and decides nothing."""
+"""What preflight has read of both servers, for its checks to judge. Reads and tries; decides nothing and leaves nothing behind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from airlift.databases import Database, Session
-from airlift.databases.shapes import Column, Relation, Server
+from airlift.databases.examined import Blueprint, CustomType, Draft, Powers, SchemaRights
+from airlift.databases.shapes import Column, ForeignKey, Index, Relation, Sequence, Server
 from airlift.errors import Refused
 from airlift.phases.migration import Migration
 from airlift.phases.prepare.create_target import Old
@@ -15,27 +16,30 @@ from airlift.spec.names import Selector, selector
 
 @dataclass(frozen=True)
 class Side:
-    """A server with an open session on it."""
+    """A server with an open session on it. `schemas` are those that the migration touches there."""
 
     role: str
     database: Database
     session: Session
     server: Server
+    powers: Powers
     relations: dict[TableName, Relation]
+    schemas: dict[str, SchemaRights] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
         """The server, for people."""
-        return self.database.where
+        return f'{self.role} "{self.database.where}"'
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A table that is to move. `existing` is the target table where there is one already, with its columns in `new_columns`."""
+    """A table that is to move. `existing` is the target table where there is one already; `draft` is None where none can be made."""
 
     old: Old
     existing: Relation | None
-    new_columns: list[Column]
+    existing_indexes: list[Index]
+    draft: Draft | None
 
     @property
     def name(self) -> TableName:
@@ -48,6 +52,16 @@ class Moved:
         return self.old.choice.target
 
     @property
+    def oid(self) -> int:
+        """The old table's number in the source's catalog."""
+        return self.old.relation.oid
+
+    @property
+    def obsolete(self) -> TableName:
+        """The old table's name after the switch."""
+        return TableName(self.name.schema, f"{self.name.name}_obsolete")
+
+    @property
     def is_renamed(self) -> bool:
         """Whether a compatibility view takes the old name."""
         return self.target.name != self.name.name
@@ -55,11 +69,7 @@ class Moved:
     @property
     def key(self) -> list[str] | None:
         """The key that rows are matched by, or None where the table has none that is fit."""
-        keys = [index.columns for index in self.old.indexes if index.is_key]
-        wanted = self.old.choice.table.key
-        if wanted:
-            return list(wanted) if any(set(columns) == set(wanted) for columns in keys) else None
-        return keys[0] if keys else None
+        return key(self.old)
 
     def __str__(self) -> str:
         return f'table "{self.name}"'
@@ -67,19 +77,45 @@ class Moved:
 
 @dataclass(frozen=True)
 class Situation:
-    """All that checks look at."""
+    """All that checks look at. `choosing` are the faults of the spec's keys, in words."""
 
     spec: Spec
     source: Side
     target: Side
     in_place: bool
-    moved: list[Moved]
     choosing: list[str]
+    moved: list[Moved]
+    foreign_keys: list[ForeignKey]
+    types: list[CustomType]
 
     @property
     def sides(self) -> list[Side]:
         """Each server once."""
         return [self.source] if self.in_place else [self.source, self.target]
+
+    @property
+    def oids(self) -> list[int]:
+        """The old tables' numbers in the source's catalog."""
+        return [moved.oid for moved in self.moved]
+
+    @property
+    def fit(self) -> list[Moved]:
+        """The tables whose kind can be moved."""
+        unfitness = self.source.database.examination.unfitness
+        return [moved for moved in self.moved if unfitness(moved.old.relation) is None]
+
+    def by_oid(self, oid: int) -> Moved:
+        """The table with that number in the source's catalog."""
+        return next(moved for moved in self.moved if moved.oid == oid)
+
+
+def key(old: Old) -> list[str] | None:
+    """The columns of the key that the spec names or the table offers; None where there is no such key."""
+    keys = [index.columns for index in old.indexes if index.is_key]
+    wanted = old.choice.table.key
+    if wanted:
+        return list(wanted) if any(set(columns) == set(wanted) for columns in keys) else None
+    return keys[0] if keys else None
 
 
 @contextmanager
@@ -92,32 +128,46 @@ def sides(m: Migration) -> Iterator[tuple[Side, Side]]:
 
 
 def _side(role: str, database: Database, session: Session) -> Side:
-    with session.transaction():
-        server = database.catalog.server(session)
-        relations = database.catalog.relations(session)
-    return Side(role, database, session, server, relations)
+    with session.transaction(transaction_read_only="on"):
+        return Side(
+            role=role,
+            database=database,
+            session=session,
+            server=database.catalog.server(session),
+            powers=database.examination.powers(session),
+            relations=database.catalog.relations(session),
+        )
 
 
 def read(m: Migration, source: Side, target: Side) -> Situation:
-    """Read all that the spec's tables are made of."""
-    names = list(candidates(m.spec, source))
-    choices, choosing = chosen(m.spec, names, source.database.schema)
-    olds = _olds(source, choices)
-    with target.session.transaction():
-        moved = [_moved(target, old) for old in olds]
-    return Situation(m.spec, source, target, source.server.is_same_as(target.server), moved, choosing)
+    """Read all that the spec's tables are made of, and try what would be made of them."""
+    in_place = source.server.is_same_as(target.server)
+    names = list(_candidates(m.spec, source))
+    choices, choosing = _chosen(m.spec, names, source.database.schema)
+    with source.session.transaction(snapshot=True, search_path="pg_catalog"):
+        olds = [_old(source, choice) for choice in choices]
+        relations = [old.relation for old in olds]
+        foreign_keys = source.database.catalog.foreign_keys(source.session, relations)
+        sequences = source.database.catalog.sequences(source.session, relations)
+        types = source.database.examination.types_of(source.session, [relation.oid for relation in relations])
+    source = _with_schemas(source, (old.choice.name.schema for old in olds))
+    target = _with_schemas(target, (old.choice.target.schema for old in olds))
+    workshop = _Workshop(source, target, [] if in_place else sequences)
+    moved = [_moved(workshop, old) for old in olds]
+    return Situation(m.spec, source, target, in_place, choosing, moved, foreign_keys, types)
 
 
-def candidates(spec: Spec, source: Side) -> Iterator[TableName]:
+def _candidates(spec: Spec, source: Side) -> Iterator[TableName]:
     """What a spec may choose from: base tables, and whatever else it names in full, so that it can be told what that is."""
-    plain = [key for key in map(selector, spec.tables) if key.plain]
+    plain = [each for each in map(selector, spec.tables) if each.plain]
     schema = source.database.schema
     for relation in source.relations.values():
-        if source.database.examination.is_base_table(relation) or any(key.matches(relation.name, schema) for key in plain):
+        is_meant = any(each.matches(relation.name, schema) for each in plain)
+        if source.database.examination.is_base_table(relation) or is_meant:
             yield relation.name
 
 
-def chosen(spec: Spec, names: list[TableName], default_schema: str) -> tuple[list[Choice], list[str]]:
+def _chosen(spec: Spec, names: list[TableName], default_schema: str) -> tuple[list[Choice], list[str]]:
     """The tables that are meant, and what is wrong with the spec's keys. A key that matches nothing hides no other table."""
     try:
         return choose(spec, names, default_schema), []
@@ -130,29 +180,72 @@ def chosen(spec: Spec, names: list[TableName], default_schema: str) -> tuple[lis
         return [], found
 
 
-def _is_lost(key: Selector, names: list[TableName], default_schema: str) -> bool:
-    return key.plain and not any(key.matches(name, default_schema) for name in names)
+def _is_lost(each: Selector, names: list[TableName], default_schema: str) -> bool:
+    return each.plain and not any(each.matches(name, default_schema) for name in names)
 
 
-def _olds(source: Side, choices: list[Choice]) -> list[Old]:
-    catalog, session = source.database.catalog, source.session
-    # definitions come with every name in full where the search_path holds none of the user's schemas
-    with session.transaction(snapshot=True):
-        return [
-            Old(
-                choice=choice,
-                relation=source.relations[choice.name],
-                columns=catalog.columns(session, source.relations[choice.name]),
-                indexes=catalog.indexes(session, source.relations[choice.name]),
-                checks=catalog.checks(session, source.relations[choice.name]),
-                statistics=catalog.statistics(session, source.relations[choice.name]),
-                rights=source.database.definitions.rights(session, source.relations[choice.name]),
-            )
-            for choice in choices
-        ]
+def _with_schemas(side: Side, names: Iterable[str]) -> Side:
+    with side.session.transaction(transaction_read_only="on"):
+        found = side.database.examination.schemas(side.session, [*names, side.database.examination.own_schema])
+    return Side(**{**vars(side), "schemas": {schema.name: schema for schema in found}})
 
 
-def _moved(target: Side, old: Old) -> Moved:
+def _old(source: Side, choice: Choice) -> Old:
+    """What a new table is made from. Definitions come with every name in full where the search_path holds no schema of the user's."""
+    catalog, session, relation = source.database.catalog, source.session, source.relations[choice.name]
+    return Old(
+        choice=choice,
+        relation=relation,
+        columns=catalog.columns(session, relation),
+        indexes=catalog.indexes(session, relation),
+        checks=catalog.checks(session, relation),
+        statistics=catalog.statistics(session, relation),
+        rights=source.database.definitions.rights(session, relation),
+    )
+
+
+@dataclass(frozen=True)
+class _Workshop:
+    """Where drafts are made. `sequences` are those that come along."""
+
+    source: Side
+    target: Side
+    sequences: list[Sequence]
+
+
+def _moved(workshop: _Workshop, old: Old) -> Moved:
+    target = workshop.target
     existing = target.relations.get(old.choice.target)
-    columns = target.database.catalog.columns(target.session, existing) if existing else []
-    return Moved(old, existing, columns)
+    is_table = existing is not None and target.database.examination.unfitness(existing) is None
+    indexes: list[Index] = []
+    if existing is not None and is_table:
+        with target.session.transaction(transaction_read_only="on"):
+            indexes = target.database.catalog.indexes(target.session, existing)
+    can_be_made = is_table if existing is not None else target.schemas[old.choice.target.schema].may_create
+    is_fit = workshop.source.database.examination.unfitness(old.relation) is None
+    return Moved(old, existing, indexes, _draft(workshop, old, existing) if can_be_made and is_fit else None)
+
+
+def _draft(workshop: _Workshop, old: Old, existing: Relation | None) -> Draft:
+    source, target = workshop.source, workshop.target
+    with source.session.transaction(transaction_read_only="on"):
+        enums = source.database.catalog.enums(source.session, [old.relation])
+    with target.session.transaction(transaction_read_only="on"):
+        there = target.database.catalog.enum_names(target.session)
+    blueprint = Blueprint(
+        source=old.choice.name,
+        target=old.choice.target,
+        spec=old.choice.table,
+        key=key(old) or [],
+        columns=old.columns,
+        indexes=old.indexes,
+        checks=old.checks,
+        statistics=old.statistics,
+        rights=old.rights,
+        enums={name: labels for name, labels in enums.items() if name not in there},
+        sequences=[sequence for sequence in workshop.sequences if sequence.table == old.choice.name and not sequence.is_identity],
+        existing=existing,
+        view=old.choice.target.name != old.choice.name.name,
+    )
+    taken = {name.name for name in target.relations if name.schema == old.choice.target.schema}
+    return target.database.examination.drafts.draft(target.session, blueprint, taken)
