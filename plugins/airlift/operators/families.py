@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from airlift.errors import Ambiguous, Interrupted, Refused
+from airlift.errors import Ambiguous, Refused
 
 RETRIES: Final[dict[str, Any]] = {
     "retries": 50,
@@ -33,6 +33,3 @@ def families() -> Iterator[None]:
     except (Refused, Ambiguous) as error:
         log.debug("Where it was raised:", exc_info=True)
         raise AirflowFailException(str(error)) from None
-    except Interrupted as error:
-        log.warning("Interrupted: %s It is tried again, and goes on where it was.", error)
-        raise

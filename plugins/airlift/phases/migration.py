@@ -71,24 +71,24 @@ class Migration:
         with self.target.session() as session, session.transaction():
             yield session
 
-    def standing(self, at_least: Stage) -> Standing:
+    def standing(self, at_least: Stage, *, even_if_edited: bool = False) -> Standing:
         """Where the migration stands, as `standing_in` finds it, in a session of its own.
 
         From then on every session has to be on the servers of the ledger's record.
         """
         with self.ledger_session() as session:
-            standing = self.standing_in(session, at_least)
+            standing = self.standing_in(session, at_least, even_if_edited=even_if_edited)
         self.source.server = Server(**standing.source_server)
         self.target.server = Server(**standing.target_server)
         return standing
 
-    def standing_in(self, session: Session, at_least: Stage) -> Standing:
+    def standing_in(self, session: Session, at_least: Stage, *, even_if_edited: bool = False) -> Standing:
         """Where the migration stands, when it came as far as `at_least`, is held by this run and its spec is still the one
-        that was frozen. Refused otherwise.
+        that was frozen. Refused otherwise. Only abandoning works with an edited spec.
         """
         standing = self.ledger.must_stand(session, at_least)
         edits = differences(Spec.from_json(standing.spec), self.spec)
-        if edits:
+        if edits and not even_if_edited:
             raise Refused(
                 f'The spec of migration "{self.name}" was edited after preflight froze it: {"; ".join(edits)}. Undo the edit, or reject '
                 "the gate and start over."

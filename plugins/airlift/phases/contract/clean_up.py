@@ -12,7 +12,7 @@ from airlift.spec import TableName
 
 def clean_up(m: Migration) -> None:
     """Clean up after `contract`, or abandon a migration whose gate was rejected. May run again."""
-    standing = m.standing(Stage.PREPARED)
+    standing = m.standing(Stage.PREPARED, even_if_edited=True)
     if standing.stage == Stage.CLEANED_UP:
         m.log.info("All is clean already.")
         return
