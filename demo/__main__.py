@@ -44,6 +44,7 @@ def run(options: Options) -> bool:
 
 
 def main() -> int:
+    """The exit status."""
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         return 0 if run(choices.read(os.environ)) else 1

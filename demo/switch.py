@@ -14,6 +14,7 @@ from testbed import router
 
 
 def main(arguments: list[str]) -> int:
+    """Change the route; 0, or 2 for words that it doesn't know."""
     if len(arguments) != 3 or arguments[1] not in router.STATES:
         print(f"usage: python -m demo.switch ROUTER_FILE {'|'.join(router.STATES)} ATTEMPT_ID", file=sys.stderr)
         return 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from testbed import airflow as subject
 from testbed.airflow import Airflow
 from testbed.airflow_api import AirflowSays
 from testbed.servers import free_port
+from tests.fix_scheduler import Scheduler
 
 DAG = """
 from airflow.providers.standard.operators.hitl import ApprovalOperator
@@ -36,14 +36,6 @@ tiny()
 """
 
 
-@pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
-    dags = tmp_path_factory.mktemp("dags")
-    (dags / "tiny.py").write_text(DAG)
-    with Airflow(tmp_path_factory.mktemp("airflow"), dags=dags) as running:
-        yield running
-
-
 def left(home: Path) -> list[str]:
     """The processes that belong to an Airflow, by their environment."""
     found = []
@@ -57,8 +49,9 @@ def left(home: Path) -> list[str]:
 
 
 @pytest.mark.timeout(600)
-def test_a_run_is_triggered_answered_and_read(airflow: Airflow) -> None:
-    api = airflow.api
+def test_a_run_is_triggered_answered_and_read(scheduler: Scheduler) -> None:
+    api = scheduler.api
+    (scheduler.dags / "tiny.py").write_text(DAG)
     api.wait_for_dag("tiny")
     run = api.trigger("tiny")
     api.answer_gate("tiny", run, "gate")
@@ -100,8 +93,8 @@ def test_nothing_of_it_outlives_a_killed_parent(tmp_path: Path) -> None:
 
 
 def test_a_failing_start_shows_the_end_of_the_log(tmp_path: Path) -> None:
-    broken = {"AIRFLOW__CORE__EXECUTOR": "NoSuchExecutor"}
-    with pytest.raises(AirflowSays, match=r"(?s)did not start.*NoSuchExecutor"), Airflow(tmp_path, environment=broken):
+    broken = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "nonsense"}
+    with pytest.raises(AirflowSays, match=r"(?s)did not start.*nonsense"), Airflow(tmp_path, environment=broken):
         pass
     assert left(tmp_path) == []
 

@@ -7,7 +7,7 @@ BEGIN
     INSERT INTO {log} (op, {log_columns}) VALUES ('D', {old_key});
   ELSE
     INSERT INTO {log} (op, {log_columns}) VALUES ('U', {old_key});
-    IF ROW({old_key}) OPERATOR(pg_catalog.*<>) ROW({new_key}) THEN
+    IF pg_catalog.record_image_ne(ROW({old_key}), ROW({new_key})) THEN
       INSERT INTO {log} (op, {log_columns}) VALUES ('U', {new_key});
     END IF;
   END IF;

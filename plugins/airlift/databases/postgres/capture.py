@@ -79,6 +79,21 @@ class Capture:
         for function, file in ((names.row_function, "bodies/note_keys"), (names.truncate_function, "bodies/note_truncate")):
             body = sqlfiles.body(ENGINES, file, holes)
             session.run("prepare/create_capture_function", {"function": function}, body=body)
+        self._rehearse(session, names, key)
+
+    def _rehearse(self, session: Session, names: CaptureNames, key: list[Column]) -> None:
+        """Set every trigger off on a table of ours, for the server compiles a function when it is first called.
+
+        What this leaves in the log has no key and lies before X: no window sees it.
+        """
+        rehearsal = TableName("pg_temp", "airlift rehearsal")
+        columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in key)
+        session.run("prepare/create_rehearsal", {"columns": columns})
+        self.create_triggers(session, names, rehearsal)
+        session.run("prepare/rehearse_insert")
+        session.run("prepare/rehearse_update", {"column": quoted(key[0].name)})
+        session.run("prepare/rehearse_delete")
+        session.run("prepare/rehearse_truncate")
 
     def create_triggers(self, session: Session, names: CaptureNames, captured: TableName) -> None:
         """Put the triggers on a table that is locked already."""

@@ -102,8 +102,13 @@ class Drafts:
                     self._definitions.own_sequence(session, sequence.name, blueprint.target, column)
 
     def _columns(self, session: Session, name: TableName) -> list[Column]:
-        found = session.records("prepare/read_heaps", tables=[table(name)])
-        return [Column(**record) for record in session.records("prepare/read_columns", oid=found[0]["oid"])] if found else []
+        """The table's columns; their types are named in full, as those of the old table are, or they would not look equal."""
+        session.run("preflight/set_savepoint")
+        session.set_local(search_path="pg_catalog")
+        found = self._fence.owner_of(session, name)
+        columns = [Column(**record) for record in session.records("prepare/read_columns", oid=found[0])] if found else []
+        session.run("preflight/roll_back_try")
+        return columns
 
     def _try_back(self, session: Session, blueprint: Blueprint, objections: list[Objection]) -> None:
         refused = {objection.column for objection in objections}
@@ -114,11 +119,11 @@ class Drafts:
                     session.rows("preflight/try_expressions", holes)
 
     def _try_view(self, session: Session, mapping: Layout, objections: list[Objection]) -> list[str]:
-        view = TableName(mapping.target.schema, _VIEW)
         read_only: list[str] = []
         with _heard(session, objections, None):
+            view = TableName(mapping.target.schema, _VIEW)
             self._fence.create_view(session, view, mapping.target, mapping.old_columns)
-            read_only = self._fence.read_only_columns(session, view)
+            read_only += self._fence.read_only_columns(session, view)
         return read_only
 
     def _expression_fault(self, session: Session, name: TableName, expressions: str) -> str | None:

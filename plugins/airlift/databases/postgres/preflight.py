@@ -24,9 +24,7 @@ _KINDS = {
 }
 _TYPE_KINDS = {"b": "base type", "c": "composite type", "d": "domain", "e": "enum", "r": "range type"}
 _OWN_TRIGGER = re.compile(r"airlift_(?P<migration>\w+)_(?:[a-z]+_(?:keys|truncate)|guard)")
-_OWN_OBJECT = re.compile(
-    r"(?P<migration>\w+)_(?:(?:log|back)(?:_keys|_truncate)?_\d+|heartbeat|guard|unverified_\d+|unverified)", re.ASCII
-)
+_OWN_OBJECT = re.compile(r"(?P<migration>\w+)_(?:(?:log|back)(?:_keys|_truncate)?_\d+|heartbeat|guard|unverified_\d+|unverified)", re.ASCII)
 
 
 class Examination:
@@ -83,8 +81,7 @@ class Examination:
         wanted = list(names)
         values = {"schemas": [name.schema for name in wanted], "names": [name.name for name in wanted]}
         return {
-            TableName(record["schema"], record["name"]): _words(record)
-            for record in session.records("preflight/read_occupants", **values)
+            TableName(record["schema"], record["name"]): _words(record) for record in session.records("preflight/read_occupants", **values)
         }
 
     def triggers(self, session: Session, oids: list[int]) -> list[Trigger]:

@@ -1,16 +1,15 @@
 """Look for all that would get in the way, tell all of it at once, and begin the migration in the ledger when nothing does."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from airlift.databases import Database, Session
+from airlift.databases import Session
 from airlift.databases.shapes import Server
-from airlift.errors import AirliftError, Interrupted, Refused
-from airlift.ledger import Stage, Standing
+from airlift.errors import Interrupted, Refused
+from airlift.ledger import Stage, Standing, migrations
 from airlift.phases.migration import Migration
 from airlift.phases.prepare import checks
-from airlift.phases.prepare.checks import release
+from airlift.phases.prepare.checks import connections, release
 from airlift.phases.prepare.checks.finding import Finding, message, refused, table_lines
 from airlift.phases.prepare.checks.situation import Situation, read, sides
 from airlift.spec import Spec, differences
@@ -24,8 +23,10 @@ def preflight(m: Migration) -> dict[str, Any]:
     Returns {"tables", "rows" (estimated), "bytes", "in_place", "warnings"}. Raises Refused with every refusal, and then
     nothing was changed. A run that began already gets the recorded result.
     """
-    findings = [*release.check(m.spec), *_unreachable(m)]
-    _stop_if_refused(m, findings)
+    unreachable = connections.check(m)
+    findings = [*unreachable, *release.check(m.spec)]
+    if unreachable:
+        _tell(m, findings)
     recorded = _begun(m)
     if recorded is not None:
         m.log.info("The migration has begun already; nothing is examined again.")
@@ -33,28 +34,8 @@ def preflight(m: Migration) -> dict[str, Any]:
     with sides(m) as (source, target):
         situation = read(m, source, target)
         findings += _found(situation)
-    for line in table_lines(findings):
-        m.log.info("%s", line)
-    _stop_if_refused(m, findings)
+    _tell(m, findings)
     return _begin(m, situation, findings)
-
-
-def _unreachable(m: Migration) -> Iterable[Finding]:
-    """Both connections are tried, so that one bad one doesn't hide the other."""
-    for role, database in (("source", m.source), ("target", m.target)):
-        reason = _reason(database)
-        if reason:
-            remedy = "Correct the connection in Airflow, or start the server, and clear this task"
-            yield refused(f'{role} connection "{database.where}"', f"can't be used: {reason}", remedy)
-
-
-def _reason(database: Database) -> str | None:
-    try:
-        with database.session() as session, session.transaction():
-            database.catalog.server(session)
-    except AirliftError as error:
-        return str(error).removeprefix(f"{database.where}, during ").rstrip(".")
-    return None
 
 
 def _found(situation: Situation) -> list[Finding]:
@@ -68,7 +49,10 @@ def _found(situation: Situation) -> list[Finding]:
     return findings
 
 
-def _stop_if_refused(m: Migration, findings: list[Finding]) -> None:
+def _tell(m: Migration, findings: list[Finding]) -> None:
+    """Log everything; raise Refused when anything stands in the way."""
+    for line in table_lines(findings):
+        m.log.info("%s", line)
     if any(finding.severity == "refused" for finding in findings):
         raise Refused(message(m.name, findings))
 
@@ -78,18 +62,27 @@ def _begun(m: Migration) -> dict[str, Any] | None:
     with m.ledger_session() as session:
         if not m.ledger.exists(session):
             return None
-        standing = m.ledger.standing(session)
+        standing = _standing(m, session)
         if standing is None or (standing.stage == Stage.CLEANED_UP and standing.run_id != m.run.run_id):
             return None
-        _must_be_ours(m, standing)
+        _must_be_ours(m, session, standing)
         return m.ledger.report(session, REPORT)
 
 
-def _must_be_ours(m: Migration, standing: Standing) -> None:
+def _standing(m: Migration, session: Session) -> Standing | None:
+    try:
+        return m.ledger.standing(session)
+    except Refused as error:
+        raise Refused(f"The ledger can't be read. {error} Use the role that made it, or become a member of it.") from error
+
+
+def _must_be_ours(m: Migration, session: Session, standing: Standing) -> None:
     if standing.run_id != m.run.run_id:
+        since = m.ledger.rows(session, migrations)[0]["stage_at"]
         raise Refused(
             f'Migration "{m.name}" is held by run "{standing.run_id}" of "{standing.dag_id}", which stands at '
-            f'"{standing.stage.words}". Go on in that run, or reject its gate to end it, and then start this one.'
+            f'"{standing.stage.words}" since {since:%Y-%m-%d %H:%M:%S %Z}. Go on in that run, or reject its gate to end it, '
+            "and then start this one."
         )
     changed = differences(Spec.from_json(standing.spec), m.spec)
     if changed:

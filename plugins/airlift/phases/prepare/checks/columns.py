@@ -41,7 +41,7 @@ def _did_you_mean(name: str, names: list[str]) -> str:
     return f'Did you mean "{close[0]}"' if close else f"Its columns are {_listed(names)}"
 
 
-def _drafted(moved: Moved, draft: Draft, misnamed: Iterable[str]) -> Iterator[Finding]:
+def _drafted(moved: Moved, draft: Draft, misnamed: Iterable[str | None]) -> Iterator[Finding]:
     """What the target's server says against the new table, and what it makes of it."""
     homeless = _homeless(moved, draft)
     yield from homeless
@@ -57,7 +57,7 @@ def _drafted(moved: Moved, draft: Draft, misnamed: Iterable[str]) -> Iterator[Fi
     for missing in draft.missing:
         yield warning(f'new table "{moved.target}"', f"will lack {missing}", "Create the role first, or grant it after the switch")
     if draft.read_only:
-        thing = f'compatibility view of {moved}'
+        thing = f"compatibility view of {moved}"
         fact = f"takes no writes to {_listed(draft.read_only)}"
         yield warning(thing, fact, "See that no old code writes them after the switch, or give them `back`")
     yield from _unfilled(moved, draft)

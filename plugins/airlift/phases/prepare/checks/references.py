@@ -64,7 +64,9 @@ def _columns(key: ForeignKey, moved: Moved | None, columns: list[str]) -> Iterat
     for name in columns:
         if name not in carried:
             fact = f'needs column "{name}" of {moved}, which is not carried over as it is'
-            yield refused(_thing(key), fact, f'Make "{moved.target}" yourself, with the foreign keys that it is to have, or keep the column')
+            yield refused(
+                _thing(key), fact, f'Make "{moved.target}" yourself, with the foreign keys that it is to have, or keep the column'
+            )
 
 
 def _types(situation: Situation, key: ForeignKey, child: Moved | None, parent: Moved | None) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The two servers: their versions, whether they take writes, whether text means the same on both."""
+"""The two servers: whether they are frozen, what else happens on our statements, whether text means the same on both."""
 
 from collections.abc import Iterator
 
@@ -15,10 +15,6 @@ def check(situation: Situation) -> Iterator[Finding]:
 
 
 def _server(side: Side) -> Iterator[Finding]:
-    examination = side.database.examination
-    if side.server.version < examination.oldest_version:
-        fact = f"runs version {side.server.version_text}, older than {examination.oldest_release}"
-        yield refused(side.where, fact, f"Upgrade it to {examination.oldest_release} or later")
     if side.powers.is_read_only:
         fact = "makes every transaction of our role read-only by default: somebody has frozen it"
         yield refused(side.where, fact, 'Reset "default_transaction_read_only" for the database and the role, if writes are meant')

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from airlift.databases import Database, Session
 from airlift.databases.examined import Blueprint, CustomType, Draft, Powers, SchemaRights
-from airlift.databases.shapes import Column, ForeignKey, Index, Relation, Sequence, Server
+from airlift.databases.shapes import ForeignKey, Index, Relation, Sequence, Server
 from airlift.errors import Refused
 from airlift.phases.migration import Migration
 from airlift.phases.prepare.create_target import Old

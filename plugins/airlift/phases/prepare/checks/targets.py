@@ -13,9 +13,8 @@ def check(situation: Situation) -> Iterator[Finding]:
         yield from _schema(situation, schema)
     for moved in situation.fit:
         yield from _place(situation, moved)
-        if moved.existing is not None and moved.target != moved.name:
-            yield from _existing(situation, moved, moved.existing)
-        elif moved.existing is not None and not situation.in_place:
+        is_itself = situation.in_place and moved.target == moved.name
+        if moved.existing is not None and not is_itself:
             yield from _existing(situation, moved, moved.existing)
 
 
@@ -76,9 +75,7 @@ def _triggers(situation: Situation, moved: Moved, existing: Relation) -> Iterato
     for trigger in found:
         if trigger.is_enabled and trigger.migration is None:
             fact = "would fire for every row that is brought"
-            yield refused(
-                f'trigger "{trigger.name}" of target table "{moved.target}"', fact, "Disable it, and enable it after the switch"
-            )
+            yield refused(f'trigger "{trigger.name}" of target table "{moved.target}"', fact, "Disable it, and enable it after the switch")
 
 
 def _keys(situation: Situation, moved: Moved, existing: Relation) -> Iterator[Finding]:

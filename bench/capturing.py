@@ -1,0 +1,81 @@
+"""What our capture trigger costs whoever writes: the backend's processor time for one-row updates, and for a bulk update."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+from statistics import median
+
+from psycopg2.extensions import connection as Connection
+
+from airlift.phases.prepare.create_target import create_target
+from airlift.phases.prepare.install_triggers import install_triggers
+from airlift.phases.prepare.preflight import preflight
+from bench.engine import engine
+from bench.results import Line, absolute, paired
+from bench.stand import Stand, backend, cpu_seconds, load_wide, timed, vacuum
+from testbed.servers import Database
+
+CHUNK = 500
+MICROSECONDS = 4.0
+BULK = 2.5
+WITH, WITHOUT = "with our trigger", "without"
+
+
+def trigger(stand: Stand) -> Iterator[Line]:
+    """The same updates on two equal databases of one server, one of them captured."""
+    rows = max(2000, stand.rows // 10)
+    with contextlib.ExitStack() as stack:
+        captured, free, target = (stack.enter_context(stand.database(server)) for server in (stand.source, stand.source, stand.target))
+        for database in (captured, free):
+            load_wide(database, rows)
+        engine(captured, target).run(preflight, create_target, install_triggers)
+        yield _one_row(captured, free, rows=rows, chunks=max(10, rows // CHUNK // 2))
+        yield from _bulk(stand, captured, free, rows=rows)
+
+
+def _one_row(captured: Database, free: Database, *, rows: int, chunks: int) -> Line:
+    """Chunks of updates in turns. Each is a statement and a transaction of its own, prepared once; commits don't wait for the disk,
+    for that is time and no processor's."""
+    with contextlib.closing(captured.connect()) as one, contextlib.closing(free.connect()) as other:
+        sessions = {WITH: one, WITHOUT: other}
+        for session in sessions.values():
+            session.cursor().execute("SET synchronous_commit = off")
+            session.cursor().execute("PREPARE change (bigint) AS UPDATE wide SET product_id = product_id + 1 WHERE id = $1")
+        keys = itertools.cycle(range(1, rows, 7))
+        spent: dict[str, list[float]] = {WITH: [], WITHOUT: []}
+        for number in range(chunks):
+            chosen = list(itertools.islice(keys, CHUNK))
+            for name in (WITH, WITHOUT) if number % 2 else (WITHOUT, WITH):
+                spent[name].append(_update(sessions[name], chosen))
+    each = {name: median(found) / CHUNK * 1e6 for name, found in spent.items()}
+    what = "trigger, added to a one-row update (backend's CPU; peer: the update)"
+    return absolute(what, each[WITH] - each[WITHOUT], unit="us", peer=each[WITHOUT], limit=MICROSECONDS)
+
+
+def _update(session: Connection, keys: list[int]) -> float:
+    pid = backend(session)
+    with session.cursor() as cursor:
+        before = cpu_seconds(pid)
+        for key in keys:
+            cursor.execute("EXECUTE change (%s)", (key,))
+        return cpu_seconds(pid) - before
+
+
+def _bulk(stand: Stand, captured: Database, free: Database, *, rows: int) -> Iterator[Line]:
+    def turn(database: Database) -> tuple[float, float]:
+        vacuum(database)
+        stand.settle()
+        with contextlib.closing(database.connect()) as session, session.cursor() as cursor:
+            before = cpu_seconds(backend(session))
+            seconds = timed(lambda: cursor.execute("UPDATE wide SET product_id = product_id + 1"))
+            return seconds, cpu_seconds(backend(session)) - before
+
+    found: dict[str, list[tuple[float, float]]] = {WITH: [], WITHOUT: []}
+    for number in range(stand.rounds):
+        for name in (WITH, WITHOUT) if number % 2 else (WITHOUT, WITH):
+            found[name].append(turn(captured if name == WITH else free))
+    for which, what in enumerate(("wall time", "backend's CPU")):
+        ours, peer = ([each[which] for each in found[name]] for name in (WITH, WITHOUT))
+        yield paired(f"trigger, bulk update of {rows:,} wide rows ({what})", ours, peer, unit="s", limit=BULK)

@@ -1,0 +1,66 @@
+"""One real Airflow for the whole session: scheduler, workers, API and UI, with the project's DAGs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from testbed.airflow import ROOT, Airflow
+from testbed.airflow_api import Api
+from testbed.servers import Database
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """A running Airflow. Specs and connections are given to it while it runs; name them so that tests don't meet."""
+
+    airflow: Airflow
+    dags: Path
+    migrations: Path
+
+    @property
+    def api(self) -> Api:
+        return self.airflow.api
+
+    def connect(self, conn_id: str, database: Database) -> None:
+        """Make a connection to a database, as its owner."""
+        dsn = database.dsn
+        body = {
+            "connection_id": conn_id,
+            "conn_type": "postgres",
+            "host": dsn["host"],
+            "port": dsn["port"],
+            "schema": dsn["dbname"],
+            "login": dsn["user"],
+            "password": dsn["password"],
+        }
+        self.api.post("/api/v2/connections", body)
+
+    def migrate(self, spec: dict[str, Any]) -> str:
+        """Write a spec and wait for its DAG; the DAG's id."""
+        (self.migrations / f"{spec['name']}.yaml").write_text(yaml.safe_dump(spec, sort_keys=False))
+        dag_id = f"migrate_{spec['name']}"
+        self.api.wait_for_dag(dag_id)
+        return dag_id
+
+
+@pytest.fixture(scope="session")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+    """Takes half a minute or more to start, once. Give a test that is the first to use it a timeout of its own."""
+    folder = tmp_path_factory.mktemp("scheduler")
+    dags, migrations = folder / "dags", folder / "migrations"
+    dags.mkdir()
+    migrations.mkdir()
+    (dags / "migrations.py").symlink_to(ROOT / "dags" / "migrations.py")
+    environment = {
+        "AIRLIFT_MIGRATIONS": str(migrations),
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "1",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "2",
+    }
+    with Airflow(folder / "home", dags=dags, environment=environment) as airflow:
+        yield Scheduler(airflow, dags, migrations)
