@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from bench import copying
+from bench import applying, capturing, copying, cutting_over, validating
 from bench.options import BadOption, Options, read
 from bench.results import Line, table
 from bench.stand import Stand, stand
@@ -21,6 +21,10 @@ MEASURES: dict[str, Callable[[Stand], Iterator[Line]]] = {
     "copy": copying.copy,
     "small": copying.small,
     "pump": copying.narrow,
+    "trigger": capturing.trigger,
+    "apply": applying.apply,
+    "validation": validating.validation,
+    "cutover": cutting_over.cutover,
 }
 _START = time.monotonic()
 

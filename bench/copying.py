@@ -130,7 +130,7 @@ def _by_pipe(peers: Peers) -> None:
 
 
 def _must_have(target: Database, table: str, rows: int) -> None:
-    with contextlib.closing(target.connect()) as session, session.cursor() as cursor:
+    with contextlib.closing(target.connect(admin=True)) as session, session.cursor() as cursor:
         cursor.execute(f'SELECT count(*) FROM public."{table}"')
         found = cursor.fetchone()[0]  # type: ignore[index]
     if found != rows:

@@ -2,7 +2,7 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
-from airlift.ui import app
+from airlift.ui.routes import app
 
 
 class AirliftPlugin(AirflowPlugin):

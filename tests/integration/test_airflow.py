@@ -94,7 +94,7 @@ def test_nothing_of_it_outlives_a_killed_parent(tmp_path: Path) -> None:
 
 def test_a_failing_start_shows_the_end_of_the_log(tmp_path: Path) -> None:
     broken = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "nonsense"}
-    with pytest.raises(AirflowSays, match=r"(?s)did not start.*nonsense"), Airflow(tmp_path, environment=broken):
+    with pytest.raises(AirflowSays, match=r"(?s)did not start.*ValueError"), Airflow(tmp_path, environment=broken):
         pass
     assert left(tmp_path) == []
 

@@ -148,7 +148,7 @@ function carriedTiles(carried) {
 }
 
 function tableGrid(found) {
-  const heads = [["table"], ["becomes"], ["copied"], ["rows", "number"], ["size", "number"], ["compared"], ["to look at", "number"]];
+  const heads = [["table"], ["becomes"], ["copied"], ["rows", "number"], ["size", "number"], ["compared"], ["read again", "number"]];
   const rows = found.tables.map((table) => [
     [h("code", {}, table.source)],
     [table.target === table.source ? h("span", { class: "quiet" }, "same name") : h("code", {}, table.target)],
@@ -156,7 +156,7 @@ function tableGrid(found) {
     [count(table.rows), "number"],
     [bytes(table.bytes), "number"],
     [table.checks ? bar(part(table.checks_done, table.checks), `${table.source} compared`) : h("span", { class: "quiet" }, "not yet")],
-    [count(table.suspects), table.suspects ? "number bad" : "number"],
+    [count(table.suspects), "number"],
   ]);
   return grid(heads, rows);
 }
@@ -164,7 +164,7 @@ function tableGrid(found) {
 function comparison(pass) {
   const state = pass.finished_at ? `finished ${clock(pass.finished_at)}` : `begun ${clock(pass.started_at)}`;
   const looked = pass.suspects
-    ? h("span", { class: "bad" }, `${count(pass.suspects)} keys differed when they were read; the windows after that decide`)
+    ? `${count(pass.suspects)} keys changed while they were read, or differ; a window reads them again, and the report has the verdict`
     : h("span", { class: pass.finished_at ? "good" : "quiet" }, "no difference found");
   return [
     h("p", {}, `Pass ${pass.no}, ${state}: ${count(pass.rows_compared)} rows in ${count(pass.checks_done)} of ${count(pass.checks)} ranges; `, looked, "."),
@@ -273,7 +273,7 @@ function overview(all) {
 function overviewRow(one) {
   const found = one.standing || {};
   const now = found.stages && found.stages.find((stage) => stage.state === "now");
-  const words = found.stages ? (now ? now.words : "cleaned up") : found.trouble || "reading ...";
+  const words = found.stages ? (now ? now.words : found.stages.at(-1).words) : found.trouble || "reading ...";
   const name = h("a", { href: `?dag_id=${encodeURIComponent(one.dag_id)}` }, one.name);
   return [
     [h("span", {}, name, one.description ? h("div", { class: "quiet" }, one.description) : null)],

@@ -26,6 +26,7 @@ _UNDER_WAY: Final = {
     Stage.CONTRACTING: "waiting until all servers run the new code",
     Stage.CLEANED_UP: "cleaning up",
 }
+_ABANDONED: Final = [{"words": "rejected and cleaned up: the source is as it was", "state": "done"}]
 _TABLES: Final = 200
 # No HTML from the text, no picture from elsewhere; links to scripts are refused by the renderer itself.
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
@@ -45,7 +46,7 @@ def progress(records: dict[str, Any], *, run_id: str | None) -> Record:
         "started_at": _moment(migration["started_at"]),
         "stage_at": _moment(migration["stage_at"]),
         "now": _moment(migration["now"]),
-        "stages": stages(stage),
+        "stages": _ABANDONED if is_abandoned(stage, records["attempts"]) else stages(stage),
         "copy": copied(records["tables"], stage=stage, seconds=_seconds(migration)),
         "tables": [_table(table) for table in largest(records["tables"])],
         "more_tables": max(len(records["tables"]) - _TABLES, 0),
@@ -55,6 +56,11 @@ def progress(records: dict[str, Any], *, run_id: str | None) -> Record:
         "attempts": [{**attempt, "started_at": _moment(attempt["started_at"])} for attempt in records["attempts"]],
         "report": _report(records["report"]),
     }
+
+
+def is_abandoned(stage: Stage, attempts: list[Record]) -> bool:
+    """Whether all was cleaned up without a cutover: somebody rejected it."""
+    return stage == Stage.CLEANED_UP and all(attempt["state"] != "switched" for attempt in attempts)
 
 
 def stages(reached: Stage) -> list[Record]:

@@ -82,10 +82,7 @@ class Capture:
         self._rehearse(session, names, key)
 
     def _rehearse(self, session: Session, names: CaptureNames, key: list[Column]) -> None:
-        """Set every trigger off on a table of ours, for the server compiles a function when it is first called.
-
-        What this leaves in the log has no key and lies before X: no window sees it.
-        """
+        """Set every trigger off on a table of ours, for the server compiles a function when it is first called."""
         rehearsal = TableName("pg_temp", "airlift rehearsal")
         columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in key)
         session.run("prepare/create_rehearsal", {"columns": columns})
@@ -94,6 +91,8 @@ class Capture:
         session.run("prepare/rehearse_update", {"column": quoted(key[0].name)})
         session.run("prepare/rehearse_delete")
         session.run("prepare/rehearse_truncate")
+        session.run("prepare/drop_rehearsal")
+        session.run("prepare/forget_rehearsal", {"log": names.log})
 
     def create_triggers(self, session: Session, names: CaptureNames, captured: TableName) -> None:
         """Put the triggers on a table that is locked already."""

@@ -102,13 +102,11 @@ class Drafts:
                     self._definitions.own_sequence(session, sequence.name, blueprint.target, column)
 
     def _columns(self, session: Session, name: TableName) -> list[Column]:
-        """The table's columns; their types are named in full, as those of the old table are, or they would not look equal."""
-        session.run("preflight/set_savepoint")
-        session.set_local(search_path="pg_catalog")
         found = self._fence.owner_of(session, name)
-        columns = [Column(**record) for record in session.records("prepare/read_columns", oid=found[0])] if found else []
-        session.run("preflight/roll_back_try")
-        return columns
+        if found is None:
+            return []
+        with session.qualified():
+            return [Column(**record) for record in session.records("prepare/read_columns", oid=found[0])]
 
     def _try_back(self, session: Session, blueprint: Blueprint, objections: list[Objection]) -> None:
         refused = {objection.column for objection in objections}

@@ -1,7 +1,8 @@
 """What has to be known of a PostgreSQL server before a migration may begin. Reads the catalogs only; what is tried is in drafts.py."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from airlift.databases.examined import Attached, CustomType, OwnObject, Powers, SchemaRights, Trigger
@@ -38,6 +39,12 @@ class Examination:
 
     def __init__(self) -> None:
         self.drafts = Drafts()
+
+    @contextmanager
+    def reading(self, session: Session) -> Iterator[None]:
+        """A transaction in which nothing can be written."""
+        with session.transaction(transaction_read_only="on"):
+            yield
 
     def powers(self, session: Session) -> Powers:
         """What our role may do here. Needs no transaction."""
@@ -91,7 +98,9 @@ class Examination:
 
     def dependents(self, session: Session, oids: list[int]) -> list[Attached]:
         """What would go on with the old table after it was renamed: views, rules, policies, functions, row types."""
-        return [Attached(record["oid"], _words(record)) for record in session.records("preflight/read_dependents", oids=oids)]
+        with session.qualified():
+            records = session.records("preflight/read_dependents", oids=oids)
+        return [Attached(record["oid"], _words(record)) for record in records]
 
     def publications(self, session: Session, oids: list[int]) -> tuple[list[str], list[Attached]]:
         """The publications of all tables, and those that publish any of these."""
@@ -120,16 +129,17 @@ class Examination:
 
     def shared_sequences(self, session: Session, oids: list[int]) -> list[Attached]:
         """The sequences of these tables that others draw from too, in words."""
-        records = session.records("preflight/read_shared_sequences", oids=oids)
+        with session.qualified():
+            records = session.records("preflight/read_shared_sequences", oids=oids)
         return [Attached(record["oid"], f'sequence "{record["sequence"]}" with table "{record["other"]}"') for record in records]
 
     def types_of(self, session: Session, oids: list[int]) -> list[CustomType]:
         """The types that somebody made and the tables use, also inside others."""
-        return _types(session.records("preflight/read_types", oids=oids, names=[]))
+        return self._types(session, oids=oids, names=[])
 
     def types_named(self, session: Session, names: Iterable[TableName]) -> list[CustomType]:
         """The types of these names, as far as there are any."""
-        return _types(session.records("preflight/read_types", oids=[], names=[table(name) for name in names]))
+        return self._types(session, oids=[], names=[table(name) for name in names])
 
     def unhashable(self, session: Session, relation: Relation, columns: list[str]) -> list[tuple[str, str]]:
         """Those of the columns that rows can't be matched by through a hash, each with its type."""
@@ -181,6 +191,19 @@ class Examination:
         """Make the view `airlift.status`; `stages` are the words for the ledger's numbers."""
         session.run("prepare/create_status_view", numbers=list(stages), words=list(stages.values()))
 
+    def _types(self, session: Session, *, oids: list[int], names: list[str]) -> list[CustomType]:
+        with session.qualified():
+            records = session.records("preflight/read_types", oids=oids, names=names)
+        return [
+            CustomType(
+                name=TableName(record["schema"], record["name"]),
+                kind=_TYPE_KINDS[record["kind"]],
+                is_enum=record["kind"] == "e",
+                definition=record["definition"] or "",
+            )
+            for record in records
+        ]
+
 
 def _migration(form: re.Pattern[str], name: str) -> str | None:
     found = form.fullmatch(name)
@@ -193,18 +216,6 @@ def _words(record: dict[str, Any]) -> str:
 
 def _attached(records: list[dict[str, Any]]) -> list[Attached]:
     return [Attached(record["oid"], record["name"]) for record in records]
-
-
-def _types(records: list[dict[str, Any]]) -> list[CustomType]:
-    return [
-        CustomType(
-            name=TableName(record["schema"], record["name"]),
-            kind=_TYPE_KINDS[record["kind"]],
-            is_enum=record["kind"] == "e",
-            definition=record["definition"] or "",
-        )
-        for record in records
-    ]
 
 
 def _transaction(record: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ def check(situation: Situation) -> Iterator[Finding]:
 
 def _prepared(situation: Situation) -> Iterator[Finding]:
     source = situation.source
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         found = source.database.examination.prepared(source.session)
     for name, whose in found:
         fact = f"waits on {source.where} ({whose}); its rows would be in no window"
@@ -28,7 +28,7 @@ def _prepared(situation: Situation) -> Iterator[Finding]:
 
 def _holders(situation: Situation) -> Iterator[Finding]:
     source = situation.source
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         old = source.database.examination.old_transactions(source.session, situation.oids, seconds=OLD_SECONDS)
         vacuums = source.database.examination.wraparound_vacuums(source.session, situation.oids)
     for each in old:
@@ -41,7 +41,7 @@ def _holders(situation: Situation) -> Iterator[Finding]:
 
 def _snapshots(situation: Situation) -> Iterator[Finding]:
     source = situation.source
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         found = source.database.examination.snapshot_defaults(source.session)
     for place in found:
         fact = f"is set for {place}: a transaction that began to wait in the pause sees the new table as of its old snapshot"

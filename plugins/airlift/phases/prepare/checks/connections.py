@@ -35,7 +35,7 @@ def _server(thing: str, database: Database, session: Session) -> Finding | None:
     if examination.powers(session).is_standby:
         return refused(thing, "is a standby, which takes no writes", "Point the connection to the primary server")
     try:
-        with session.transaction(transaction_read_only="on"):
+        with examination.reading(session):
             server = database.catalog.server(session)
     except Refused as error:
         return refused(thing, f"can't be told from other servers: {error}".rstrip("."), examination.identity_remedy)

@@ -12,7 +12,7 @@ def check(situation: Situation) -> Iterator[Finding]:
     if situation.in_place:
         return
     target = situation.target
-    with target.session.transaction(transaction_read_only="on", search_path="pg_catalog"):
+    with target.asking():
         there = {found.name: found for found in target.database.examination.types_named(target.session, _names(situation))}
     for wanted in situation.types:
         thing = f'{wanted.kind} "{wanted.name}"'

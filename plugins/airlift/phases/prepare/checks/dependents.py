@@ -18,7 +18,7 @@ def check(situation: Situation) -> Iterator[Finding]:
 def _dependents(situation: Situation) -> Iterator[Finding]:
     source = situation.source
     oids = [moved.oid for moved in situation.fit]
-    with source.session.transaction(transaction_read_only="on", search_path="pg_catalog"):
+    with source.asking():
         found = source.database.examination.dependents(source.session, oids)
     for each in found:
         fact = f"depends on {situation.by_oid(each.oid)} and would go on with the old one after the switch"
@@ -28,7 +28,7 @@ def _dependents(situation: Situation) -> Iterator[Finding]:
 def _triggers(situation: Situation) -> Iterator[Finding]:
     source = situation.source
     created = [moved.oid for moved in situation.fit if moved.existing is None]
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         found = source.database.examination.triggers(source.session, created)
     for trigger in found:
         if trigger.migration is None:
@@ -40,7 +40,7 @@ def _triggers(situation: Situation) -> Iterator[Finding]:
 
 def _subscriptions(situation: Situation) -> Iterator[Finding]:
     source = situation.source
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         found = source.database.examination.subscriptions(source.session, situation.oids)
     for each in found:
         fact = f"writes {situation.by_oid(each.oid)} and would not find it after the switch"
@@ -49,7 +49,7 @@ def _subscriptions(situation: Situation) -> Iterator[Finding]:
 
 def _sequences(situation: Situation) -> Iterator[Finding]:
     source = situation.source
-    with source.session.transaction(transaction_read_only="on", search_path="pg_catalog"):
+    with source.asking():
         found = source.database.examination.shared_sequences(source.session, situation.oids)
     for each in found:
         fact = f"shares its {each.words}, and the two servers would give out the same numbers"

@@ -31,7 +31,7 @@ def _missing(moved: Moved) -> Finding:
 
 def _delicate(situation: Situation, moved: Moved, key: list[str]) -> Iterator[Finding]:
     source = situation.source
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         unhashable = source.database.examination.unhashable(source.session, moved.old.relation, key)
     for name, type_name in unhashable:
         fact = f"is of type {type_name}, which has no hash: windows take longer"

@@ -17,7 +17,7 @@ def check(situation: Situation) -> Iterator[Finding]:
 
 
 def _triggers(situation: Situation, side: Side, tables: dict[int, str]) -> Iterator[Finding]:
-    with side.session.transaction(transaction_read_only="on"):
+    with side.asking():
         found = side.database.examination.triggers(side.session, list(tables))
     for trigger in found:
         if trigger.migration is not None:
@@ -36,7 +36,7 @@ def _left(situation: Situation, trigger: Trigger, table: str) -> Finding:
 def _objects(situation: Situation) -> Iterator[Finding]:
     """A log of other columns than today's would take the place of the new one."""
     source = situation.source
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         found = source.database.examination.own_objects(source.session)
     for own in found:
         if own.migration == situation.spec.name:

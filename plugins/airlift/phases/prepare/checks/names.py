@@ -39,7 +39,7 @@ def _wanted(situation: Situation) -> tuple[list[tuple[TableName, str]], list[tup
 
 def _side(side: Side, wanted: list[tuple[TableName, str]]) -> Iterator[Finding]:
     longest = side.database.longest_name
-    with side.session.transaction(transaction_read_only="on", search_path="pg_catalog"):
+    with side.asking():
         occupants = side.database.examination.occupants(side.session, [name for name, _ in wanted])
     seen: dict[TableName, str] = {}
     for name, purpose in wanted:

@@ -38,7 +38,7 @@ def _own_schema(side: Side) -> Iterator[Finding]:
         fact = f'may not make objects in the schema "{name}" on {side.where}'
         yield refused(_role(side), fact, "Grant it USAGE and CREATE on that schema, or use the role that made it")
         return
-    with side.session.transaction(transaction_read_only="on"):
+    with side.asking():
         found = side.database.examination.own_objects(side.session)
     foreign = [own.name for own in found if own.migration is None and not own.is_owner]
     if foreign:
@@ -69,5 +69,5 @@ def _visibility(situation: Situation) -> Iterator[Finding]:
 
 
 def _strangers(source: Side, moved: Moved) -> list[str]:
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         return source.database.examination.strangers(source.session, moved.old.rights)

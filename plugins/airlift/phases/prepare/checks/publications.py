@@ -24,7 +24,7 @@ def _schemas(situation: Situation, side: Side) -> list[str]:
 
 
 def _of_everything(side: Side, schemas: list[str]) -> Iterator[Finding]:
-    with side.session.transaction(transaction_read_only="on"):
+    with side.asking():
         everything, _ = side.database.examination.publications(side.session, [])
         of_schemas = side.database.examination.schema_publications(side.session, schemas, side.server.version)
     for name in everything:
@@ -37,7 +37,7 @@ def _of_everything(side: Side, schemas: list[str]) -> Iterator[Finding]:
 
 def _of_old_tables(situation: Situation) -> Iterator[Finding]:
     source = situation.source
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         _, tables = source.database.examination.publications(source.session, situation.oids)
     for each in tables:
         moved = situation.by_oid(each.oid)
@@ -52,7 +52,7 @@ def _of_old_tables(situation: Situation) -> Iterator[Finding]:
 def _of_target_tables(situation: Situation) -> Iterator[Finding]:
     target = situation.target
     existing = {moved.existing.oid: moved for moved in situation.fit if moved.existing is not None}
-    with target.session.transaction(transaction_read_only="on"):
+    with target.asking():
         _, tables = target.database.examination.publications(target.session, list(existing))
     for each in tables:
         fact = f'publishes target table "{existing[each.oid].target}", whose key is set aside for the load: its deletes would fail'

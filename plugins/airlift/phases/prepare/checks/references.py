@@ -86,6 +86,6 @@ def _type(situation: Situation, name: TableName, moved: Moved | None, column: st
     if moved is not None or name not in situation.source.relations:
         return None
     source = situation.source
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         columns = source.database.catalog.columns(source.session, source.relations[name])
     return next((each.type for each in columns if each.name == column), None)

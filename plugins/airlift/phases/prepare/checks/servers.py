@@ -21,7 +21,7 @@ def _server(side: Side) -> Iterator[Finding]:
 
 
 def _event_triggers(side: Side) -> Iterator[Finding]:
-    with side.session.transaction(transaction_read_only="on"):
+    with side.asking():
         found = side.database.examination.event_triggers(side.session)
     for name in found:
         fact = f"on {side.where} is set off by the tables, triggers and views that are made and dropped here"

@@ -31,6 +31,12 @@ class Side:
         """The server, for people."""
         return f'{self.role} "{self.database.where}"'
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """A transaction for questions: nothing can be written in it."""
+        with self.database.examination.reading(self.session):
+            yield
+
 
 @dataclass(frozen=True)
 class Moved:
@@ -128,7 +134,7 @@ def sides(m: Migration) -> Iterator[tuple[Side, Side]]:
 
 
 def _side(role: str, database: Database, session: Session) -> Side:
-    with session.transaction(transaction_read_only="on"):
+    with database.examination.reading(session):
         return Side(
             role=role,
             database=database,
@@ -144,7 +150,7 @@ def read(m: Migration, source: Side, target: Side) -> Situation:
     in_place = source.server.is_same_as(target.server)
     names = list(_candidates(m.spec, source))
     choices, choosing = _chosen(m.spec, names, source.database.schema)
-    with source.session.transaction(snapshot=True, search_path="pg_catalog"):
+    with source.session.transaction(snapshot=True):
         olds = [_old(source, choice) for choice in choices]
         relations = [old.relation for old in olds]
         foreign_keys = source.database.catalog.foreign_keys(source.session, relations)
@@ -185,13 +191,13 @@ def _is_lost(each: Selector, names: list[TableName], default_schema: str) -> boo
 
 
 def _with_schemas(side: Side, names: Iterable[str]) -> Side:
-    with side.session.transaction(transaction_read_only="on"):
+    with side.asking():
         found = side.database.examination.schemas(side.session, [*names, side.database.examination.own_schema])
     return Side(**{**vars(side), "schemas": {schema.name: schema for schema in found}})
 
 
 def _old(source: Side, choice: Choice) -> Old:
-    """What a new table is made from. Definitions come with every name in full where the search_path holds no schema of the user's."""
+    """What a new table is made from."""
     catalog, session, relation = source.database.catalog, source.session, source.relations[choice.name]
     return Old(
         choice=choice,
@@ -219,7 +225,7 @@ def _moved(workshop: _Workshop, old: Old) -> Moved:
     is_table = existing is not None and target.database.examination.unfitness(existing) is None
     indexes: list[Index] = []
     if existing is not None and is_table:
-        with target.session.transaction(transaction_read_only="on"):
+        with target.asking():
             indexes = target.database.catalog.indexes(target.session, existing)
     can_be_made = is_table if existing is not None else target.schemas[old.choice.target.schema].may_create
     is_fit = workshop.source.database.examination.unfitness(old.relation) is None
@@ -228,9 +234,9 @@ def _moved(workshop: _Workshop, old: Old) -> Moved:
 
 def _draft(workshop: _Workshop, old: Old, existing: Relation | None) -> Draft:
     source, target = workshop.source, workshop.target
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         enums = source.database.catalog.enums(source.session, [old.relation])
-    with target.session.transaction(transaction_read_only="on"):
+    with target.asking():
         there = target.database.catalog.enum_names(target.session)
     blueprint = Blueprint(
         source=old.choice.name,

@@ -31,7 +31,7 @@ def _table(situation: Situation, moved: Moved) -> Iterator[Finding]:
 
 def _extensions(situation: Situation) -> Iterator[Finding]:
     source = situation.source
-    with source.session.transaction(transaction_read_only="on"):
+    with source.asking():
         found = source.database.examination.extensions(source.session, situation.oids)
     for member in found:
         fact = f'belongs to extension "{member.words}", which makes it itself'

@@ -70,7 +70,7 @@ def _existing(situation: Situation, moved: Moved, existing: Relation) -> Iterato
 
 def _triggers(situation: Situation, moved: Moved, existing: Relation) -> Iterator[Finding]:
     target = situation.target
-    with target.session.transaction(transaction_read_only="on"):
+    with target.asking():
         found = target.database.examination.triggers(target.session, [existing.oid])
     for trigger in found:
         if trigger.is_enabled and trigger.migration is None:
@@ -86,7 +86,7 @@ def _keys(situation: Situation, moved: Moved, existing: Relation) -> Iterator[Fi
         listed = ", ".join(f'"{name}"' for name in layout.key)
         fact = f"has no unique index on exactly {listed} with all columns NOT NULL, by which rows are matched"
         yield refused(thing, fact, "Add it, for instance as its primary key")
-    with target.session.transaction(transaction_read_only="on"):
+    with target.asking():
         foreign_keys = target.database.catalog.foreign_keys(target.session, [existing])
     for key in foreign_keys:
         if key.parent == moved.target:

@@ -1,0 +1,107 @@
+"""What a page says of a migration, from the ledger's records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from airlift.ledger import Stage
+from airlift.ui.progress import as_html, carried, comparison, copied, progress, stages
+
+NOW = datetime(2026, 1, 31, 3, tzinfo=UTC)
+
+
+def table(**values: Any) -> dict[str, Any]:
+    return {
+        "source": ["public", "orders"], "target": ["public", "orders_v2"], "ranges": 4, "ranges_done": 2, "bytes": 400,
+        "bytes_done": 100, "rows": 10, "checks": 0, "checks_done": 0, "rows_compared": 0, "suspects": 0, **values,
+    }  # fmt: skip
+
+
+def window(no: int, **values: Any) -> dict[str, Any]:
+    return {"no": no, "committed_at": NOW, "changes": 10, "seconds": 0.1, "lag_seconds": 0.2, **values}
+
+
+def records(stage: Stage, **values: Any) -> dict[str, Any]:
+    migration = {
+        "stage": int(stage), "dag_id": "migrate_shop", "run_id": "first", "in_place": False, "now": NOW,
+        "started_at": NOW - timedelta(hours=1), "stage_at": NOW - timedelta(seconds=10),
+    }  # fmt: skip
+    nothing: dict[str, Any] = {"tables": [], "windows": [], "attempts": [], "pass": None, "report": None}
+    return {"migration": migration, **nothing, **values}
+
+
+@pytest.mark.parametrize("reached", Stage)
+def test_one_stage_is_under_way_until_all_are_done(reached: Stage) -> None:
+    states = [stage["state"] for stage in stages(reached)]
+    under_way = [] if reached == Stage.CLEANED_UP else ["now"]
+    assert states == ["done"] * (list(Stage).index(reached) + 1) + under_way + ["next"] * (len(states) - states.count("done") - 1)
+
+
+def test_the_speed_of_a_copy_is_known_while_it_runs() -> None:
+    found = copied([table(), table(bytes=600, bytes_done=300)], stage=Stage.PLANNED, seconds=10)
+    assert (found["bytes"], found["bytes_done"], found["rows"]) == (1000, 400, 20)
+    assert (found["bytes_per_second"], found["seconds_left"]) == (40, 15)
+
+
+@pytest.mark.parametrize(("stage", "done"), [(Stage.PLANNED, 0), (Stage.COPIED, 400)])
+def test_no_speed_is_made_up(stage: Stage, done: int) -> None:
+    found = copied([table(bytes_done=done)], stage=stage, seconds=10)
+    assert (found["bytes_per_second"], found["seconds_left"]) == (None, None)
+
+
+def test_the_newest_windows_are_summed_up() -> None:
+    found = carried([window(7, changes=5), window(8, lag_seconds=0.5)], now=NOW + timedelta(seconds=3))
+    assert found == {"windows": 8, "newest": 2, "changes": 15, "lag_seconds": 0.5, "seconds_ago": 3}
+    assert carried([], now=NOW) is None
+
+
+def test_a_comparison_is_the_sum_of_its_tables() -> None:
+    tables = [table(checks=3, checks_done=2, rows_compared=50, suspects=1), table(checks=1, checks_done=1, rows_compared=5)]
+    found = comparison(tables, {"no": 2, "started_at": NOW, "finished_at": None})
+    assert found is not None
+    assert (found["checks"], found["checks_done"], found["rows_compared"], found["suspects"]) == (4, 3, 55, 1)
+    assert comparison(tables, None) is None
+
+
+def test_a_rejected_migration_is_not_shown_as_switched() -> None:
+    given_up = {"no": 1, "started_at": NOW, "state": "given up"}
+    found = progress(records(Stage.CLEANED_UP, attempts=[given_up]), run_id=None)
+    assert [stage["words"] for stage in found["stages"]] == ["rejected and cleaned up: the source is as it was"]
+    switched = progress(records(Stage.CLEANED_UP, attempts=[given_up, {**given_up, "state": "switched"}]), run_id=None)
+    assert [stage["words"] for stage in switched["stages"]] == [stage.words for stage in Stage]
+
+
+@pytest.mark.parametrize(("run_id", "is_this"), [(None, True), ("first", True), ("second", False)])
+def test_another_runs_ledger_is_named(run_id: str | None, is_this: bool) -> None:
+    assert progress(records(Stage.PLANNED), run_id=run_id)["run"] == {"dag_id": "migrate_shop", "run_id": "first", "is_this": is_this}
+
+
+def test_many_tables_are_cut_to_the_largest_and_still_counted() -> None:
+    found = progress(records(Stage.COPIED, tables=[table(bytes=number) for number in range(500)]), run_id=None)
+    assert len(found["tables"]) == 200
+    assert found["more_tables"] == 300
+    assert found["tables"][0]["bytes"] == 499
+    assert found["copy"]["rows"] == 5000
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
+        ("a <b onclick=x>b</b>", "a &lt;b onclick=x&gt;b&lt;/b&gt;"),
+        ("[x](javascript:alert(1))", "[x](javascript:alert(1))"),
+        ("[x](data:text/html,y)", "[x](data:text/html,y)"),
+        ("![x](http://evil/y.png)", '!<a href="http://evil/y.png">x</a>'),
+    ],
+)
+def test_a_report_brings_no_markup_of_its_own(markdown: str, html: str) -> None:
+    assert as_html(markdown).strip() == f"<p>{html}</p>"
+
+
+def test_a_reports_table_needs_no_style_attribute() -> None:
+    html = as_html("| a | b |\n|---|--:|\n| 1 | 2 |\n")
+    assert "style=" not in html
+    assert '<td class="right">2</td>' in html
