@@ -45,7 +45,8 @@ def run(options: Options) -> bool:
 
 def main() -> int:
     """The exit status."""
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         return 0 if run(choices.read(os.environ)) else 1
     except KeyboardInterrupt:
@@ -56,7 +57,11 @@ def main() -> int:
         return 1
 
 
-def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Once: ending everything takes some seconds, and a second Ctrl-C would leave it half done."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    say("Stopping ...")
     raise KeyboardInterrupt
 
 

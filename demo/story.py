@@ -19,7 +19,7 @@ DAG = f"migrate_{NAME}"
 RUN = "demo"
 SECONDS_AFTER_CUTOVER = 10.0
 SECONDS_BETWEEN_LINES = 5.0
-TRIES = 3  # of a task: nothing disturbs the demo, so more of them mean that it is broken
+TRIES = 3  # of a task: nothing disturbs the demo, so when all of them fail it is broken
 LOG_LINES = 25
 # What Airflow says around every task.
 NOISE = ("::group::", "::endgroup::", "GitWildMatchPattern", "DAG bundles loaded", "DagBag", "Worker startup parse")
@@ -69,9 +69,11 @@ class Story:
     def _state(self, state: str, tasks: list[dict[str, Any]]) -> str:
         """The run's state; failed also when a task was tried again and again."""
         for task in tasks:
+            if _has_failed(task):
+                return "failed"
             if task["state"] == "up_for_retry" and self._once(f"{task['id']} {task['try_number']}"):
                 self.say(f"{task['task_id']} is tried again. The end of its log:\n{self._log(task)}")
-        return "failed" if any(task["try_number"] > TRIES for task in tasks) else state
+        return state
 
     def _see_to(self, tasks: list[dict[str, Any]]) -> None:
         """Do what is the user's and the operators' to do at this point."""
@@ -102,7 +104,7 @@ class Story:
         api = self.stage.airflow.api
         tasks = api.tasks(DAG, RUN)
         for task in tasks:
-            if task["state"] == "failed" or task["try_number"] > TRIES:
+            if _has_failed(task):
                 self.say(f"{task['task_id']} failed. The end of its log:\n{self._log(task)}")
         return Ending(
             state, tasks, progress.status(self.stage.target, NAME) or self._status,
@@ -120,3 +122,7 @@ class Story:
         new = what not in self._told
         self._told.add(what)
         return new
+
+
+def _has_failed(task: dict[str, Any]) -> bool:
+    return bool(task["state"] == "failed" or (task["state"] == "up_for_retry" and task["try_number"] >= TRIES))

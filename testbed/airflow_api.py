@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 
 PARKED_SECONDS = 10.0  # an answer that comes sooner after a gate was parked may be lost, and fail the gate
+BREATH_SECONDS = 90.0
 ENDED = ("success", "failed", "skipped", "upstream_failed", "removed")
 _PAGE = 100
 
@@ -54,8 +56,10 @@ class Api:
 
     def trigger(self, dag_id: str, conf: dict[str, Any] | None = None, *, run_id: str | None = None) -> str:
         """Start a run; its id. A DAG that was parsed a moment ago answers with an error at first."""
-        body = {"logical_date": None, "conf": conf or {}} | ({"dag_run_id": run_id} if run_id else {})
-        return str(self.post(f"/api/v2/dags/{dag_id}/dagRuns", body, patience=30)["dag_run_id"])
+        run_id = run_id or f"manual__{uuid.uuid4().hex[:12]}"
+        body = {"logical_date": None, "conf": conf or {}, "dag_run_id": run_id}
+        self.post(f"/api/v2/dags/{dag_id}/dagRuns", body, patience=30)
+        return run_id
 
     def run_state(self, dag_id: str, run_id: str) -> str:
         return str(self.get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"])
@@ -135,10 +139,13 @@ class Api:
         return _checked(self._ask("PATCH", path, json=body))
 
     def post(self, path: str, body: dict[str, Any], *, patience: float = 0.0) -> Any:
-        """With patience, 404 and 5xx are asked again for so many seconds."""
+        """With patience, 404 and 5xx are asked again for so many seconds. None for what an unanswered try had done."""
         until = time.monotonic() + patience
         while True:
-            answer = self._ask("POST", path, json=body)
+            tried: list[httpx.TransportError] = []
+            answer = self._ask("POST", path, tried, json=body)
+            if tried and answer.status_code == 409:
+                return None
             if (answer.status_code != 404 and answer.status_code < 500) or time.monotonic() > until:
                 return _checked(answer)
             time.sleep(1)
@@ -164,14 +171,26 @@ class Api:
             if offset >= found["total_entries"]:
                 return
 
-    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """One request, with the token; logs in when that is missing or too old."""
-        answer = self._http.request(method, path, **more)
-        if answer.status_code == 401:
-            token = _checked(self._http.post("/auth/token", json=self._login))["access_token"]
-            self._http.headers["Authorization"] = f"Bearer {token}"
-            answer = self._http.request(method, path, **more)
-        return answer
+    def _ask(self, method: str, path: str, tried: list[httpx.TransportError] | None = None, **more: Any) -> httpx.Response:
+        """One request, with the token; logs in when that is missing or too old.
+
+        On a busy machine an answer may take too long, or the server be out of breath: then it is asked again. `tried`
+        takes what went wrong on the way, for whoever has to know whether it may have been done already.
+        """
+        tried, has_new_token = [] if tried is None else tried, False
+        until = time.monotonic() + BREATH_SECONDS
+        while True:
+            try:
+                answer = self._http.request(method, path, **more)
+                if answer.status_code != 401 or has_new_token:
+                    return answer
+                token = _checked(self._http.post("/auth/token", json=self._login))["access_token"]
+                self._http.headers["Authorization"], has_new_token = f"Bearer {token}", True
+            except httpx.TransportError as error:
+                tried.append(error)
+                if time.monotonic() > until:
+                    raise AirflowSays(f"{method} {path}: no answer for {BREATH_SECONDS:.0f} s: {error!r}") from error
+                time.sleep(1)
 
     def _wait(
         self, read: Callable[[], str | None], *, what: str, wanted: tuple[str, ...], seconds: float,

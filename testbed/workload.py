@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -89,7 +90,7 @@ class Work:
         names = {name: sql.Identifier(self.names.get(name, name)) for name in COLUMNS}
         text = sql.SQL(statement).format(texts=as_texts(table), **names)
         with self.session.cursor() as cursor:
-            self.time(lambda: cursor.execute(text, values), what=" ".join(statement.split()[:3]))
+            self.time(lambda: cursor.execute(text, values), what=" ".join(re.findall(r"\w+", statement)[:3]))
             return cursor.fetchall() if cursor.description else []
 
     def keep(self, table: str, statement: str, **values: Any) -> list[Texts]:

@@ -1,4 +1,4 @@
-"""Compare both sides by SQL of the tests' own: every value as text and as binary output. What the product finds equal proves nothing here."""
+"""Compare both sides by SQL of the tests' own, every value as text and as binary output: what the product finds proves nothing here."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from airlift.ledger import Stage
 from airlift.phases.sync.carrying import Window, carrier
 from testbed.servers import Database
 from tests.driving import Driver
+from tests.examining import run
 
 Row = tuple[tuple[str, str | None], ...]
 Rows = Counter[Row]
 
 # Arrays of types that somebody made, and rows, carry numbers of the catalog in their binary output; reg... types are such numbers.
 _COLUMNS = """
-SELECT a.attname, t.typsend::oid = 0 OR base.typcategory = 'C' OR coalesce(element.oid >= 16384, false) OR t.typname ~ '^_?reg|^refcursor$' AS only_text,
-       CASE WHEN t.typname ~ '^_?xml$' THEN '::text' || CASE WHEN base.typcategory = 'A' THEN '[]::text' ELSE '' END ELSE '::text' END,
+SELECT a.attname,
+       t.typsend::oid = 0 OR base.typcategory = 'C' OR coalesce(element.oid >= 16384 OR element.typsend::oid = 0, false)
+         OR t.typname ~ '^_?reg|^refcursor$',
+       CASE t.typname WHEN '_xml' THEN '::text[]::text' ELSE '::text' END,
        t.typsend::regproc::text
   FROM pg_attribute a
   JOIN pg_type t ON t.oid = a.atttypid
@@ -89,12 +92,10 @@ def carried(driver: Driver) -> Window:
     return window
 
 
-def in_sync(databases: Any, *statements: str, **spec: Any) -> Driver:
+def in_sync(source: Database, target: Database, /, *statements: str, **spec: Any) -> Driver:
     """A migration of the tables that the statements make on the source, up to the end of its first windows."""
-    from tests.examining import run
-
-    run(databases.source, *statements)
-    driver = Driver(databases.source, databases.target, {"tables": {"*": {}}, **spec})
+    run(source, *statements)
+    driver = Driver(source, target, {"tables": {"*": {}}, **spec})
     driver.prepare()
     driver.copy()
     driver.catch_up()

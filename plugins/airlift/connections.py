@@ -18,7 +18,7 @@ class Connection(Protocol):
     """An Airflow connection, as far as we read it."""
 
     conn_id: str
-    conn_type: str
+    conn_type: str | None
     host: str | None
     port: int | None
     login: str | None
@@ -53,7 +53,7 @@ def address(connection: Connection, **defaults: str) -> Address:
     }
     extras = {name: _text(value) for name, value in connection.extra_dejson.items() if name in _FOR_THE_DRIVER}
     dsn = defaults | extras | {name: str(value) for name, value in fields.items() if value}
-    return Address(connection.conn_type, _where(connection), dsn)
+    return Address(connection.conn_type or "", _where(connection), dsn)
 
 
 def _where(connection: Connection) -> str:

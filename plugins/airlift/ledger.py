@@ -254,14 +254,29 @@ class Ledger:
         """Add a row."""
         session.execute(table.insert().values(migration=self.migration, **values))
 
+    def add_all(self, session: Session, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        """Add rows in one statement."""
+        session.execute(table.insert().values([{"migration": self.migration, **row} for row in rows]))
+
+    def note_copied(self, session: Session, batch: int, rows: dict[int, int]) -> None:
+        """Note how many rows each range of a batch brought, by its number, and count them to their tables."""
+        brought = sa.values(sa.column("no", sa.Integer), sa.column("rows", sa.BigInteger), name="brought").data(list(rows.items()))
+        own = (ranges.c.migration == self.migration, ranges.c.batch == batch)
+        session.execute(ranges.update().where(*own, ranges.c.no == brought.c.no).values(rows=brought.c.rows))
+        each = sa.select(ranges.c.table_no, sa.func.sum(ranges.c.rows).label("rows")).where(*own).group_by(ranges.c.table_no).subquery()
+        total = sa.cast(tables.c.rows_copied + each.c.rows, sa.BigInteger)
+        session.execute(
+            tables.update().where(tables.c.migration == self.migration, tables.c.no == each.c.table_no).values(rows_copied=total)
+        )
+
     def rows(self, session: Session, table: sa.Table, /, **equal: Any) -> list[dict[str, Any]]:
         """Rows in the order of their keys, those with the values of `equal`."""
         query = sa.select(table).where(table.c.migration == self.migration, *(table.c[k] == v for k, v in equal.items()))
         return [dict(row) for row in session.execute(query.order_by(*table.primary_key.columns)).mappings()]
 
     def change(self, session: Session, table: sa.Table, where: dict[str, Any], /, **values: Any) -> int:
-        """Change the rows whose columns equal `where`; how many there were."""
-        matches = (table.c[name] == value for name, value in where.items())
+        """Change the rows whose columns equal `where`, or one of its list; how many there were."""
+        matches = (table.c[name].in_(value) if isinstance(value, list) else table.c[name] == value for name, value in where.items())
         statement = table.update().where(table.c.migration == self.migration, *matches).values(**values)
         return int(session.execute(statement).rowcount)
 

@@ -1,6 +1,5 @@
 """What an examination of a server finds, and what a draft of a table is made from. Values only: no connection, no SQL."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +79,6 @@ class Blueprint:
     checks: list[dict[str, Any]]
     statistics: list[dict[str, Any]]
     rights: Any
-    enums: Mapping[TableName, list[str]]
     sequences: list[Sequence]
     existing: Relation | None
     view: bool
@@ -100,6 +98,5 @@ class Draft:
 
     columns: list[Column]
     layout: Layout | None
-    read_only: list[str]
     missing: list[str]
     objections: list[Objection]

@@ -25,6 +25,7 @@ class Relation:
     owner: str
     is_owner: bool
     is_typed: bool
+    comment: str | None
 
     @property
     def blocks(self) -> int:
@@ -34,7 +35,11 @@ class Relation:
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the catalog has it; `definition` is what CREATE TABLE takes."""
+    """A column as the catalog has it; `definition` is what CREATE TABLE takes.
+
+    `base_type` is the type below all domains, without a length: it takes every value that the column can have, and NULL.
+    `collation` is quoted; None where the type has none.
+    """
 
     name: str
     type: str
@@ -43,12 +48,24 @@ class Column:
     type_kind: str
     is_built_in: bool
     has_custom_element: bool
+    has_binary_form: bool
+    base_type: str
     not_null: bool
     identity: str
     generated: str
     default_expression: str | None
     is_deterministic: bool
+    collation: str | None
+    comment: str | None
     definition: str
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of an old table and of its new one."""
+
+    old: list[Column]
+    new: list[Column]
 
 
 @dataclass(frozen=True)
@@ -94,7 +111,7 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Sequence:
-    """A sequence that a column draws from."""
+    """A sequence that a column draws from. `grants` are as those of a table's rights."""
 
     table: TableName
     column: str
@@ -108,32 +125,40 @@ class Sequence:
     cycles: bool
     cache: int
     type: str
+    owner: str
+    grants: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Carried:
     """A column of the new table that comes from the old one.
 
-    `expression` is the source's SQL over the old columns (`old` where it is a plain column), `type` the new column's type.
-    `compared` is "value" where equal means identical, so that the value itself may be hashed; else the function or cast whose
-    output is hashed in its place.
+    `expression` is the source's SQL over the old columns (`old` where it is a plain column), `reads` are those columns, `type` the
+    new column's type.
+    `compared` is "value" where the value itself may be hashed; else the function or casts whose output is hashed in its place.
     """
 
     column: str
     type: str
     expression: str
     old: str | None
+    reads: list[str]
     compared: str
 
 
 @dataclass(frozen=True)
 class OldColumn:
-    """A column of the old table as the compatibility view shows it; `expression` is the target's SQL, None for a lost column."""
+    """A column of the old table as the compatibility view shows it.
+
+    `expression` is the target's SQL over the new columns, `column` the new column where it is just that. The value of one that
+    `is_lost` is nowhere in the new table: it reads as NULL.
+    """
 
     name: str
     type: str
-    expression: str | None
+    expression: str
     column: str | None
+    is_lost: bool
 
 
 @dataclass(frozen=True)
@@ -150,11 +175,31 @@ class Layout:
     old_columns: list[OldColumn]
     is_binary: bool
     is_created: bool
+    needs_triggers: bool
+    """Whether the server alone can't turn what is written to the view into what the new table is to hold."""
 
     @property
     def is_renamed(self) -> bool:
         """Whether the new table has another name, so that a compatibility view takes the old one."""
         return self.target.name != self.source.name
+
+    @property
+    def lost(self) -> list[str]:
+        """The old columns that nothing in the new table comes from."""
+        return [column.name for column in self.old_columns if column.is_lost and not self._is_read(column)]
+
+    @property
+    def merged(self) -> list[str]:
+        """The old columns that new ones are made from and that can't be told from those any more."""
+        return [column.name for column in self.old_columns if column.is_lost and self._is_read(column)]
+
+    def _is_read(self, column: OldColumn) -> bool:
+        return any(column.name in each.reads for each in self.carried)
+
+    @property
+    def computed(self) -> list[str]:
+        """The old columns that the view computes from the new ones."""
+        return [column.name for column in self.old_columns if column.column is None and not column.is_lost]
 
     @property
     def obsolete(self) -> TableName:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Validate(PhaseOperator):
-    """Makes sure that nobody uses the compatibility views any more."""
+    """Says what goes and what stays, while all is still there."""
 
     approved_by = "contract.approve"
 

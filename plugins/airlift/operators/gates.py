@@ -126,8 +126,7 @@ _CUTOVER: Final = (
 )
 _CONTRACT: Final = (
     "**All servers run the new code; this closes the way back.**\n\n"
-    "**Approve**: it is checked that nobody uses the compatibility views any more, then they are dropped, and all that is ours "
-    "goes away.\n\n"
+    "**Approve**: the compatibility views are dropped, and all that is ours goes away.\n\n"
     "**Reject**: nothing is dropped. To be asked again, clear `contract.approve`."
 )
 
@@ -136,7 +135,7 @@ def _took(renamed: object) -> str:
     if not isinstance(renamed, Mapping):
         return "What the cutover took is in the log of `cutover.rename`."
     words = {"pause_ms": "longest pause of a writer (ms)", "outage_ms": "outage (ms)", "attempts": "attempts"}
-    rows = [f"| {word} | {renamed[name]} |" for name, word in words.items() if renamed.get(name) is not None]
+    rows = [f"| {word} | {renamed[name]:,.0f} |" for name, word in words.items() if renamed.get(name) is not None]
     return "\n".join(["| the cutover took | |", "|---|---|", *rows])
 
 

@@ -72,34 +72,41 @@ class PhaseOperator(BaseOperator):
         from airlift.phases.migration import Migration, RunInfo
 
         spec = load(Path(self.spec_file))
-        source, target = self._databases(spec)
+        found = self._connections(spec)
         ti = context["ti"]
         return Migration(
             spec=spec,
-            source=source,
-            target=target,
+            source=self._database(found["source"], spec),
+            target=self._database(found["target"], spec),
             run=RunInfo(dag_id=ti.dag_id, run_id=ti.run_id, task_id=ti.task_id, try_number=ti.try_number),
             log=log,
             settings=settings(context["params"]),
-            switch=switch_of(spec),
+            switch=switch_of(spec, found.get("switch")),
         )
 
-    def _databases(self, spec: Spec) -> "tuple[Database, Database]":
-        from airlift.databases import connect
-
+    def _connections(self, spec: Spec) -> dict[str, Connection]:
+        """Airflow's connections by what they are for. If some are unknown, all of those are named."""
+        switch = spec.cutover.switch
+        wanted = {"source": spec.source, "target": spec.target, "switch": switch.http if switch else None}
         found, unknown = {}, []
-        for side, conn_id in {"source": spec.source, "target": spec.target}.items():
+        for purpose, conn_id in wanted.items():
             try:
-                found[side] = address(Connection.get(conn_id), application_name=f"airlift {spec.name} {self.task_id}")
+                if conn_id:
+                    found[purpose] = Connection.get(conn_id)
             except AirflowNotFoundException:
-                unknown.append(f'"{conn_id}" (the {side})')
+                unknown.append(f'"{conn_id}" (the {purpose})')
         if unknown:
             raise self.unknown_connection(
                 f"Airflow knows no connection {' and none '.join(unknown)}. Add it under Admin, Connections, or as "
                 "AIRFLOW_CONN_<ID> in the environment of the workers."
             )
-        source, target = (connect(one.conn_type, one.dsn, where=one.where, search_path_schema=spec.schema_) for one in found.values())
-        return source, target
+        return found
+
+    def _database(self, connection: Connection, spec: Spec) -> "Database":
+        from airlift.databases import connect
+
+        found = address(connection, application_name=f"airlift {spec.name} {self.task_id}")
+        return connect(found.conn_type, found.dsn, where=found.where, search_path_schema=spec.schema_)
 
     def _cancel_if_killed(self) -> None:
         # again and again: what is cancelled may be followed by a next statement before its phase has noticed

@@ -6,14 +6,14 @@ from airlift.phases.switching import Switch
 from airlift.spec import Spec
 
 
-def switch_of(spec: Spec) -> Switch | None:
-    """The spec's `cutover.switch`, ready to be called; None where there is none."""
+def switch_of(spec: Spec, connection: Connection | None) -> Switch | None:
+    """The spec's `cutover.switch`, ready to be called; None where there is none. `connection` is the one that `http` names."""
     switch = spec.cutover.switch
     if switch is None:
         return None
     if switch.command is not None:
         return Switch(command=switch.command)
-    connection = Connection.get(str(switch.http))
+    assert connection is not None  # a switch is a command or a connection
     host = str(connection.host or "")
     base = host if "://" in host else f"{connection.schema or 'http'}://{host}"
     port = f":{connection.port}" if connection.port else ""

@@ -24,6 +24,8 @@ def under_locks(m: Migration, database: Database, locks: list[Lock], work: Calla
     Raises Interrupted, naming who blocks, when patience runs out.
     """
     names = ", ".join(str(lock.table) for lock in locks)
+    server = database.server
+    assert server is not None  # known since the migration's standing was read
     deadline = time.monotonic() + PATIENCE
     attempt = 0
     while True:
@@ -33,6 +35,8 @@ def under_locks(m: Migration, database: Database, locks: list[Lock], work: Calla
             try:
                 with session.transaction():
                     database.fence.send_maintenance_away(session, [lock.table for lock in locks], seconds=MAINTENANCE_LEAVES_WITHIN)
+                    # from here on the server itself ends us when we stop moving
+                    session.set_local(**database.fence.lease(seconds=m.settings.max_pause, version=server.version))
                     database.fence.take(session, locks, seconds=LONGEST_WAIT)
                     session.set_local(lock_timeout=f"{LONGEST_WAIT * 1000:.0f}ms")
                     work(session)

@@ -1,5 +1,8 @@
 """Call what moves the services: the user's command or HTTP endpoint. Knows nothing of databases."""
 
+import contextlib
+import os
+import signal
 import subprocess
 from dataclasses import dataclass, field
 
@@ -19,32 +22,41 @@ class Switch:
     url: str | None = None
     auth: tuple[str, str] | None = field(default=None, repr=False)
 
-    def call(self, direction: str, attempt: str) -> None:
-        """Tell the services where to go: `hold`, `target` or `source`. Raises Interrupted when it does not work."""
+    def call(self, direction: str, attempt: str, *, seconds: float = LONGEST) -> None:
+        """Tell the services where to go: `hold`, `target` or `source`. Raises Interrupted when it does not work within `seconds`."""
         if self.url is not None:
-            self._post(self.url, direction, attempt)
+            self._post(self.url, direction, attempt, seconds)
         else:
-            self._run(direction, attempt)
+            self._run(direction, attempt, seconds)
 
-    def _run(self, direction: str, attempt: str) -> None:
+    def _run(self, direction: str, attempt: str, seconds: float) -> None:
+        name = f'cutover.switch "{self.command[0]}" {direction}'
         try:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 [*self.command, direction, attempt],
-                capture_output=True,
-                text=True,
-                timeout=LONGEST,
-                check=False,
                 stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                start_new_session=True,
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise Interrupted(f'cutover.switch "{self.command[0]}" {direction}: {error}') from error
-        if done.returncode:
-            said = (done.stderr or done.stdout).strip()[-300:]
-            raise Interrupted(f'cutover.switch "{self.command[0]}" {direction} ended with status {done.returncode}: {said}')
-
-    def _post(self, url: str, direction: str, attempt: str) -> None:
+        except OSError as error:
+            raise Interrupted(f"{name}: {error}") from error
         try:
-            answer = httpx.post(url, json={"direction": direction, "attempt": attempt}, auth=self.auth, timeout=LONGEST)
+            said, _ = process.communicate(timeout=max(seconds, 0.0))
+        except subprocess.TimeoutExpired:
+            # with all that it started: what it does later would come after a call that is made later
+            with contextlib.suppress(ProcessLookupError):  # it ended just now
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise Interrupted(f"{name} took longer than {seconds:.1f} s and was ended") from None
+        if process.returncode:
+            raise Interrupted(f"{name} ended with status {process.returncode}: {said.strip()[-300:]}")
+
+    def _post(self, url: str, direction: str, attempt: str, seconds: float) -> None:
+        try:
+            answer = httpx.post(url, json={"direction": direction, "attempt": attempt}, auth=self.auth, timeout=max(seconds, 0.01))
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise Interrupted(f"cutover.switch {direction}: {type(error).__name__} from {httpx.URL(url).host}") from error

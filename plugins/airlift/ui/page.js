@@ -38,6 +38,7 @@ function bytes(n) {
 
 function duration(seconds) {
   if (seconds === null || seconds === undefined) return "unknown";
+  if (seconds === 0) return "0";
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;

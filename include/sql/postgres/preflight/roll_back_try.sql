@@ -1,4 +1,4 @@
 -- Undo a statement that failed, and go on in the same transaction.
 -- Locks: nothing.
 -- Twice: yes.
-ROLLBACK TO SAVEPOINT airlift_try;
+ROLLBACK TO SAVEPOINT {savepoint};

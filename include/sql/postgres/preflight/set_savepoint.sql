@@ -1,4 +1,4 @@
 -- A point to come back to when the next statement fails.
 -- Locks: nothing.
 -- Twice: yes.
-SAVEPOINT airlift_try;
+SAVEPOINT {savepoint};

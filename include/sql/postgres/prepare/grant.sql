@@ -1,4 +1,4 @@
--- Give a role the right that it has on the old table.
+-- Give a role the right that it has on the old table, on a column of it, or on its sequence.
 -- Locks: nothing.
 -- Twice: yes.
-GRANT {privilege} ON TABLE {table} TO {grantee} {grantable};
+GRANT {privilege} {columns} ON {kind} {object} TO {grantee} {grantable};

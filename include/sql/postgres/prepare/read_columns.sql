@@ -5,9 +5,14 @@ SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS typ
        base.typname AS type_name, base_schema.nspname AS type_schema, base.typtype::text AS type_kind,
        base.oid < 16384 AS is_built_in,
        coalesce(element.oid >= 16384, false) AS has_custom_element,
+       0 <> ALL (ARRAY[base.typsend, base.typreceive, coalesce(element.typsend, base.typsend),
+                       coalesce(element.typreceive, base.typreceive)]::pg_catalog.oid[]) AS has_binary_form,
+       pg_catalog.format_type(base.oid, -1) AS base_type,
        a.attnotnull AS not_null, a.attidentity::text AS identity, a.attgenerated::text AS generated,
        pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS default_expression,
        coalesce(co.collisdeterministic, true) AS is_deterministic,
+       CASE WHEN co.oid IS NOT NULL THEN pg_catalog.format('%%I.%%I', co_schema.nspname, co.collname) END AS collation,
+       pg_catalog.col_description(a.attrelid, a.attnum) AS comment,
        pg_catalog.format('%%I %%s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod))
          || CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
                  THEN pg_catalog.format(' COLLATE %%I.%%I', co_schema.nspname, co.collname) ELSE '' END
@@ -27,7 +32,13 @@ SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS typ
          || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END AS definition
   FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-  JOIN pg_catalog.pg_type base ON base.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+  JOIN LATERAL (
+         WITH RECURSIVE inwards(oid, depth) AS (
+           SELECT t.oid, 0
+            UNION ALL
+           SELECT d.typbasetype, depth + 1 FROM inwards JOIN pg_catalog.pg_type d ON d.oid = inwards.oid AND d.typtype = 'd')
+         SELECT oid FROM inwards ORDER BY depth DESC LIMIT 1) AS innermost ON true
+  JOIN pg_catalog.pg_type base ON base.oid = innermost.oid
   JOIN pg_catalog.pg_namespace base_schema ON base_schema.oid = base.typnamespace
   LEFT JOIN pg_catalog.pg_type element ON element.oid = base.typelem AND base.typcategory = 'A'
   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from airlift.databases.postgres.capture import Capture, CaptureNames, Position, Positions
 from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.checksums import Checksums, KeyRange
-from airlift.databases.postgres.definitions import Definitions
+from airlift.databases.postgres.definitions import Definitions, new_names
 from airlift.databases.postgres.fence import Fence, Lock
 from airlift.databases.postgres.layouts import layout
 from airlift.databases.postgres.preflight import Examination
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
 from airlift.databases.postgres.session import LockTimeout, Session, engine_for
 from airlift.databases.postgres.streams import BlockRange, Streams
+from airlift.databases.postgres.views import Views
 from airlift.databases.postgres.windows import Windows
 from airlift.databases.shapes import Server
 from airlift.errors import Interrupted, Refused
@@ -28,6 +29,7 @@ class Postgres:
     longest_name = LONGEST_NAME
     default_schema = "public"
     layout = staticmethod(layout)
+    new_names = staticmethod(new_names)
     quoted_table = staticmethod(table)
 
     def __init__(self, dsn: Mapping[str, str], *, where: str, schema: str | None) -> None:
@@ -43,6 +45,7 @@ class Postgres:
         self.windows = Windows()
         self.checksums = Checksums()
         self.fence = Fence()
+        self.views = Views()
         self.examination = Examination()
         self._engine = engine_for({**dsn, "client_encoding": "UTF8"})
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()

@@ -10,6 +10,7 @@ from typing import Any
 from airlift import sqlfiles
 from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
+from airlift.databases.postgres.values import is_same_when_equal
 from airlift.databases.shapes import Column
 from airlift.errors import Ambiguous
 from airlift.spec import TableName
@@ -68,13 +69,14 @@ class Capture:
     def create_log(self, session: Session, names: CaptureNames, key: list[Column]) -> None:
         """Make a table's change log and the functions that write it. Touches nothing of the user's."""
         own = log_columns([column.name for column in key])
-        columns = ", ".join(f"{quoted(name)} {column.type}" for name, column in zip(own, key, strict=True))
+        columns = ", ".join(f"{quoted(name)} {column.base_type}" for name, column in zip(own, key, strict=True))
         session.run("prepare/create_log", {"log": names.log, "columns": columns})
         holes = {
             "log": names.log,
             "log_columns": listed(own),
             "old_key": listed((column.name for column in key), of="OLD"),
             "new_key": listed((column.name for column in key), of="NEW"),
+            "is_same_key": _is_same_key(key),
         }
         for function, file in ((names.row_function, "bodies/note_keys"), (names.truncate_function, "bodies/note_truncate")):
             body = sqlfiles.body(ENGINES, file, holes)
@@ -84,7 +86,7 @@ class Capture:
     def _rehearse(self, session: Session, names: CaptureNames, key: list[Column]) -> None:
         """Set every trigger off on a table of ours, for the server compiles a function when it is first called."""
         rehearsal = TableName("pg_temp", "airlift rehearsal")
-        columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in key)
+        columns = ", ".join(f"{quoted(column.name)} {column.base_type}" for column in key)
         session.run("prepare/create_rehearsal", {"columns": columns})
         self.create_triggers(session, names, rehearsal)
         session.run("prepare/rehearse_insert")
@@ -128,6 +130,16 @@ class Capture:
         session.run("contract/drop_own_table", {"table": heartbeat(migration)})
         if session.value("contract/count_own_objects") == 0:
             session.run("contract/drop_empty_schema")
+
+
+def _is_same_key(key: list[Column]) -> str:
+    """The condition that no byte of a row's key was changed, in the cheapest words."""
+    conditions = [f"{listed([each.name], of='OLD')} OPERATOR(pg_catalog.=) {listed([each.name], of='NEW')}" for each in key
+                  if is_same_when_equal(each)]  # fmt: skip
+    others = [column.name for column in key if not is_same_when_equal(column)]
+    if others:
+        conditions.append(f"pg_catalog.record_image_eq(ROW({listed(others, of='OLD')}), ROW({listed(others, of='NEW')}))")
+    return " AND ".join(conditions)
 
 
 @dataclass(frozen=True)

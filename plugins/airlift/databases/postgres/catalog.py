@@ -39,7 +39,7 @@ class Catalog:
             return session.records("prepare/read_checks", oid=table.oid)
 
     def statistics(self, session: Session, table: Relation) -> list[dict[str, Any]]:
-        """The table's extended statistics: `name` and `tail`."""
+        """The table's extended statistics: `schema`, `name` and `tail`, which stands between the statistic's name and the table's."""
         with session.qualified():
             return session.records("prepare/read_statistics", oid=table.oid)
 

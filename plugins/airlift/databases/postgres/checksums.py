@@ -91,6 +91,10 @@ class Checksums:
         put = source.text("sync/receive_suspects", {"log": names.log, "log_columns": listed(log_columns(layout.key))})
         return pump(target, take, source, put)
 
+    def doubt(self, target: Session, migration: str, layout: Layout) -> int:
+        """Let the keys of the table that were found to differ wait for a new verdict; how many."""
+        return target.run("sync/doubt_verdicts", {"unverified": unverified(migration, layout)})
+
     def create_unverified(self, session: Session, migration: str, layout: Layout) -> None:
         """Make our table of keys without a verdict."""
         holes = {"unverified": unverified(migration, layout), "key": listed(layout.key), "target": table(layout.target)}

@@ -1,15 +1,19 @@
 """Make tables like those of the source, reshape them as the spec says, set their keys and indexes aside for the load, guard them."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from airlift import sqlfiles
 from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
-from airlift.databases.shapes import Column, Index, Relation, Sequence
+from airlift.databases.shapes import Column, Index, Layout, Relation, Sequence
 from airlift.spec import Table, TableName
+
+VIEW_PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE")
+_WRITING = ("SELECT", "INSERT", "UPDATE")
+"""What is needed of the table below to write through a view's trigger."""
 
 
 class Definitions:
@@ -23,8 +27,8 @@ class Definitions:
         literals = ", ".join(session.value("prepare/quote_literal", value=label) for label in labels)
         session.run("prepare/create_enum", {"type": table(name), "labels": literals})
 
-    def create_sequence(self, session: Session, sequence: Sequence) -> None:
-        """Make a sequence like the source's."""
+    def create_sequence(self, session: Session, sequence: Sequence) -> list[str]:
+        """Make a sequence like the source's, with its rights; what of them could not be given, in words."""
         session.run(
             "prepare/create_sequence",
             {
@@ -38,6 +42,12 @@ class Definitions:
             start=sequence.start_value,
             cache=sequence.cache,
         )
+        return self.take_over_sequence_rights(session, sequence, sequence.name)
+
+    def take_over_sequence_rights(self, session: Session, sequence: Sequence, name: TableName) -> list[str]:
+        """Give the sequence `name` the owner and the grants of another; what could not be given, in words."""
+        rights = Rights(owner=sequence.owner, grants=sequence.grants)
+        return self.take_over_rights(session, rights=rights, name=name, kind="SEQUENCE", columns={})
 
     def own_sequence(self, session: Session, sequence: TableName, owner: TableName, column: str) -> None:
         """Let a column own a sequence."""
@@ -68,8 +78,7 @@ class Definitions:
             self._create_index(session, name, index, free_name(index.name, old_name.name, name.name, taken))
         for each in statistics:
             own = TableName(name.schema, free_name(each["name"], old_name.name, name.name, taken))
-            tail = each["tail"].rpartition(" FROM ")[0] + " FROM " + table(name)
-            session.run("copying/create_statistics", {"statistics": table(own), "tail": tail})
+            session.run("copying/create_statistics", {"statistics": table(own), "tail": each["tail"], "table": table(name)})
 
     def reshape(self, session: Session, name: TableName, spec: Table, old: list[Column]) -> None:
         """Bring a table of the old shape into the new one."""
@@ -85,9 +94,12 @@ class Definitions:
             if how.from_ is not None:
                 session.run("prepare/rename_column", {**holes, "old": quoted(how.from_), "new": quoted(new_name)})
             if how.type is not None and (how.from_ or new_name) in columns:
-                if columns[how.from_ or new_name].default_expression is not None:
+                default = columns[how.from_ or new_name].default_expression
+                if default is not None:
                     session.run("prepare/drop_default", column)
                 session.run("prepare/alter_type", {**column, "type": how.type})
+                if default is not None:
+                    session.run("prepare/set_default", {**column, "type": how.type, "default": default})
             elif how.type is not None:
                 session.run("prepare/add_column", {**column, "definition": how.type})
 
@@ -106,8 +118,8 @@ class Definitions:
             else:
                 session.run("prepare/drop_index", {"index": table(TableName(relation.name.schema, index.name))})
         for each in self._catalog.statistics(session, relation):
-            found.append(("statistics", each["name"], {"tail": each["tail"]}))
-            session.run("prepare/drop_statistics", {"statistics": table(TableName(relation.name.schema, each["name"]))})
+            found.append(("statistics", each["name"], each))
+            session.run("prepare/drop_statistics", {"statistics": table(TableName(each["schema"], each["name"]))})
         return found
 
     def drop_foreign_key(self, session: Session, child: TableName, name: str) -> None:
@@ -143,29 +155,53 @@ class Definitions:
         """Remove a table that we made."""
         session.run("prepare/drop_table", {"table": table(name)})
 
-    def take_over_rights(self, session: Session, *, rights: "Rights", name: TableName, kind: str) -> list[str]:
-        """Give a table or view the old table's owner and grants; what could not be given, in words."""
+    def take_over_comments(self, session: Session, layout: Layout, old: Relation, columns: list[Column]) -> None:
+        """Give a new table the comments of the old one and of its columns, as far as they came over as they are."""
+        if old.comment is not None:
+            session.run("prepare/comment_on_table", {"table": table(layout.target)}, comment=old.comment)
+        comments = {column.name: column.comment for column in columns if column.comment is not None}
+        for each in layout.carried:
+            if each.old in comments:
+                holes = {"table": table(layout.target), "column": quoted(each.column)}
+                session.run("prepare/comment_on_column", holes, comment=comments[each.old])
+
+    def take_over_rights(
+        self, session: Session, *, rights: "Rights", name: TableName, kind: str, columns: Mapping[str, str]
+    ) -> list[str]:
+        """Give a table, view or sequence the owner and the grants of the old one; what could not be given, in words.
+
+        `columns` are its names of the old one's columns.
+        """
         roles = {record["name"]: record["is_member"] for record in session.records("prepare/read_roles")}
         missing = []
         for grant in rights.grants:
             if grant["grantee"] is not None and grant["grantee"] not in roles:
                 missing.append(f'{grant["privilege"]} on "{name.name}" for role "{grant["grantee"]}", which does not exist there')
                 continue
-            if kind == "VIEW" and grant["privilege"] not in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+            column = grant.get("column")
+            if (kind == "VIEW" and grant["privilege"] not in VIEW_PRIVILEGES) or (column is not None and column not in columns):
                 continue
             grantee = "PUBLIC" if grant["grantee"] is None else quoted(grant["grantee"])
             grantable = "WITH GRANT OPTION" if grant["is_grantable"] else ""
-            holes = {"privilege": grant["privilege"], "table": table(name), "grantee": grantee, "grantable": grantable}
-            session.run("prepare/grant", holes)
-        if roles.get(rights.owner):
+            holes = {"privilege": grant["privilege"], "object": table(name), "grantee": grantee, "grantable": grantable}
+            of = f"({quoted(columns[column])})" if column is not None else ""
+            session.run("prepare/grant", {**holes, "columns": of, "kind": "SEQUENCE" if kind == "SEQUENCE" else "TABLE"})
+        if rights.owner is not None and roles.get(rights.owner):
             session.run("prepare/change_owner", {"kind": kind, "object": table(name), "owner": quoted(rights.owner)})
-        else:
+        elif rights.owner is not None:
             missing.append(f'role "{rights.owner}" as the owner of "{name.name}"')
         return missing
 
     def rights(self, session: Session, relation: Relation) -> "Rights":
         """Owner and grants of a table."""
         return Rights(owner=relation.owner, grants=session.records("prepare/read_grants", table=table(relation.name)))
+
+    def lacking_rights(self, session: Session, rights: "Rights", name: TableName) -> list[str]:
+        """What those who write the old table may not do with a table that somebody made beforehand, in words."""
+        wanted = [(grant["grantee"], grant["privilege"]) for grant in rights.of_somebody_else().grants if grant["privilege"] in _WRITING]
+        values = {"roles": [role for role, _ in wanted], "privileges": [privilege for _, privilege in wanted]}
+        records = session.records("preflight/read_lacking_rights", table=table(name), **values)
+        return [f'{each["privilege"]} on "{name.name}" for role "{each["role"]}"' for each in records]
 
     def _create_index(self, session: Session, name: TableName, index: Index, own_name: str) -> None:
         holes = {"table": table(name), "index": quoted(own_name), "constraint": quoted(own_name), "tail": index.tail}
@@ -178,12 +214,23 @@ class Definitions:
             session.run("copying/add_constraint_using_index", {**holes, "kind": kind, "deferring": index.deferring})
 
 
+@dataclass(frozen=True)
 class Rights:
-    """Owner and grants of a table."""
+    """Owner and grants of a table; no owner: whoever makes it."""
 
-    def __init__(self, *, owner: str, grants: list[dict[str, Any]]) -> None:
-        self.owner = owner
-        self.grants = grants
+    owner: str | None
+    grants: list[dict[str, Any]]
+
+    def of_somebody_else(self) -> "Rights":
+        """The same on an object that the owner does not get: what he may do is granted to him."""
+        own = [{"grantee": self.owner, "privilege": each, "is_grantable": False, "column": None} for each in VIEW_PRIVILEGES]
+        return Rights(None, [*own, *self.grants])
+
+
+def new_names(spec: Table, old: Iterable[Column]) -> dict[str, str]:
+    """What the new table calls the old columns that it has, be it in another type."""
+    renamed = {how.from_: name for name, how in spec.columns.items() if how.from_ is not None}
+    return {column.name: renamed.get(column.name, column.name) for column in old if column.name not in spec.drop}
 
 
 def guard_trigger(migration: str) -> str:

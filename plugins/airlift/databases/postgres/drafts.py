@@ -1,24 +1,29 @@
 """Try on the server what a migration would do to it, and hear what the server says. All is rolled back; nothing stays."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import psycopg2
 
 from airlift.databases.examined import Blueprint, Draft, Objection
 from airlift.databases.postgres.catalog import Catalog
-from airlift.databases.postgres.definitions import Definitions
+from airlift.databases.postgres.definitions import Definitions, new_names
 from airlift.databases.postgres.fence import Fence
 from airlift.databases.postgres.layouts import layout
-from airlift.databases.postgres.quoting import table
+from airlift.databases.postgres.quoting import quoted, table
 from airlift.databases.postgres.session import Session
-from airlift.databases.shapes import Column, Layout
-from airlift.errors import Refused
+from airlift.databases.postgres.views import Views
+from airlift.databases.shapes import Column, Columns, Layout
+from airlift.errors import AirliftError, Refused
 from airlift.spec import Table, TableName
 
 LOCK_TIMEOUT = "2s"
 """How long a question may wait for a lock on the user's table. It is ACCESS SHARE, which no writer waits for."""
 _VIEW = "airlift_draft"
+_BEFORE_TABLE, _BEFORE_TRY = quoted("airlift table"), quoted("airlift try")
+_OUR_TROUBLE = ("08", "40", "53", "55P03", "57", "58")
+"""SQLSTATEs of lost connections, cancelled statements, locks not granted, full disks: another time the answer may be another."""
 
 
 class _Undo(Exception):
@@ -32,6 +37,7 @@ class Drafts:
         self._catalog = Catalog()
         self._definitions = Definitions()
         self._fence = Fence()
+        self._views = Views()
 
     def expressions(self, session: Session, name: TableName, expressions: Mapping[str, str]) -> list[Objection]:
         """What is wrong with expressions over a table's columns; each stands under the column that it fills."""
@@ -45,7 +51,8 @@ class Drafts:
         try:
             with session.transaction(transaction_read_only="on"):
                 session.rows("preflight/compare_types", {"left": left, "right": right})
-        except Refused:
+        except AirliftError as error:
+            _verdict(error)
             return False
         return True
 
@@ -54,29 +61,51 @@ class Drafts:
         with session.transaction(transaction_read_only="on", lock_timeout=LOCK_TIMEOUT):
             return self._definitions.has_rows(session, name)
 
-    def draft(self, session: Session, blueprint: Blueprint, taken: set[str]) -> Draft:
-        """Make the new table and its view as a migration would, and undo it. `taken` are names of the schema that are not free."""
-        objections: list[Objection] = []
-        columns: list[Column] = []
-        mapping: Layout | None = None
-        read_only: list[str] = []
-        missing: list[str] = []
+    def drafts(
+        self,
+        session: Session,
+        blueprints: Iterable[Blueprint],
+        *,
+        enums: Mapping[TableName, list[str]],
+        taken: Iterable[TableName],
+    ) -> list[Draft]:
+        """Make each new table and its view as a migration would, and undo it. `taken` are the names that are not free."""
+        names: dict[str, set[str]] = {}
+        for name in taken:
+            names.setdefault(name.schema, set()).add(name.name)
+        found: list[Draft] = []
         with _undone(session):
-            if blueprint.existing is None:
-                missing = self._make(session, blueprint, taken, objections)
-            columns = self._columns(session, blueprint.target)
-            if columns:
-                mapping = _layout(blueprint, columns, objections)
-            self._try_back(session, blueprint, objections)
-            if mapping is not None and blueprint.view and not objections:
-                read_only = self._try_view(session, mapping, objections)
-        return Draft(columns, mapping, read_only, missing, objections)
+            shared: list[Objection] = []
+            for name, labels in enums.items():
+                with _heard(session, shared, None):
+                    self._definitions.create_enum(session, name, labels)
+            for blueprint in blueprints:
+                # undone one by one: their locks and their names are given back at once
+                session.run("preflight/set_savepoint", {"savepoint": _BEFORE_TABLE})
+                draft = self._draft(session, blueprint, set(names.get(blueprint.target.schema, ())))
+                session.run("preflight/roll_back_try", {"savepoint": _BEFORE_TABLE})
+                found.append(replace(draft, objections=[*shared, *draft.objections]) if draft.objections else draft)
+        return found
+
+    def _draft(self, session: Session, blueprint: Blueprint, taken: set[str]) -> Draft:
+        objections: list[Objection] = []
+        mapping: Layout | None = None
+        missing: list[str] = []
+        if blueprint.existing is None:
+            missing = self._make(session, blueprint, taken, objections)
+        columns = self._columns(session, blueprint.target)
+        if columns:
+            mapping = _layout(blueprint, columns, objections)
+        self._try_back(session, blueprint, objections)
+        if mapping is not None and blueprint.view and not objections:
+            self._try_view(session, blueprint, mapping, columns, objections)
+            if blueprint.existing is not None and mapping.needs_triggers:
+                missing = self._definitions.lacking_rights(session, blueprint.rights, blueprint.target)
+        return Draft(columns, mapping, missing, objections)
 
     def _make(self, session: Session, blueprint: Blueprint, taken: set[str], objections: list[Objection]) -> list[str]:
         missing: list[str] = []
         with _heard(session, objections, None):
-            for name, labels in blueprint.enums.items():
-                self._definitions.create_enum(session, name, labels)
             for sequence in blueprint.sequences:
                 self._definitions.create_sequence(session, sequence)
             self._definitions.create_table(
@@ -89,7 +118,10 @@ class Drafts:
             with _heard(session, objections, label):
                 self._definitions.reshape(session, blueprint.target, step, blueprint.columns)
         with _heard(session, objections, None):
-            missing = self._definitions.take_over_rights(session, rights=blueprint.rights, name=blueprint.target, kind="TABLE")
+            missing = self._definitions.take_over_rights(
+                session, rights=blueprint.rights, name=blueprint.target, kind="TABLE",
+                columns=new_names(blueprint.spec, blueprint.columns),
+            )  # fmt: skip
         self._own_sequences(session, blueprint, objections)
         return missing
 
@@ -98,7 +130,7 @@ class Drafts:
         for sequence in blueprint.sequences:
             if sequence.is_owned and sequence.column not in blueprint.spec.drop and not objections:
                 column = new_names.get(sequence.column, sequence.column)
-                with _heard(session, objections, column):
+                with _heard(session, objections, None):
                     self._definitions.own_sequence(session, sequence.name, blueprint.target, column)
 
     def _columns(self, session: Session, name: TableName) -> list[Column]:
@@ -116,29 +148,31 @@ class Drafts:
                     holes = {"expressions": f"({how.back})", "table": table(blueprint.target)}
                     session.rows("preflight/try_expressions", holes)
 
-    def _try_view(self, session: Session, mapping: Layout, objections: list[Objection]) -> list[str]:
-        read_only: list[str] = []
+    def _try_view(self, session: Session, blueprint: Blueprint, mapping: Layout, new: list[Column], objections: list[Objection]) -> None:
+        view = TableName(mapping.target.schema, _VIEW)
+        columns = Columns(blueprint.columns, new)
         with _heard(session, objections, None):
-            view = TableName(mapping.target.schema, _VIEW)
-            self._fence.create_view(session, view, mapping.target, mapping.old_columns)
-            read_only += self._fence.read_only_columns(session, view)
-        return read_only
+            self._views.create(session, view, mapping, columns)
+        for carried in mapping.carried:
+            if mapping.needs_triggers and carried.old is None and not objections:
+                with _heard(session, objections, carried.column):
+                    self._views.try_forward(session, view, mapping, columns, carried)
 
     def _expression_fault(self, session: Session, name: TableName, expressions: str) -> str | None:
         try:
             with session.transaction(transaction_read_only="on", lock_timeout=LOCK_TIMEOUT):
                 session.rows("preflight/try_expressions", {"expressions": expressions, "table": table(name)})
-        except Refused as error:
-            return reason(error)
+        except AirliftError as error:
+            return _verdict(error)
         return None
 
 
-def reason(error: Refused) -> str:
-    """What the server said, without our own words around it."""
+def _verdict(error: AirliftError) -> str:
+    """What the server says against a statement, without our own words around it. Raises what says nothing about the statement."""
     cause = error.__cause__
-    if isinstance(cause, psycopg2.Error) and cause.diag.message_primary:
-        return cause.diag.message_primary
-    return str(error)
+    if not isinstance(cause, psycopg2.Error) or cause.pgcode is None or cause.pgcode.startswith(_OUR_TROUBLE):
+        raise error
+    return cause.diag.message_primary or str(error)
 
 
 def _steps(spec: Table) -> Iterator[tuple[Table, str]]:
@@ -170,9 +204,9 @@ def _undone(session: Session) -> Iterator[None]:
 @contextmanager
 def _heard(session: Session, objections: list[Objection], column: str | None) -> Iterator[None]:
     """Note what the server says against the block, and go on behind it as if it had not been."""
-    session.run("preflight/set_savepoint")
+    session.run("preflight/set_savepoint", {"savepoint": _BEFORE_TRY})
     try:
         yield
-    except Refused as error:
-        session.run("preflight/roll_back_try")
-        objections.append(Objection(column, reason(error)))
+    except AirliftError as error:
+        objections.append(Objection(column, _verdict(error)))
+        session.run("preflight/roll_back_try", {"savepoint": _BEFORE_TRY})

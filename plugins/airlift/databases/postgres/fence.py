@@ -6,7 +6,7 @@ from typing import Any
 
 from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.session import LockTimeout, Session
-from airlift.databases.shapes import ForeignKey, OldColumn, Sequence
+from airlift.databases.shapes import ForeignKey, Sequence
 from airlift.spec import TableName
 
 WRITERS_OUT = "ACCESS EXCLUSIVE"
@@ -61,8 +61,8 @@ class Fence:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise LockTimeout(f'The time for all locks ran out before table "{lock.table}" was reached.')
-            session.set_local(lock_timeout=f"{max(1, int(left * 1000))}ms")
-            session.run("cutover/lock_table", {"table": table(lock.table), "mode": lock.mode})
+            holes = {"table": table(lock.table), "mode": lock.mode}
+            session.run_with({"lock_timeout": f"{max(1, int(left * 1000))}ms"}, "cutover/lock_table", holes)
         session.set_local(lock_timeout="0")
 
     def send_maintenance_away(self, session: Session, tables: list[TableName], *, seconds: float) -> None:
@@ -84,9 +84,9 @@ class Fence:
         records = session.records("cutover/read_old_snapshots", tables=names, ours=ours, older_ms=older_ms)
         return [_session_words(record) for record in records]
 
-    def is_alive(self, session: Session, pid: int) -> bool:
-        """Whether a session is still there."""
-        return bool(session.value("cutover/is_backend_alive", pid=pid))
+    def may_still_decide(self, session: Session, pid: int) -> bool:
+        """Whether another session is still there with a transaction that may commit."""
+        return bool(session.value("cutover/may_still_decide", pid=pid))
 
     def owner_of(self, session: Session, name: TableName) -> tuple[int, str] | None:
         """The oid and kind of what a name stands for, or None."""
@@ -100,20 +100,6 @@ class Fence:
     def rename_view(self, session: Session, old: TableName, new: str) -> None:
         """Give a view another name in its schema."""
         session.run("cutover/rename_view", {"view": table(old), "name": quoted(new)})
-
-    def create_view(self, session: Session, view: TableName, over: TableName, columns: list[OldColumn]) -> None:
-        """Make a compatibility view."""
-        shown = ", ".join(f"{column.expression} AS {quoted(column.name)}" for column in columns)
-        session.run("cutover/create_view", {"view": table(view), "columns": shown, "table": table(over)})
-
-    def drop_view(self, session: Session, view: TableName) -> None:
-        """Remove a compatibility view."""
-        session.run("cutover/drop_view", {"view": table(view)})
-
-    def read_only_columns(self, session: Session, view: TableName) -> list[str]:
-        """The view's columns that take no INSERT and no UPDATE."""
-        records = session.records("cutover/read_view_columns", schema=view.schema, name=view.name)
-        return [record["name"] for record in records if not record["is_updatable"]]
 
     def add_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Add a foreign key that checks new rows only."""
@@ -146,7 +132,10 @@ class Fence:
     def advance_sequence(self, session: Session, target: str, like: Sequence, state: tuple[int, bool], margin: int) -> None:
         """Move the target's sequence (its quoted name) past the source's state with a margin, never back and never past its end."""
         reached = state[0] if state[1] else state[0] - like.increment
-        wanted = min(max(reached + margin * like.increment, like.minimum), like.maximum)
+        end = like.maximum if like.increment > 0 else like.minimum
+        # a short sequence has few values left: the margin takes no more than half of them
+        left = max((end - reached) // like.increment, 0)
+        wanted = min(max(reached + min(margin, left // 2) * like.increment, like.minimum), like.maximum)
         value, is_called = session.row("cutover/read_sequence", {"sequence": target})
         own = int(value) if is_called else int(value) - like.increment
         is_ahead = own >= wanted if like.increment > 0 else own <= wanted

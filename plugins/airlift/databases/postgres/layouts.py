@@ -1,7 +1,8 @@
 """Work out how an old table maps to a new one, in PostgreSQL's words. No connection."""
 
-import re
+from dataclasses import dataclass
 
+from airlift.databases.postgres.expressions import columns_read
 from airlift.databases.postgres.quoting import quoted
 from airlift.databases.postgres.values import can_pass_binary, compared
 from airlift.databases.shapes import Carried, Column, Layout, OldColumn
@@ -33,18 +34,22 @@ def layout(
         how = spec.columns.get(column.name)
         origin = _origin(column, how, by_old_name)
         if how is not None and how.using is not None:
-            carried.append(_carried(column, f"({how.using})", None, is_cast=True))
+            reads = columns_read(how.using, by_old_name, table=source.name)
+            carried.append(_carried(column, f"({how.using})", None, reads=reads, is_cast=True))
         elif origin is None:
             added.append(column.name)
         else:
-            carried.append(_carried(column, quoted(origin.name), origin.name, is_cast=origin.type != column.type))
-    _every_old_column_has_a_place(source, old, carried, spec)
+            is_cast = origin.type != column.type
+            carried.append(_carried(column, quoted(origin.name), origin.name, reads=[origin.name], is_cast=is_cast))
+    places = _places(source, carried, spec)
+    _every_old_column_has_a_place(source, old, carried, {*spec.drop, *(each.old for each in places)})
     new_names = {each.old: each.column for each in carried if each.old}
     missing = [name for name in key if name not in new_names]
     if missing:
         raise Refused(
             f'Key column "{missing[0]}" of table "{source}" is not carried to "{target}" as it is. Choose another key in the spec.'
         )
+    old_columns = [_old_column(column, carried, new, places) for column in old]
     return Layout(
         no=no,
         source=source,
@@ -53,9 +58,10 @@ def layout(
         key=[new_names[name] for name in key],
         carried=carried,
         added=added,
-        old_columns=[_old_column(column, carried, new, spec) for column in old],
+        old_columns=old_columns,
         is_binary=all(can_pass_binary(column) for column in new if column.name not in added),
         is_created=is_created,
+        needs_triggers=_needs_triggers(old, carried, old_columns),
     )
 
 
@@ -65,45 +71,73 @@ def _origin(column: Column, how: ColumnSpec | None, old: dict[str, Column]) -> C
     return old.get((how.from_ if how is not None and how.from_ else None) or column.name)
 
 
-def _carried(column: Column, expression: str, old: str | None, *, is_cast: bool) -> Carried:
+def _carried(column: Column, expression: str, old: str | None, *, reads: list[str], is_cast: bool) -> Carried:
     if is_cast:
         expression = f"({expression})::{column.type}"
-    return Carried(column=column.name, type=column.type, expression=expression, old=old, compared=compared(column))
+    return Carried(column=column.name, type=column.type, expression=expression, old=old, reads=reads, compared=compared(column))
 
 
-def _every_old_column_has_a_place(source: TableName, old: list[Column], carried: list[Carried], spec: Table) -> None:
-    taken = {each.old for each in carried} | set(spec.drop) | set(inverses(spec, old))
+def _every_old_column_has_a_place(source: TableName, old: list[Column], carried: list[Carried], others: set[str]) -> None:
+    taken = {each.old for each in carried} | others
     lost = [column.name for column in old if column.name not in taken and not column.generated]
     if lost:
         raise Refused(f'Column "{lost[0]}" of table "{source}" has no place in the new table. Give it one, or name it under `drop`.')
 
 
-def inverses(spec: Table, old: list[Column]) -> dict[str, tuple[str, ColumnSpec]]:
-    """The old columns that a `using` reads alone, each with the new column that takes its place and that column's spec."""
-    names = {column.name for column in old}
-    found = {}
-    for new_name, how in spec.columns.items():
-        if how.using is None:
-            continue
-        read = {name for name in names if re.search(rf'(?<![\w"$]){re.escape(name)}(?![\w"$])|"{re.escape(name)}"', how.using)}
-        if how.from_ is not None:
-            read = {how.from_}
-        if len(read) == 1:
-            found[read.pop()] = (new_name, how)
-    return found
+@dataclass(frozen=True)
+class _Place:
+    """The new column that a `using` makes of an old one and nothing else has; `back` is the target's SQL for the old value."""
+
+    old: str
+    column: str
+    back: str | None
 
 
-def _old_column(column: Column, carried: list[Carried], new: list[Column], spec: Table) -> OldColumn:
-    """How the compatibility view shows an old column: always with exactly its old type."""
-    types = {each.name: each.type for each in new}
+def _places(source: TableName, carried: list[Carried], spec: Table) -> list[_Place]:
+    """The old columns whose place is taken by a column with `using`, those with a `back` first."""
+    kept = {each.old for each in carried}
+    found = []
     for each in carried:
-        if each.old == column.name and each.type == column.type:
-            return OldColumn(name=column.name, type=column.type, expression=quoted(each.column), column=each.column)
-        if each.old == column.name:
-            return OldColumn(name=column.name, type=column.type, expression=f"{quoted(each.column)}::{column.type}", column=None)
-    if column.generated and types.get(column.name) == column.type:
-        return OldColumn(name=column.name, type=column.type, expression=quoted(column.name), column=column.name)
-    inverse = inverses(spec, [column]).get(column.name)
-    if inverse and inverse[1].back is not None:
-        return OldColumn(name=column.name, type=column.type, expression=f"({inverse[1].back})::{column.type}", column=None)
-    return OldColumn(name=column.name, type=column.type, expression=f"NULL::{column.type}", column=None)
+        how = spec.columns.get(each.column)
+        if how is None or how.using is None:
+            continue
+        only_here = [name for name in each.reads if name not in kept]
+        if len(only_here) > 1:
+            only_here = [name for name in only_here if name not in spec.drop] or only_here
+        if len(only_here) == 1:
+            found.append(_Place(only_here[0], each.column, how.back))
+        elif only_here and how.back is not None:
+            listed = ", ".join(f'"{name}"' for name in only_here)
+            raise Refused(
+                f'`back` of column "{each.column}" can\'t tell which column of table "{source}" it gives: its `using` reads {listed}, and '
+                "none of them is elsewhere in the new table. Leave `back` out, or name all of them but one under `drop`."
+            )
+    givers = [place for place in found if place.back is not None]
+    twice = [(one, other) for one in givers for other in givers if one.old == other.old and one.back != other.back]
+    if twice:
+        one, other = twice[0]
+        raise Refused(f'Columns "{one.column}" and "{other.column}" both give "{one.old}" of table "{source}" `back`. Keep one of them.')
+    return sorted(found, key=lambda place: place.back is None)
+
+
+def _old_column(column: Column, carried: list[Carried], new: list[Column], places: list[_Place]) -> OldColumn:
+    """How the compatibility view shows an old column: always with exactly its old type and collation."""
+    names = [each.column for each in carried if each.old == column.name]
+    homes = [each for each in new if each.name in names or (each.generated and each.name == column.name and not names)]
+    for home in homes:
+        if (home.type, home.collation) == (column.type, column.collation):
+            return OldColumn(column.name, column.type, expression=quoted(home.name), column=home.name, is_lost=False)
+    backs = [place.back for place in places if place.old == column.name and place.back is not None]
+    values = [*(quoted(home.name) for home in homes), *backs]
+    expression = f"({values[0] if values else 'NULL'})::{column.type}"
+    if column.collation is not None:
+        expression = f"{expression} COLLATE {column.collation}"
+    return OldColumn(column.name, column.type, expression=expression, column=None, is_lost=not values)
+
+
+def _needs_triggers(old: list[Column], carried: list[Carried], old_columns: list[OldColumn]) -> bool:
+    """The server itself only turns a plain column of the view into the one plain column that it shows."""
+    generated = {column.name for column in old if column.generated}
+    taken = [each.old for each in carried]
+    is_plain = None not in taken and len(set(taken)) == len(taken) and generated.isdisjoint(taken)
+    return not is_plain or any(column.column is None for column in old_columns)

@@ -1,7 +1,7 @@
 """What has to be known of a PostgreSQL server before a migration may begin. Reads the catalogs only; what is tried is in drafts.py."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -141,16 +141,18 @@ class Examination:
         """The types of these names, as far as there are any."""
         return self._types(session, oids=[], names=[table(name) for name in names])
 
-    def unhashable(self, session: Session, relation: Relation, columns: list[str]) -> list[tuple[str, str]]:
-        """Those of the columns that rows can't be matched by through a hash, each with its type."""
-        records = session.records("preflight/read_unhashable_columns", oid=relation.oid, columns=columns)
-        return [(record["name"], record["type"]) for record in records]
+    def unhashable(self, session: Session, keys: Mapping[int, list[str]]) -> list[tuple[int, str, str]]:
+        """Those of the tables' key columns that rows can't be matched by through a hash: table, column and type."""
+        pairs = [(oid, name) for oid, names in keys.items() for name in names]
+        values = {"oids": [oid for oid, _ in pairs], "names": [name for _, name in pairs]}
+        records = session.records("preflight/read_unhashable_columns", **values)
+        return [(record["oid"], record["name"], record["type"]) for record in records]
 
-    def strangers(self, session: Session, rights: Rights) -> list[str]:
-        """The roles that may use a table and whose sessions ours can't look into."""
+    def strangers(self, session: Session, rights: Iterable[Rights]) -> list[str]:
+        """The roles that may use any of the tables and whose sessions ours can't look into."""
         ours = {record["name"] for record in session.records("prepare/read_roles") if record["is_member"]}
-        grantees = [grant["grantee"] or "PUBLIC" for grant in rights.grants]
-        return [name for name in dict.fromkeys(grantees) if name not in ours]
+        grantees = {grant["grantee"] or "PUBLIC" for each in rights for grant in each.grants}
+        return sorted(grantees - ours)
 
     def prepared(self, session: Session) -> list[tuple[str, str]]:
         """The prepared transactions of this database: name, and whose it is in words."""

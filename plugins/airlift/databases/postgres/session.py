@@ -52,6 +52,7 @@ class Session:
         raw = self._sqlalchemy.connection.driver_connection
         assert raw is not None
         self._raw: psycopg2.extensions.connection = raw
+        self._opening = self._settings({"search_path": search_path, **SETTINGS})
         self.in_transaction = False
 
     def execute(self, statement: Executable) -> CursorResult[Any]:
@@ -79,13 +80,12 @@ class Session:
 
         `settings` are made for this transaction only. Nothing that is run here takes the snapshot.
         """
-        begin = "sessions/begin_snapshot" if snapshot else "sessions/begin"
-        with self._said("BEGIN"):
-            self._cursor().execute(sqlfiles.statement(ENGINES, begin, {}))
+        begin = sqlfiles.statement(ENGINES, "sessions/begin_snapshot" if snapshot else "sessions/begin", {})
         self.in_transaction = True
         try:
             # what a user's database sets for itself must not reach our sessions
-            self.set_local(**{"search_path": self._search_path, **SETTINGS, **settings})
+            with self._said("BEGIN"):
+                self._cursor().execute("; ".join([begin, *self._opening, *self._settings(settings)]))
             yield self
             with self._said("COMMIT"):
                 cursor = self._cursor()
@@ -107,17 +107,29 @@ class Session:
 
     def set_local(self, **settings: str) -> None:
         """Make settings for the rest of the transaction. Takes no snapshot."""
-        cursor = self._cursor()
+        with self._said("SET LOCAL"):
+            self._cursor().execute("; ".join(self._settings(settings)))
+
+    def _settings(self, settings: Mapping[str, str]) -> list[str]:
         statements = []
         for name, value in settings.items():
-            holes = {"setting": ".".join(quoted(part) for part in name.replace("__", ".").split("."))}
-            text = value if name == "search_path" else None
-            file = "sessions/set_search_path" if text is not None else "sessions/set_local"
-            if text is not None:
-                holes = {"schemas": text}
-            statements.append(cursor.mogrify(sqlfiles.statement(ENGINES, file, holes), {"value": value}))
-        with self._said("SET LOCAL"):
-            cursor.execute(b"; ".join(statements))
+            setting = ".".join(quoted(part) for part in name.replace("__", ".").split("."))
+            if name == "search_path":
+                statements.append(self.text("sessions/set_search_path", {"schemas": value}))
+            else:
+                statements.append(self.text("sessions/set_local", {"setting": setting}, value=value))
+        return statements
+
+    def run_with(self, settings: Mapping[str, str], file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> int:
+        """Run a statement behind settings for the rest of the transaction, in one message to the server; how many rows it touched."""
+        return self.together([*self._settings(settings), self.text(file, holes, **values)])
+
+    def together(self, statements: list[str]) -> int:
+        """Run statements that `text` gave in one message to the server; how many rows the last one touched."""
+        cursor = self._cursor()
+        with self._said(statements[-1]):
+            cursor.execute("; ".join(statements))
+        return int(cursor.rowcount)
 
     def run(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> int:
         """Run a statement and return how many rows it touched."""

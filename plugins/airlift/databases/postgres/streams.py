@@ -6,6 +6,7 @@ from typing import Any
 from airlift.databases.postgres.capture import CaptureNames, log_columns, snapshot_of
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
 from airlift.databases.postgres.session import Session, pump
+from airlift.databases.postgres.values import sent
 from airlift.databases.shapes import Layout, Relation
 from airlift.spec import TableName
 
@@ -42,7 +43,7 @@ class Streams:
         take = source.text(
             "copying/send_range",
             {
-                "expressions": ", ".join(each.expression for each in layout.carried),
+                "expressions": ", ".join(map(sent, layout.carried)),
                 "table": table(layout.source),
                 "format": form(layout),
             },
@@ -64,29 +65,35 @@ class Streams:
             {"target": table(layout.target), "keys": keys_table(layout), "matching": matching(layout.key, "t", "k")},
         )
 
-    def build(self, session: Session, target: TableName, kind: str, name: str, definition: dict[str, Any]) -> None:
-        """Make an index, constraint or statistics object that was set aside, as its definition says.
+    def build(self, session: Session, target: TableName, made: list[dict[str, Any]]) -> None:
+        """Make indexes, constraints and statistics objects that were set aside, as each one's `kind`, `name` and `definition` say.
 
         A constraint takes over the unique index of its name, which has to be there: it asks for a lock that two at once on one
         table would wait for in a circle.
         """
-        holes = {"table": table(target), "tail": definition["tail"]}
-        if kind == "statistics":
-            session.run("copying/create_statistics", {**holes, "statistics": table(TableName(target.schema, name))})
-        elif kind == "index":
-            unique = "UNIQUE" if definition["is_unique"] else ""
-            session.run("copying/create_index", {**holes, "index": quoted(name), "unique": unique})
-        elif definition["constraint_type"] == "x":
-            holes = {**holes, "constraint": quoted(name), "definition": definition["constraint_definition"]}
-            session.run("copying/add_constraint", holes)
-        else:
-            made = "PRIMARY KEY" if definition["constraint_type"] == "p" else "UNIQUE"
-            holes = {**holes, "constraint": quoted(name), "index": quoted(definition["name"]), "kind": made}
-            session.run("copying/add_constraint_using_index", {**holes, "deferring": definition["deferring"]})
+        if made:
+            session.together([_definition(session, target, each["kind"], each["name"], each["definition"]) for each in made])
 
-    def analyze(self, session: Session, name: TableName) -> None:
-        """Gather a table's statistics."""
-        session.run("copying/analyze_table", {"table": table(name)})
+    def analyze(self, session: Session, names: list[TableName]) -> None:
+        """Gather tables' statistics."""
+        session.run("copying/analyze_tables", {"tables": ", ".join(map(table, names))})
+
+
+def _definition(session: Session, target: TableName, kind: str, name: str, definition: dict[str, Any]) -> str:
+    """The statement that makes an object."""
+    holes = {"table": table(target), "tail": definition["tail"]}
+    if kind == "statistics":
+        return session.text("copying/create_statistics", {**holes, "statistics": table(TableName(definition["schema"], name))})
+    if kind == "index":
+        unique = "UNIQUE" if definition["is_unique"] else ""
+        return session.text("copying/create_index", {**holes, "index": quoted(name), "unique": unique})
+    if definition["constraint_type"] == "x":
+        return session.text(
+            "copying/add_constraint", {**holes, "constraint": quoted(name), "definition": definition["constraint_definition"]}
+        )
+    made = "PRIMARY KEY" if definition["constraint_type"] == "p" else "UNIQUE"
+    holes = {**holes, "constraint": quoted(name), "index": quoted(definition["name"]), "kind": made}
+    return session.text("copying/add_constraint_using_index", {**holes, "deferring": definition["deferring"]})
 
 
 def form(layout: Layout) -> str:

@@ -1,15 +1,21 @@
-"""Which PostgreSQL values can be hashed as they are, and which must be hashed through their output. No connection."""
+"""Which PostgreSQL values can be hashed and sent as they are, and which only through another form. No connection."""
 
 from airlift.databases.shapes import Carried, Column
 
-# Types whose equality is identity: two values are equal only when every byte is. All else is hashed through its output, for
-# PostgreSQL's hashes follow equality, and 1.0 = 1.00, -0 = 0, '1 mon' = '30 days', 'abc' = 'ABC' under some collations.
-_IDENTITY = {
-    "bool", "int2", "int4", "int8", "oid", "char", "name", "uuid", "bytea", "date", "time", "timestamp", "timestamptz",
-    "macaddr", "macaddr8", "pg_lsn", "xid8",
-}  # fmt: skip
+# Types whose values are equal only when every byte is, and whose hash takes in every byte. All else is hashed through its output, for
+# PostgreSQL's hashes follow equality, where 1.0 = 1.00, -0 = 0, '1 mon' = '30 days', 'abc' = 'ABC' under some collations; and those of
+# 8-byte integers fold them to 4, so that -1 and 4294967295 hash alike.
+_IDENTITY = {"bool", "int2", "int4", "oid", "char", "name", "uuid", "bytea", "date", "macaddr", "macaddr8"}
+# Equal values of these are the same in every byte, too, but not every byte goes into their hash.
+_SAME_WHEN_EQUAL = {*_IDENTITY, "int8", "time", "timestamp", "timestamptz", "pg_lsn", "xid8"}
 # Types whose binary output is exact and cheap. `float8send` tells -0 from 0; `numeric_send` tells 1.0 from 1.00.
 _BINARY_OUTPUT = {
+    "int8": "int8send",
+    "time": "time_send",
+    "timestamp": "timestamp_send",
+    "timestamptz": "timestamptz_send",
+    "pg_lsn": "pg_lsn_send",
+    "xid8": "xid8send",
     "numeric": "numeric_send",
     "float4": "float4send",
     "float8": "float8send",
@@ -24,29 +30,45 @@ _BINARY_OUTPUT = {
     "inet": "inet_send",
     "cidr": "cidr_send",
 }
-# Their values are numbers of catalog rows, which mean something else on another server.
-_SERVER_BOUND = {
+# Their binary form is a number of a catalog row, which means something else on another server; or, of the last three, it is not
+# taken back as it was: an empty vector is refused, and XML loses its declaration.
+_ONLY_TEXT = {
     "regclass", "regproc", "regprocedure", "regoper", "regoperator", "regtype", "regrole", "regnamespace", "regconfig",
-    "regdictionary", "regcollation",
+    "regdictionary", "regcollation", "oidvector", "int2vector", "xml",
 }  # fmt: skip
+# XML's own output drops the declaration that the value has; cast to text it is given as it is.
+_AS_IT_IS = {"xml": "pg_catalog.text", "_xml": "pg_catalog.text[]"}
 
 
 def compared(column: Column) -> str:
-    """How a column is hashed: "value", "text", or the function of pg_catalog whose output is."""
+    """How a column is hashed: "value", "text", as a type of _AS_IT_IS, or the function of pg_catalog whose output is."""
     if column.type_schema != "pg_catalog":
         return "text"
     if column.type_name in ("text", "varchar"):
         return "value" if column.is_deterministic else "textsend"
     if column.type_name in _IDENTITY:
         return "value"
-    return _BINARY_OUTPUT.get(column.type_name, "text")
+    return column.type_name if column.type_name in _AS_IT_IS else _BINARY_OUTPUT.get(column.type_name, "text")
+
+
+def is_same_when_equal(column: Column) -> bool:
+    """Whether two values of the column that are equal have the same bytes."""
+    if column.type_schema != "pg_catalog":
+        return False
+    return column.is_deterministic if column.type_name in ("text", "varchar") else column.type_name in _SAME_WHEN_EQUAL
 
 
 def can_pass_binary(column: Column) -> bool:
-    """Whether COPY's binary form of the column means the same on every server: no catalog numbers inside."""
-    if column.type_name in _SERVER_BOUND or column.has_custom_element:
+    """Whether COPY's binary form of the column means the same on every server: no catalog numbers inside, and nothing is lost."""
+    if column.type_name.removeprefix("_") in _ONLY_TEXT or column.has_custom_element or not column.has_binary_form:
         return False
     return column.is_built_in or column.type_kind in ("e", "b")
+
+
+def sent(carried: Carried) -> str:
+    """The source's SQL of what COPY sends for a carried column."""
+    cast = _AS_IT_IS.get(carried.compared)
+    return f"({carried.expression})::{cast}" if cast else carried.expression
 
 
 def hashed(carried: Carried, expression: str) -> str:
@@ -55,4 +77,6 @@ def hashed(carried: Carried, expression: str) -> str:
         return expression
     if carried.compared == "text":
         return f"({expression})::pg_catalog.text"
+    if carried.compared in _AS_IT_IS:
+        return f"({expression})::{_AS_IT_IS[carried.compared]}::pg_catalog.text"
     return f"pg_catalog.{carried.compared}({expression})"

@@ -7,7 +7,7 @@ from airlift.databases.postgres.capture import CaptureNames, log_columns, snapsh
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
 from airlift.databases.postgres.session import Session, pump
 from airlift.databases.postgres.streams import carried_columns, form, keys_table, send_keys
-from airlift.databases.postgres.values import hashed
+from airlift.databases.postgres.values import hashed, sent
 from airlift.databases.shapes import Layout
 from airlift.spec import TableName
 
@@ -51,7 +51,7 @@ class Windows:
     def receive(self, source: Session, target: Session, layout: Layout, names: CaptureNames, since: str, *, are_few: bool) -> int:
         """Bring a window's keys and rows of one table into temporary tables on the target; how many keys."""
         keys = send_keys(source, target, layout, names, since)
-        target.run("copying/analyze_table", {"table": keys_table(layout)})
+        target.run("copying/analyze_tables", {"tables": keys_table(layout)})
         holes = {
             "rows": _rows(layout),
             "columns": carried_columns(layout),
@@ -62,7 +62,7 @@ class Windows:
         if are_few:
             source.set_local(enable_hashjoin="off", enable_mergejoin="off")
         out = {
-            "expressions": ", ".join(each.expression for each in layout.carried),
+            "expressions": ", ".join(map(sent, layout.carried)),
             "hashed": source_hashed(layout),
             "table": table(layout.source),
             "key": listed(layout.source_key),

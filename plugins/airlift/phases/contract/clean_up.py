@@ -1,5 +1,11 @@
 """Take away what is ours. After a switch the obsolete tables stay or go as the spec says; before it the source is as it was."""
 
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from airlift import faults
 from airlift.databases import Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Refused
@@ -28,6 +34,7 @@ def clean_up(m: Migration) -> None:
     else:
         for layout in reversed(layouts):
             _leave_target(m, layout, in_place=standing.in_place)
+        faults.reached("clean_up.target_left")
     with m.target.session() as target, target.transaction():
         for layout in layouts:
             m.target.checksums.drop_unverified(target, m.name, layout)
@@ -45,6 +52,7 @@ def _leave_source(m: Migration, layouts: list[Layout], *, is_switched: bool) -> 
             is_there = bool(m.source.capture.evidence(source, [name], names.triggers))
         if is_there:
             _drop_triggers(m, layout, name)
+    faults.reached("clean_up.triggers_dropped")
     with m.source.session() as source, source.transaction():
         for layout in layouts:
             m.source.capture.drop_log(source, m.capture_names(layout))
@@ -62,35 +70,95 @@ def _drop_triggers(m: Migration, layout: Layout, name: TableName) -> None:
 def _leave_old_tables(m: Migration, layouts: list[Layout]) -> None:
     if m.spec.obsolete != "drop":
         return
-    with m.source.session() as source, source.transaction():
-        for layout in reversed(layouts):
-            m.source.definitions.drop_table(source, layout.obsolete)
-            m.log.info('Table "%s" is dropped.', layout.obsolete)
+    for layout in reversed(layouts):
+        with m.source.session() as source, source.transaction():
+            relation = m.source.catalog.relations(source).get(layout.obsolete)
+            keys = m.source.catalog.foreign_keys(source, [relation]) if relation else []
+        if relation:
+            _drop_table(m, layout.obsolete, keys)
+
+
+def _drop_table(m: Migration, name: TableName, keys: list[ForeignKey]) -> None:
+    """Drop a table; its foreign keys go with it, and for that the server locks the tables that they reference."""
+
+    def work(session: Session) -> None:
+        m.source.definitions.drop_table(session, name)
+        m.log.info('Table "%s" is dropped.', name)
+
+    parents = sorted({key.parent for key in keys if key.child == name} - {name})
+    under_locks(m, m.source, [Lock(each, m.source.fence.writers_out) for each in (*parents, name)], work)
 
 
 def _leave_target(m: Migration, layout: Layout, *, in_place: bool) -> None:
     """Before a switch: drop what we made; give an existing table back empty, with its indexes and foreign keys."""
-    with m.target.session() as target, target.transaction(airlift__applying="on"):
+    with m.target.session() as target, target.transaction():
+        found = m.target.fence.owner_of(target, layout.target)
         if layout.is_renamed:
             view = layout.compatibility_view(in_place=in_place)
-            found = m.target.fence.owner_of(target, view)
-            if found and found[1] == "v":
-                m.target.fence.drop_view(target, view)
-        if m.target.fence.owner_of(target, layout.target) is None:
-            return
-        if layout.is_created:
-            m.target.definitions.drop_table(target, layout.target)
-        else:
-            _give_back(m, target, layout)
+            kind = m.target.fence.owner_of(target, view)
+            if kind and kind[1] == "v":
+                m.target.views.drop(target, view, layout, migration=m.name)
+    if found and layout.is_created:
+        own = [Lock(layout.target, m.target.fence.writers_out)]
+        _on_target(m, own, lambda target: m.target.definitions.drop_table(target, layout.target))
+    elif found:
+        _give_back(m, layout)
+    with m.target.session() as target, target.transaction():
         m.target.capture.drop_log(target, early_names(m, layout))
 
 
-def _give_back(m: Migration, target: Session, layout: Layout) -> None:
-    m.target.capture.drop_triggers(target, early_names(m, layout), layout.target)
-    m.target.streams.empty(target, layout.target)
-    for row in m.ledger.rows(target, objects, table_no=layout.no, made_at=None):
-        if row["kind"] == "foreign_key":
-            m.target.fence.add_foreign_key(target, ForeignKey.from_json(row["definition"]))
-        elif row["kind"] != "repointed_key":
-            m.target.streams.build(target, layout.target, row["kind"], row["name"], row["definition"])
-    m.target.definitions.drop_guard(target, m.name, layout.target)
+def _on_target(m: Migration, locks: list[Lock], work: Callable[[Session], None]) -> None:
+    """Do work on tables that are shut to all others: as ourselves, and under the rules for locks."""
+
+    def as_ourselves(target: Session) -> None:
+        target.set_local(airlift__applying="on")
+        work(target)
+
+    under_locks(m, m.target, locks, as_ourselves)
+
+
+def _give_back(m: Migration, layout: Layout) -> None:
+    """In three steps, each of which may be repeated; the guard goes last, and what it no longer guards is not ours to empty."""
+    own = Lock(layout.target, m.target.fence.writers_out)
+
+    def empty(target: Session) -> None:
+        is_guarded = m.target.capture.evidence(target, [layout.target], m.target.definitions.guard_triggers(m.name))
+        if is_guarded and m.target.definitions.has_rows(target, layout.target):
+            m.target.streams.empty(target, layout.target)
+        for row in _unmade(m, target, layout):
+            if row["kind"] not in ("foreign_key", "repointed_key"):
+                m.target.streams.build(target, layout.target, [row])
+                _note_made(m, target, row)
+
+    def open_again(target: Session) -> None:
+        m.target.capture.drop_triggers(target, early_names(m, layout), layout.target)
+        m.target.definitions.drop_guard(target, m.name, layout.target)
+
+    _on_target(m, [own], empty)
+    with m.ledger_session() as ledger:
+        rows = [row for row in _unmade(m, ledger, layout) if row["kind"] == "foreign_key"]
+    for row in rows:
+        _give_back_key(m, row)
+    _on_target(m, [own], open_again)
+    m.log.info('Table "%s" is given back empty, as it was.', layout.target)
+
+
+def _give_back_key(m: Migration, row: dict[str, Any]) -> None:
+    key = ForeignKey.from_json(row["definition"])
+
+    def add(target: Session) -> None:
+        m.target.fence.add_foreign_key(target, key)
+        if key.is_validated:
+            # the child is empty, and the guard keeps it so
+            m.target.fence.validate_foreign_key(target, key)
+        _note_made(m, target, row)
+
+    _on_target(m, [Lock(name, m.target.fence.no_new_references) for name in sorted({key.parent, key.child})], add)
+
+
+def _unmade(m: Migration, target: Session, layout: Layout) -> list[dict[str, Any]]:
+    return m.ledger.rows(target, objects, table_no=layout.no, made_at=None)
+
+
+def _note_made(m: Migration, target: Session, row: dict[str, Any]) -> None:
+    m.ledger.change(target, objects, {"table_no": row["table_no"], "no": row["no"]}, made_at=sa.func.clock_timestamp())

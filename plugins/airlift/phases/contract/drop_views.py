@@ -1,5 +1,6 @@
 """The old names end here: all servers run the new code."""
 
+from airlift import faults
 from airlift.databases import Session
 from airlift.databases.shapes import Layout
 from airlift.ledger import Stage
@@ -14,6 +15,7 @@ def drop_views(m: Migration) -> None:
     for layout in m.all_layouts():
         if layout.is_renamed:
             _drop(m, layout)
+            faults.reached("drop_views.dropped")
     with m.ledger_session() as ledger:
         m.ledger.reach(ledger, Stage.CONTRACTING)
 
@@ -22,7 +24,7 @@ def _drop(m: Migration, layout: Layout) -> None:
     def work(session: Session) -> None:
         found = m.target.fence.owner_of(session, final_view(layout))
         if found and found[1] == "v":
-            m.target.fence.drop_view(session, final_view(layout))
+            m.target.views.drop(session, final_view(layout), layout, migration=m.name)
             m.log.info('View "%s" is gone.', final_view(layout))
 
     # the view is locked by the statement itself: LOCK TABLE would lock the table below it too

@@ -30,10 +30,15 @@ def validate(m: Migration) -> dict[str, Any]:
                 "",
                 f"- The views {cell(', '.join(content['views'])) or '(none)'} go; all servers have to use the new tables.",
                 f"- The old tables {cell(', '.join(content['obsolete']))} are {'dropped' if m.spec.obsolete == 'drop' else 'kept'}.",
-                f"- {content['windows']:,} windows carried {content['changes']:,} changes. The pause was {content['pause_ms']:.0f} ms, "
-                f"after {content['attempts']} attempts.",
+                f"- {content['windows']:,} windows carried {content['changes']:,} changes.",
+                f"- The pause was {_pause(content['pause_ms'])}, after {content['attempts']} attempts.",
             ]
         )
         m.ledger.keep_report(ledger, "contract.validate", content)
     m.log.info("%s", content["markdown"])
     return content
+
+
+def _pause(milliseconds: float | None) -> str:
+    """In words; it is not known where the process died between the decision and its note."""
+    return "not measured" if milliseconds is None else f"{milliseconds:.0f} ms"

@@ -1,18 +1,39 @@
 """After the load: take back what the copy can't be sure of, then build keys, indexes and statistics in parallel."""
 
 import time
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
+from airlift import faults
+from airlift.databases import Session
 from airlift.databases.shapes import Layout
 from airlift.errors import Interrupted
 from airlift.ledger import Stage, batches, objects, tables
+from airlift.phases.copying.plan import BATCH_BYTES
 from airlift.phases.migration import Migration
 
-BESIDE_EACH_OTHER = ("index", "statistics")
-"""What may be built side by side on one table; constraints come after, one table in one thread."""
+KINDS = ("index", "statistics", "constraint")
+"""What was set aside for the load, in the order in which it is made. Constraints take indexes over."""
+TOGETHER = 50
+"""So many small tables get all of theirs in one transaction: each costs little but its round trips."""
+MEMORY = "512MB"
+"""What a build may sort in; there are as many at a time as workers."""
+Work = Callable[[Session], None]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A loaded table, with what is still to be made of it as the ledger has it."""
+
+    layout: Layout
+    bytes: int
+    objects: list[dict[str, Any]]
 
 
 def build_indexes(m: Migration) -> None:
@@ -26,57 +47,126 @@ def build_indexes(m: Migration) -> None:
         if left:
             raise Interrupted(f"{len(left)} batches of the copy are not done yet. Clear the copy's streams.")
         m.ledger.reach(ledger, Stage.COPIED)
-        layouts = m.layouts(ledger)
     began = time.monotonic()
-    with ThreadPoolExecutor(m.settings.workers, thread_name_prefix="airlift-index") as pool:
-        for done in [pool.submit(_make_keys_unique, m, layout, str(standing.watermark)) for layout in layouts]:
-            done.result()
-        waiting = [(layout, each) for layout in layouts for each in _waiting(m, layout, BESIDE_EACH_OTHER)]
-        for done in [pool.submit(_build, m, layout, each) for layout, each in waiting]:
-            done.result()
-        for done in [pool.submit(_build_constraints, m, layout) for layout in layouts]:
-            done.result()
-        for done in [pool.submit(_analyze, m, layout) for layout in layouts]:
-            done.result()
+    _make_keys_unique(m, str(standing.watermark))
+    faults.reached("indexes.keys_unique")
+    waiting = _waiting(m)
+    large = [each for each in waiting if each.bytes >= BATCH_BYTES]
+    beside_each_other = [(each, made) for each in large for made in each.objects if made["kind"] != "constraint"]
+    chunks = chunked([each for each in waiting if each.bytes < BATCH_BYTES], m.settings.workers)
+    _side_by_side(m, [
+        *(partial(_build, m, each.layout, [made]) for each, made in beside_each_other),
+        *(partial(_build_small, m, chunk) for chunk in chunks),
+    ])  # fmt: skip
+    faults.reached("indexes.built")
+    # an index and the constraint on it want locks that two at once on one table would wait for in a circle
+    _side_by_side(m, [partial(_finish, m, each) for each in large])
     with m.ledger_session() as ledger:
         m.ledger.reach(ledger, Stage.INDEXED)
-    m.log.info("%s indexes and constraints were built in %.1f s.", len(waiting), time.monotonic() - began)
+    number = sum(len(each.objects) for each in waiting)
+    m.log.info("%s indexes and constraints of %s tables were built in %.1f s.", number, len(waiting), time.monotonic() - began)
 
 
-def _make_keys_unique(m: Migration, layout: Layout, watermark: str) -> None:
+def _make_keys_unique(m: Migration, watermark: str) -> None:
     """Remove every key that is in the log so far, before the unique key is built; the first window brings them back.
 
     Ranges were read at different instants: a row that moved between two of them is there twice or not at all, and its key is
     in the log. Done as long as no window was carried, so that nothing is removed that a window has brought.
     """
-    with m.source.session() as source, m.target.session() as target, target.transaction(airlift__applying="on"):
-        if m.ledger.rows(target, tables, no=layout.no)[0]["keys_unique_at"] is not None:
-            return
-        with source.transaction(snapshot=True):
-            removed = m.target.streams.remove_logged_keys(source, target, layout, m.capture_names(layout), watermark)
+    with m.ledger_session() as ledger:
+        done = {row["no"] for row in m.ledger.rows(ledger, tables) if row["keys_unique_at"] is not None}
+        layouts = [layout for layout in m.layouts(ledger) if layout.no not in done]
+    with m.source.session() as source, source.transaction(snapshot=True):
+        found = m.source.windows.changes(source, [m.capture_names(layout) for layout in layouts], watermark)
+    changed = {each.no for each in found}
+    # all ranges were read before this look at the log: a table without a row in it was read as it was at X
+    with m.ledger_session() as ledger:
+        for layout in layouts:
+            if layout.no not in changed:
+                m.ledger.change(ledger, tables, {"no": layout.no}, keys_unique_at=sa.func.clock_timestamp())
+    _side_by_side(m, [partial(_remove_changed, m, layout, watermark) for layout in layouts if layout.no in changed])
+
+
+def _remove_changed(m: Migration, layout: Layout, watermark: str, target: Session) -> None:
+    with m.source.session() as source, target.transaction(airlift__applying="on"), source.transaction(snapshot=True):
+        removed = m.target.streams.remove_logged_keys(source, target, layout, m.capture_names(layout), watermark)
         m.ledger.change(target, tables, {"no": layout.no}, keys_unique_at=sa.func.clock_timestamp())
     if removed:
         m.log.info('%s rows of "%s" changed during the copy; the first window brings them anew.', f"{removed:,}", layout.target)
 
 
-def _waiting(m: Migration, layout: Layout, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+def _waiting(m: Migration) -> list[Waiting]:
+    """All tables, the largest first, with what is still to be made."""
     with m.ledger_session() as ledger:
-        return [each for each in m.ledger.rows(ledger, objects, table_no=layout.no, made_at=None) if each["kind"] in kinds]
+        sizes = {row["no"]: row["bytes"] for row in m.ledger.rows(ledger, tables)}
+        left = [row for row in m.ledger.rows(ledger, objects, made_at=None) if row["kind"] in KINDS]
+        layouts = m.layouts(ledger)
+    left.sort(key=lambda row: KINDS.index(row["kind"]))
+    found = [Waiting(each, sizes[each.no], [row for row in left if row["table_no"] == each.no]) for each in layouts]
+    return sorted(found, key=lambda each: -each.bytes)
 
 
-def _build_constraints(m: Migration, layout: Layout) -> None:
-    for each in _waiting(m, layout, ("constraint",)):
-        _build(m, layout, each)
+def chunked(small: list[Waiting], workers: int) -> list[list[Waiting]]:
+    """Group small tables, the largest first, into what is made in one transaction: none too large, and some for every worker."""
+    together = min(TOGETHER, -(-len(small) // workers))
+    chunks: list[list[Waiting]] = []
+    size = 0
+    for each in small:
+        if not chunks or len(chunks[-1]) >= together or size + each.bytes > BATCH_BYTES:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(each)
+        size += each.bytes
+    return chunks
 
 
-def _build(m: Migration, layout: Layout, each: dict[str, Any]) -> None:
-    began = time.monotonic()
-    with m.target.session() as target, target.transaction(airlift__applying="on", maintenance_work_mem="512MB"):
-        m.target.streams.build(target, layout.target, each["kind"], each["name"], each["definition"])
-        m.ledger.change(target, objects, {"table_no": layout.no, "no": each["no"]}, made_at=sa.func.clock_timestamp())
-    m.log.info('"%s" on "%s": %.1f s.', each["name"], layout.target, time.monotonic() - began)
+def _side_by_side(m: Migration, works: Iterable[Work]) -> None:
+    """Do works on as many sessions as there are workers, each session one after the other. The first failure ends all."""
+    waiting = deque(works)
+
+    def work_through() -> None:
+        with m.target.session() as target:
+            while waiting:
+                try:
+                    work = waiting.popleft()
+                except IndexError:  # another session took the last one
+                    return
+                try:
+                    work(target)
+                except BaseException:
+                    waiting.clear()
+                    raise
+
+    workers = min(m.settings.workers, len(waiting))
+    if not workers:
+        return
+    with ThreadPoolExecutor(workers, thread_name_prefix="airlift-index") as pool:
+        for done in [pool.submit(work_through) for _ in range(workers)]:
+            done.result()
 
 
-def _analyze(m: Migration, layout: Layout) -> None:
-    with m.target.session() as target, target.transaction():
-        m.target.streams.analyze(target, layout.target)
+def _build(m: Migration, layout: Layout, made: list[dict[str, Any]], target: Session) -> None:
+    """Make objects of one table, each in a transaction of its own."""
+    for each in made:
+        began = time.monotonic()
+        with target.transaction(airlift__applying="on", maintenance_work_mem=MEMORY):
+            m.target.streams.build(target, layout.target, [each])
+            m.ledger.change(target, objects, {"table_no": layout.no, "no": each["no"]}, made_at=sa.func.clock_timestamp())
+        m.log.info('"%s" on "%s": %.1f s.', each["name"], layout.target, time.monotonic() - began)
+
+
+def _finish(m: Migration, each: Waiting, target: Session) -> None:
+    _build(m, each.layout, [made for made in each.objects if made["kind"] == "constraint"], target)
+    with target.transaction():
+        m.target.streams.analyze(target, [each.layout.target])
+
+
+def _build_small(m: Migration, chunk: list[Waiting], target: Session) -> None:
+    """Make everything of some small tables, and gather their statistics, in one transaction."""
+    with target.transaction(airlift__applying="on", maintenance_work_mem=MEMORY):
+        for each in chunk:
+            m.target.streams.build(target, each.layout.target, each.objects)
+            numbers = [made["no"] for made in each.objects]
+            m.ledger.change(target, objects, {"table_no": each.layout.no, "no": numbers}, made_at=sa.func.clock_timestamp())
+        m.target.streams.analyze(target, [each.layout.target for each in chunk])
+    m.log.info("All indexes of %s small tables are built.", len(chunk))

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from airlift import faults
 from airlift.databases import BlockRange, Session
 from airlift.databases.shapes import Layout
 from airlift.ledger import Stage, batches, ranges, tables
@@ -68,14 +69,15 @@ def _copy_batch(m: Migration, source: Session, target: Session, layouts: dict[in
         batch = m.ledger.claim(target, batches)
         if batch is None:
             return None
-        rows = 0
-        for part in m.ledger.rows(target, ranges, batch=batch["no"]):
-            copied = _copy_range(m, source, target, layouts[part["table_no"]], part)
-            m.ledger.change(target, ranges, {"batch": batch["no"], "no": part["no"]}, rows=copied)
-            m.ledger.change(target, tables, {"no": part["table_no"]}, rows_copied=tables.c.rows_copied + copied)
-            rows += copied
+        parts = m.ledger.rows(target, ranges, batch=batch["no"])
+        rows = {part["no"]: _copy_range(m, source, target, layouts[part["table_no"]], part) for part in parts}
+        if rows:  # none is left in a batch whose tables have started over
+            m.ledger.note_copied(target, batch["no"], rows)
         m.ledger.change(target, batches, {"no": batch["no"]}, done_at=sa.func.clock_timestamp(), stream=stream)
-        return Copied(rows, m.ledger.total(target, ranges.c.bytes, rows=None))
+        result = Copied(sum(rows.values()), m.ledger.total(target, ranges.c.bytes, rows=None))
+        faults.reached("copy.imported")
+    faults.reached("copy.committed")
+    return result
 
 
 def _copy_range(m: Migration, source: Session, target: Session, layout: Layout, part: dict[str, Any]) -> int:

@@ -54,8 +54,10 @@ def add_batch(
 ) -> None:
     """Put a batch into the queue. Its ranges hold only as long as the tables have the heaps of `relations`."""
     m.ledger.add(ledger, batches, no=number)
-    for no, (layout, cut) in enumerate(batch, start=1):
-        m.ledger.add(
-            ledger, ranges, batch=number, no=no, table_no=layout.no, filenode=relations[layout.source].filenode,
-            first_block=cut.first_block, end_block=cut.end_block, bytes=cut.bytes,
-        )  # fmt: skip
+    m.ledger.add_all(ledger, ranges, [
+        {
+            "batch": number, "no": no, "table_no": layout.no, "filenode": relations[layout.source].filenode,
+            "first_block": cut.first_block, "end_block": cut.end_block, "bytes": cut.bytes,
+        }
+        for no, (layout, cut) in enumerate(batch, start=1)
+    ])  # fmt: skip

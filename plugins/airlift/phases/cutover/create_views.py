@@ -1,7 +1,8 @@
 """Make the compatibility views: what has the old table's columns over the new table, so that old code keeps working."""
 
+from airlift import faults
 from airlift.databases import CaptureNames, Session
-from airlift.databases.shapes import Layout
+from airlift.databases.shapes import Columns, Layout
 from airlift.ledger import Stage
 from airlift.phases.migration import Migration
 from airlift.spec import TableName
@@ -19,23 +20,34 @@ def create_views(m: Migration) -> None:
             if layout.is_renamed:
                 with target.transaction():
                     _create_view(m, target, layout, in_place=standing.in_place)
+        faults.reached("views.created")
+        for layout in layouts if not standing.in_place else []:
+            # one table at a time, and never the ledger with it: the windows beside us take the ledger's row first
+            with target.transaction():
+                _watch_target(m, target, layout)
         with target.transaction():
-            if not standing.in_place:
-                _watch_target(m, target, layouts)
             m.ledger.reach(target, Stage.VIEWS_CREATED)
 
 
 def _create_view(m: Migration, target: Session, layout: Layout, *, in_place: bool) -> None:
     view = layout.compatibility_view(in_place=in_place)
-    m.target.fence.drop_view(target, view)
-    m.target.fence.create_view(target, view, layout.target, layout.old_columns)
     with m.source.session() as source, source.transaction():
         relation = m.source.catalog.relations(source)[layout.source]
         rights = m.source.definitions.rights(source, relation)
-    for missing in m.target.definitions.take_over_rights(target, rights=rights, name=view, kind="VIEW"):
+        old = m.source.catalog.columns(source, relation)
+    columns = Columns(old, m.target.catalog.columns(target, m.target.catalog.relations(target)[layout.target]))
+    m.target.views.drop(target, view, layout, migration=m.name)
+    m.target.views.create(target, view, layout, columns)
+    if layout.needs_triggers:
+        m.target.views.create_trigger(target, view, layout, columns, migration=m.name)
+    if not layout.is_created:
+        # the server reads the table below with the rights of the view's owner: we have them, the old table's owner may not
+        rights = rights.of_somebody_else()
+    names = {column.name: column.name for column in old}
+    for missing in m.target.definitions.take_over_rights(target, rights=rights, name=view, kind="VIEW", columns=names):
         m.log.warning("Not carried over: %s.", missing)
-    read_only = m.target.fence.read_only_columns(target, view)
-    m.log.info('View "%s" over "%s"; columns that can\'t be written through it: %s.', view, layout.target, ", ".join(read_only) or "none")
+    how = "through a trigger" if layout.needs_triggers else "by the server itself"
+    m.log.info('View "%s" over "%s" takes writes %s.', view, layout.target, how)
 
 
 def early_names(m: Migration, layout: Layout) -> CaptureNames:
@@ -43,14 +55,13 @@ def early_names(m: Migration, layout: Layout) -> CaptureNames:
     return CaptureNames(m.name, layout.no, side="back")
 
 
-def _watch_target(m: Migration, target: Session, layouts: list[Layout]) -> None:
+def _watch_target(m: Migration, target: Session, layout: Layout) -> None:
     """Note keys that others change on the target. The guard lets nobody, so that anything noted came after it was opened."""
-    relations = m.target.catalog.relations(target)
-    for layout in layouts:
-        names = early_names(m, layout)
-        columns = {column.name: column for column in m.target.catalog.columns(target, relations[layout.target])}
-        m.target.capture.create_log(target, names, [columns[name] for name in layout.key])
-        m.target.capture.create_triggers(target, names, layout.target)
+    relation = m.target.catalog.relations(target)[layout.target]
+    columns = {column.name: column for column in m.target.catalog.columns(target, relation)}
+    names = early_names(m, layout)
+    m.target.capture.create_log(target, names, [columns[name] for name in layout.key])
+    m.target.capture.create_triggers(target, names, layout.target)
 
 
 def final_view(layout: Layout) -> TableName:

@@ -3,10 +3,11 @@
 import time
 from typing import Any
 
+from airlift import faults
 from airlift.databases import Lock, Session
-from airlift.databases.shapes import Layout
+from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Ambiguous, Interrupted
-from airlift.ledger import Stage, attempts
+from airlift.ledger import Stage, attempts, objects
 from airlift.phases.cutover.create_views import early_names
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
@@ -15,6 +16,43 @@ from airlift.phases.sync import passes
 FIRST_WRITE_WITHIN = 10.0
 """Seconds to look for the first write on the target; a quiet service writes later."""
 TRIES_TO_SWITCH = 20
+TRIES_TO_CALL_BACK = 3
+
+
+def attempt_id(m: Migration, number: int) -> str:
+    """An attempt's id, as `cutover.switch` is told it."""
+    return f"{m.name}-{number}"
+
+
+def call_back(m: Migration, attempt: str) -> None:
+    """Tell `cutover.switch` that the services go on at the source. Raises Interrupted when it does not work."""
+    for number in range(1, TRIES_TO_CALL_BACK + 1):
+        try:
+            if m.switch:
+                m.switch.call("source", attempt)
+            return
+        except Interrupted as error:
+            m.log.critical("THE SERVICES MAY STILL BE HELD (try %s): %s They have to go on at %s.", number, error, m.source.where)
+            if number == TRIES_TO_CALL_BACK:
+                raise
+            time.sleep(0.2 * number)
+
+
+def take_over(m: Migration) -> None:
+    """End the attempts that an earlier try of this task left under way: the services that they held go on.
+
+    An attempt that was ended so can't be announced any more, should its process come to life again.
+    """
+    with m.ledger_session() as ledger:
+        left = [int(row["no"]) for row in m.ledger.rows(ledger, attempts, state="begun")]
+        in_place = m.ledger.must_stand(ledger, Stage.VIEWS_CREATED).in_place
+    for number in left:
+        m.log.warning("Attempt %s was under way when its process died. Nothing was decided.", number)
+        if not in_place:
+            call_back(m, attempt_id(m, number))
+        with m.ledger_session() as ledger:
+            ended = {"state": "given up", "detail": "its process died before anything was decided."}
+            m.ledger.change(ledger, attempts, {"no": number, "state": "begun"}, **ended)
 
 
 def is_switched(m: Migration, source: Session, layouts: list[Layout]) -> bool:
@@ -50,7 +88,7 @@ def recover(m: Migration) -> bool:
         last = m.ledger.rows(ledger, attempts, state="deciding")[-1]
         standing = m.ledger.must_stand(ledger, Stage.OPENING)
     with m.source.session() as source:
-        _wait_until_gone(m, source, int(last["pid"]))
+        _wait_until_over(m, source, int(last["pid"]))
         with source.transaction():
             switched = is_switched(m, source, layouts)
     if switched:
@@ -59,42 +97,51 @@ def recover(m: Migration) -> bool:
             m.ledger.change(ledger, attempts, {"no": last["no"]}, state="switched")
             m.ledger.reach(ledger, Stage.SWITCHED)
         return True
-    m.log.warning("The last attempt was not decided: the service runs on the old tables. The target is shut again.")
-    with m.target.session() as target, target.transaction(airlift__applying="on"):
-        if not standing.in_place:
-            _shut(m, target, layouts)
+    m.log.warning("The last attempt was not decided: the service runs on the old tables.")
+    if not standing.in_place:
+        try:
+            call_back(m, attempt_id(m, int(last["no"])))
+        finally:
+            _shut(m, layouts)
+    with m.target.session() as target, target.transaction():
         m.ledger.fall_back(target, Stage.OPENING, to=Stage.VIEWS_CREATED)
         m.ledger.change(target, attempts, {"no": last["no"]}, state="given up")
-    if m.switch and not standing.in_place:
-        m.switch.call("source", f"{m.name}-{last['no']}")
     return False
 
 
-def _wait_until_gone(m: Migration, source: Session, pid: int) -> None:
+def _wait_until_over(m: Migration, source: Session, pid: int) -> None:
+    """Wait for the end of the transaction that was to decide: before it, what the catalogs say may still change."""
     deadline = time.monotonic() + m.settings.max_pause + 10
     while True:
         with source.transaction():
-            if not m.source.fence.is_alive(source, pid):
+            if not m.source.fence.may_still_decide(source, pid):
                 return
         if time.monotonic() > deadline:
-            raise Interrupted(f"The session with process {pid} on {m.source.where}, which may still decide, is not gone yet.")
-        time.sleep(0.1)
+            raise Interrupted(f"The session with process {pid} on {m.source.where}, which may still decide, is not at its end yet.")
+        time.sleep(0.05)
 
 
-def _shut(m: Migration, target: Session, layouts: list[Layout]) -> None:
-    """Shut the target again. Ambiguous when somebody wrote it while it was open and the source kept the service."""
-    m.target.definitions.create_guard(target, m.name, [layout.target for layout in layouts])
-    written = [layout.target for layout in layouts if m.target.fence.has_logged(target, early_names(m, layout).log)]
+def _shut(m: Migration, layouts: list[Layout]) -> None:
+    """Shut the target again, for good; then Ambiguous when somebody wrote it while it was open and the source kept the service."""
+    with m.ledger_session() as ledger:
+        noted = [ForeignKey.from_json(row["definition"]) for row in m.ledger.rows(ledger, objects, kind="foreign_key", made_at=None)]
+
+    def shut(target: Session) -> None:
+        m.target.definitions.create_guard(target, m.name, [layout.target for layout in layouts])
+        for key in noted:
+            m.target.definitions.drop_foreign_key(target, key.child, key.name)
+
+    under_locks(m, m.target, [Lock(layout.target, m.target.fence.writers_out) for layout in layouts], shut)
+    m.log.info("The target is shut again.")
+    with m.target.session() as target, target.transaction():
+        written = [layout.target for layout in layouts if m.target.fence.has_logged(target, early_names(m, layout).log)]
     if written:
         names = ", ".join(f'"{name}"' for name in written)
         raise Ambiguous(
             f"While the target was open and the source kept the service, somebody wrote {names}. Their keys are in the tables "
-            f"airlift.{m.name}_back_<n> on the target. Nothing more was touched: decide which side's rows are right."
+            f"airlift.{m.name}_back_<n> on the target, which is shut again. Nothing more was touched: decide which side's rows are right, "
+            "make the target's equal to the source's, empty those tables, and clear cutover.rename."
         )
-    relations = m.target.catalog.relations(target)
-    ours = [relations[layout.target] for layout in layouts]
-    for key in m.target.catalog.foreign_keys(target, ours):
-        m.target.definitions.drop_foreign_key(target, key.child, key.name)
 
 
 def settle(m: Migration) -> dict[str, Any]:
@@ -104,10 +151,14 @@ def settle(m: Migration) -> dict[str, Any]:
         layouts, made = m.layouts(ledger), m.ledger.rows(ledger, attempts)
     last = made[-1]
     if standing.stage < Stage.SETTLED:
-        outage = last["outage_ms"] if standing.in_place else _move_services(m, layouts, f"{m.name}-{last['no']}")
+        outage = last["outage_ms"] if standing.in_place else _move_services(m, layouts, attempt_id(m, int(last["no"])))
         if not standing.in_place:
             _stop_watching(m, layouts)
+        faults.reached("cutover.settling")
         with m.ledger_session() as ledger:
+            for layout in layouts if not standing.in_place else ():
+                # with the note that all is settled: until then a repeated step looks into the logs
+                m.target.capture.drop_log(ledger, early_names(m, layout))
             state = {"state": "switched", "outage_ms": 0.0 if standing.in_place else outage}
             m.ledger.change(ledger, attempts, {"no": last["no"]}, **state)
             m.ledger.reach(ledger, Stage.SETTLED)
@@ -130,10 +181,12 @@ def _move_services(m: Migration, layouts: list[Layout], attempt: str) -> float |
             m.log.warning("No cutover.switch is set. POINT THE SERVICES AT %s NOW.", m.target.where)
             break
         try:
+            faults.reached("cutover.switching")
             m.switch.call("target", attempt)
+            faults.reached("cutover.moved")
             break
         except Interrupted as error:
-            m.log.error(
+            m.log.critical(
                 "THE SERVICES WERE NOT MOVED (try %s): %s The decision stands: they have to go to %s.",
                 number,
                 error,
@@ -159,5 +212,3 @@ def _stop_watching(m: Migration, layouts: list[Layout]) -> None:
             m.target.capture.drop_triggers(session, names, layout.target)
 
         under_locks(m, m.target, [Lock(layout.target, m.target.fence.writers_out)], drop)
-        with m.target.session() as target, target.transaction():
-            m.target.capture.drop_log(target, names)

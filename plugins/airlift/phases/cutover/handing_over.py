@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from airlift.databases import Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout, Sequence
+from airlift.errors import Interrupted
 from airlift.ledger import Stage, attempts
 from airlift.phases.migration import Migration
 from airlift.phases.sync.carrying import Carrier
@@ -50,21 +51,24 @@ class HandOver:
             if name is not None:
                 yield sequence, name
 
-    def announce(self, attempt: int, pid: int) -> None:
+    def announce(self, attempt: int, pid: int, *, longest: float) -> None:
         """The last commit on the target before the decision: whoever comes after a crash finds here whom to look for.
 
-        Across servers it opens the target: foreign keys on, guard off. The source still decides.
+        Across servers it opens the target: foreign keys on, guard off. The source still decides. Each lock on the new tables may be
+        waited for as long as all those of the fence. Interrupted when another try has taken the attempt for dead.
         """
         m = self.m
-        with self.sessions.target.transaction(airlift__applying="on") as target:
+        with self.sessions.target.transaction(airlift__applying="on", lock_timeout=f"{longest * 1000:.0f}ms") as target:
+            if m.ledger.change(target, attempts, {"no": attempt, "state": "begun"}, state="deciding", pid=pid) != 1:
+                raise Interrupted(f"Another try of this task took attempt {attempt} for dead and went on; this one opened nothing.")
             if not self.in_place:
                 self._open(target)
-            m.ledger.change(target, attempts, {"no": attempt}, state="deciding", pid=pid)
             m.ledger.reach(target, Stage.OPENING)
 
-    def decide(self, fenced: Session) -> None:
+    def decide(self, fenced: Session, *, longest: float) -> None:
         """In the fence's own transaction: give the old tables other names, and in place everything else with it."""
         m = self.m
+        fenced.set_local(lock_timeout=f"{longest * 1000:.0f}ms")
         if self.in_place:
             self._drop_repointed(fenced)
         for layout in self.layouts:

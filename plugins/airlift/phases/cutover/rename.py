@@ -8,14 +8,16 @@ import random
 import time
 from typing import Any
 
+from airlift import faults
 from airlift.errors import Interrupted, Refused
 from airlift.ledger import Stage
 from airlift.phases.cutover.attempt import Attempt, GivenUp
-from airlift.phases.cutover.deciding import recover, settle
+from airlift.phases.cutover.deciding import recover, settle, take_over
 from airlift.phases.migration import Migration
 from airlift.phases.sync import passes
 from airlift.phases.sync.carrying import Carrier, carrier
 from airlift.phases.sync.delta_windows import say
+from airlift.phases.sync.premises import broken, premises
 
 CAUGHT_UP = 0.2
 """Seconds of lag at which the fence may go up."""
@@ -29,8 +31,12 @@ def rename(m: Migration, approval: dict[str, Any]) -> dict[str, Any]:
     if list(approval.get("chosen_options") or ()) != ["Approve"]:
         raise Refused("The cutover needs the answer Approve of the gate cutover.approve itself; a task state is no approval.")
     standing = m.standing(Stage.VIEWS_CREATED)
+    if standing.stage < Stage.SWITCHED:
+        take_over(m)
+        standing = m.standing(Stage.VIEWS_CREATED)
     if standing.stage == Stage.OPENING:
         recover(m)
+        faults.reached("cutover.recovered")
         standing = m.standing(Stage.VIEWS_CREATED)
     if standing.stage < Stage.SWITCHED:
         _try_often(m)
@@ -38,9 +44,11 @@ def rename(m: Migration, approval: dict[str, Any]) -> dict[str, Any]:
 
 
 def _try_often(m: Migration) -> None:
-    with carrier(m) as sessions:
-        for number in range(1, m.settings.attempts + 1):
+    for number in range(1, m.settings.attempts + 1):
+        # new sessions for each attempt: one that was given up may have lost its own to the server's lease
+        with carrier(m) as sessions:
             _must_be_proved(m)
+            _compare_anew_if_broken(m, sessions)
             _catch_up(m, sessions)
             try:
                 Attempt(m, sessions).make()
@@ -48,9 +56,7 @@ def _try_often(m: Migration) -> None:
             except GivenUp as given_up:
                 m.log.warning("Attempt %s of %s was given up after %.0f ms: %s The writers go on.", number, m.settings.attempts,
                               given_up.pause * 1000, given_up)  # fmt: skip
-                if given_up.needs_new_pass:
-                    _compare_anew(m, sessions)
-            time.sleep(min(0.2 * number, 3.0) * random.uniform(0.5, 1.0))
+        time.sleep(min(0.2 * number, 3.0) * random.uniform(0.5, 1.0))
     raise Interrupted(
         f"{m.settings.attempts} attempts were given up; the service runs on the old tables as before. The log names what stood in the "
         "way each time. This task tries again by itself; end those sessions, or allow a longer `max_pause`."
@@ -88,9 +94,14 @@ def _must_be_proved(m: Migration) -> None:
         )
 
 
-def _compare_anew(m: Migration, sessions: Carrier) -> None:
-    """A premise broke since the last comparison: what it proved is void, and all rows are compared again."""
-    m.log.info("All rows are compared anew.")
+def _compare_anew_if_broken(m: Migration, sessions: Carrier) -> None:
+    """Where a premise broke since the last comparison, what it proved is void: all rows are compared again, before any writer waits."""
+    with sessions.source.transaction(snapshot=True) as source, sessions.target.transaction() as target:
+        last, now = passes.newest(m, target), premises(m, source, target, sessions.layouts)
+    failed = broken(last["premises"], now) if last else []
+    if not failed:
+        return
+    m.log.warning("The last comparison does not hold any more: %s. All rows are compared anew.", "; ".join(failed))
     passes.run_through(m, passes.begin(m))
     for _ in range(3):
         sessions.carry(Stage.VIEWS_CREATED)

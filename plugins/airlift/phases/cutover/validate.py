@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from airlift import faults
 from airlift.databases.shapes import ForeignKey
 from airlift.errors import Ambiguous
 from airlift.ledger import Stage, objects
@@ -23,6 +24,7 @@ def validate(m: Migration) -> dict[str, Any]:
             if key.is_validated:
                 m.target.fence.validate_foreign_key(target, key)
             m.ledger.change(target, objects, {"table_no": row["table_no"], "no": row["no"]}, made_at=sa.func.clock_timestamp())
+        faults.reached("validate.key_checked")
         m.log.info('Foreign key "%s" of %s holds for all rows.', key.name, key.child)
     with m.target.session() as target, target.transaction():
         for layout in layouts:

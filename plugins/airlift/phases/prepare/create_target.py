@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from airlift import faults
 from airlift.databases import Session
 from airlift.databases.shapes import Column, ForeignKey, Index, Layout, Relation, Sequence
 from airlift.errors import Refused
@@ -51,9 +52,11 @@ def create_target(m: Migration) -> None:
             with session.transaction():
                 if not m.ledger.rows(session, tables, no=no):
                     _create_table(m, session, no, old)
+            faults.reached("target.table_made")
         with session.transaction():
             layouts = m.layouts(session)
             _own_sequences(m, session, layouts, origin.sequences, in_place=standing.in_place)
+            _hand_on_identities(m, session, layouts, origin.sequences)
             _note_foreign_keys(m, session, layouts, origin.foreign_keys)
             m.target.definitions.create_guard(session, m.name, [layout.target for layout in layouts])
             m.ledger.reach(session, Stage.TARGET_CREATED)
@@ -122,7 +125,7 @@ def _create_types(m: Migration, session: Session, origin: Origin) -> None:
 def _create_sequences(m: Migration, session: Session, sequences: list[Sequence]) -> None:
     for sequence in sequences:
         if not sequence.is_identity:
-            m.target.definitions.create_sequence(session, sequence)
+            _tell_missing(m, m.target.definitions.create_sequence(session, sequence))
 
 
 def _create_table(m: Migration, session: Session, no: int, old: Old) -> None:
@@ -137,8 +140,8 @@ def _create_table(m: Migration, session: Session, no: int, old: Old) -> None:
             old_name=old.choice.name, taken=taken,
         )  # fmt: skip
         definitions.reshape(session, target, old.choice.table, old.columns)
-        for missing in definitions.take_over_rights(session, rights=old.rights, name=target, kind="TABLE"):
-            m.log.warning("Not carried over: %s.", missing)
+        columns = m.target.new_names(old.choice.table, old.columns)
+        _tell_missing(m, definitions.take_over_rights(session, rights=old.rights, name=target, kind="TABLE", columns=columns))
         relations = m.target.catalog.relations(session)
     elif definitions.has_rows(session, target):
         raise Refused(f'Target table "{target}" has rows. Empty it, or name another one with `to`.')
@@ -147,6 +150,8 @@ def _create_table(m: Migration, session: Session, no: int, old: Old) -> None:
         no, source=old.choice.name, target=target, old=old.columns, new=m.target.catalog.columns(session, new),
         spec=old.choice.table, key=key_columns(old), is_created=is_created,
     )  # fmt: skip
+    if is_created:
+        definitions.take_over_comments(session, layout, old.relation, old.columns)
     m.ledger.add(session, tables, no=no, layout=layout.to_json(), bytes=old.relation.bytes)
     _set_aside(m, session, layout, new)
     m.target.checksums.create_unverified(session, m.name, layout)
@@ -174,6 +179,25 @@ def _own_sequences(m: Migration, session: Session, layouts: list[Layout], sequen
         # in place the sequence goes on serving the old table: its owner changes with the name, under the fence
         if column and layout.is_created and sequence.is_owned and not sequence.is_identity and not in_place:
             m.target.definitions.own_sequence(session, sequence.name, layout.target, column)
+
+
+def _hand_on_identities(m: Migration, session: Session, layouts: list[Layout], sequences: list[Sequence]) -> None:
+    """Give the rights on an identity column's sequence to the one that the new column has made itself."""
+    relations = m.target.catalog.relations(session)
+    made = m.target.catalog.sequences(session, [relations[layout.target] for layout in layouts if layout.is_created])
+    new = {(sequence.table, sequence.column): sequence.name for sequence in made if sequence.is_identity}
+    by_source = {layout.source: layout for layout in layouts}
+    for sequence in sequences:
+        layout = by_source[sequence.table]
+        names = [new.get((layout.target, each.column)) for each in layout.carried if each.old == sequence.column]
+        for name in names if sequence.is_identity else ():
+            if name is not None:
+                _tell_missing(m, m.target.definitions.take_over_sequence_rights(session, sequence, name))
+
+
+def _tell_missing(m: Migration, missing: list[str]) -> None:
+    for words in missing:
+        m.log.warning("Not carried over: %s.", words)
 
 
 def _note_foreign_keys(m: Migration, session: Session, layouts: list[Layout], foreign_keys: list[ForeignKey]) -> None:

@@ -1,5 +1,6 @@
 """Start capture: from the moment that the triggers are committed, every change of a key is noted."""
 
+from airlift import faults
 from airlift.databases import Lock, Session
 from airlift.databases.shapes import Layout
 from airlift.ledger import Stage
@@ -21,6 +22,7 @@ def install_triggers(m: Migration) -> None:
         m.source.capture.prepare(session, m.name)
     for layout in layouts:
         _capture(m, layout)
+        faults.reached("triggers.installed")
     with m.ledger_session() as ledger:
         m.ledger.reach(ledger, Stage.CAPTURING)
     m.log.info("Capture runs on %s tables.", len(layouts))

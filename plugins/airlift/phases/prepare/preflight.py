@@ -91,6 +91,8 @@ def _must_be_ours(m: Migration, session: Session, standing: Standing) -> None:
             "Undo the edit, or end this run and start another."
         )
     m.source.server = Server(**standing.source_server)
+    with m.source.session():
+        pass  # refused by itself where the connection leads elsewhere by now
 
 
 def _begin(m: Migration, situation: Situation, findings: list[Finding]) -> dict[str, Any]:

@@ -5,13 +5,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from airlift import faults
 from airlift.databases import Changes, Position, Session
 from airlift.databases.shapes import Layout
 from airlift.ledger import Stage, Standing, windows
 from airlift.phases.migration import Migration
 
 PRUNE_EVERY = 20
-"""Windows after which the change log is pruned up to the committed position."""
+PRUNE_AT = 10_000
+"""The change log is pruned up to the committed position after so many windows, or after one with so many changes: each window
+reads all of it.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Carrier:
             standing = self.m.standing_in(self.target, at_least)
         with self.source.transaction(snapshot=True):
             window = self.carry_seen_by(self.source, standing)
-        if window and window.no % PRUNE_EVERY == 0:
+        if window and (window.changes >= PRUNE_AT or window.no % PRUNE_EVERY == 0):
             self.prune(window.end.text)
         return window
 
@@ -57,8 +61,10 @@ class Carrier:
         found = m.source.windows.changes(source, [m.capture_names(layout) for layout in self.layouts], start)
         if not found:
             return None
+        faults.reached("window.read")
         with self.beating.transaction():
             m.source.positions.make_durable(self.beating, m.name, start)
+        faults.reached("window.durable")
         with self.target.transaction(airlift__applying="on"):
             m.ledger.move_position(self.target, start=start, end=end.text, at=end.at)
             changed = [(layout, each) for layout in self.layouts for each in found if each.no == layout.no]
@@ -71,6 +77,8 @@ class Carrier:
                 self.target, windows, no=no, at=end.at, changes=changes, keys=keys, compared=keys, differing=differing,
                 seconds=seconds, lag_seconds=seconds,
             )  # fmt: skip
+            faults.reached("window.applied")
+        faults.reached("window.committed")
         return Window(no, start, end, changes, keys, differing, seconds, time.monotonic() - began)
 
     def prune(self, position: str) -> None:

@@ -1,6 +1,7 @@
 """What a person has to know before approving: what was compared, what differs, what will happen, what the view can't do."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from airlift.databases import Session
@@ -13,8 +14,13 @@ from airlift.phases.sync.passes import log_suspects, newest
 VERDICT_WITHIN = 120.0
 """Seconds in which the windows beside us have to give every suspect key its verdict."""
 VIEW_LIMITS = (
-    "COPY FROM, TRUNCATE, MERGE before PostgreSQL 17, a foreign key to it, ctid and xmin do not work through a view. "
+    "TRUNCATE, WHERE CURRENT OF, MERGE before PostgreSQL 17, a foreign key to it, ctid and xmin do not work through a view. "
     "A REPEATABLE READ transaction that begins to wait in the pause sees the new table as it was before the last window."
+)
+PLAIN_LIMITS = "The server itself writes through it: every column takes writes; COPY FROM does not work."
+TRIGGER_LIMITS = (
+    "It is written through a trigger, which makes the new columns as the copy made them. ON CONFLICT does not work; of two concurrent "
+    "UPDATEs of one row the second fails with SQLSTATE 40001, and its transaction has to be repeated."
 )
 
 
@@ -104,7 +110,10 @@ def _view(layout: Layout) -> dict[str, Any]:
     return {
         "name": str(layout.source),
         "over": str(layout.target),
-        "read_only_columns": [column.name for column in layout.old_columns if column.column is None],
+        "is_written_by_trigger": layout.needs_triggers,
+        "computed_columns": layout.computed,
+        "merged_columns": layout.merged,
+        "lost_columns": layout.lost,
         "new_columns": layout.added,
     }
 
@@ -123,30 +132,47 @@ def markdown(content: dict[str, Any]) -> str:
         "| table | new table | rows compared (old / new) | ranges | differing keys | not compared |",
         "|---|---|---:|---:|---:|---|",
     ]
-    for each in content["tables"]:
-        lines.append(
-            f"| {cell(each['source'])} | {cell(each['target'])} | {each['source_rows']:,} / {each['target_rows']:,} | {each['ranges']:,} "
-            f"| {each['differing']:,} | {cell(', '.join(each['unverified_columns'])) or 'none'} |"
-        )
+    lines += [_table_line(each) for each in content["tables"]]
     where = "in place, by renaming" if content["in_place"] else "across servers"
     lines += [
         "",
-        f"- Comparison {content['pass']} began at {content['compared_at']}; every key that changed since was compared by its window. "
-        "Counts of a live table are taken at two instants, and may differ; keys may not.",
+        (
+            f"- Comparison {content['pass']} began at {content['compared_at']}; every key that changed since was compared by its window. "
+            "Counts of a live table are taken at two instants, and may differ; keys may not."
+        ),
         f"- {content['windows']:,} windows carried {content['changes']:,} changes; the lag is {content['lag_seconds']:.2f} s.",
-        f"- Cutover {where}. Predicted pause for writers: about {content['predicted_pause_ms']} ms; none may exceed "
-        f"{content['max_pause_ms']} ms, else the attempt is given up and repeated.",
+        (
+            f"- Cutover {where}. Predicted pause for writers: about {content['predicted_pause_ms']} ms; none may exceed "
+            f"{content['max_pause_ms']} ms, else the attempt is given up and repeated."
+        ),
         "- Checked once more under the fence: that our triggers, the guards and the tables are the ones of the comparison.",
     ]
     if not content["in_place"] and not content["has_switch"]:
         lines.append("- **No `cutover.switch` is set**: after the rename the services have no table until they are pointed at the target.")
     for view in content["views"]:
-        lines.append(f"- {cell(view['name'])} becomes a view over {cell(view['over'])}. {VIEW_LIMITS}")
-        if view["read_only_columns"]:
-            lines.append(f"  - Through it these columns can't be written: {cell(', '.join(view['read_only_columns']))}.")
+        lines += _view_lines(view)
     lines += [f"- Foreign key {cell(words)}." for words in content["foreign_keys"]]
     lines += [f"- Preflight warned: {cell(str(warning))}" for warning in content["warnings"]]
     return "\n".join(lines)
+
+
+def _table_line(each: dict[str, Any]) -> str:
+    return (
+        f"| {cell(each['source'])} | {cell(each['target'])} | {each['source_rows']:,} / {each['target_rows']:,} | {each['ranges']:,} "
+        f"| {each['differing']:,} | {cell(', '.join(each['unverified_columns'])) or 'none'} |"
+    )
+
+
+def _view_lines(view: dict[str, Any]) -> Iterator[str]:
+    yield f"- {cell(view['name'])} becomes a view over {cell(view['over'])}. {VIEW_LIMITS}"
+    yield f"  - {TRIGGER_LIMITS if view['is_written_by_trigger'] else PLAIN_LIMITS}"
+    if view["computed_columns"]:
+        yield f"  - Computed from the new columns, and written to them: {cell(', '.join(view['computed_columns']))}."
+    if view["merged_columns"]:
+        merged = cell(", ".join(view["merged_columns"]))
+        yield f"  - Written to the new columns, **read as NULL**: {merged}. An UPDATE has to set all that a column is made of."
+    if view["lost_columns"]:
+        yield f"  - **Lost**, they read as NULL and keep nothing: {cell(', '.join(view['lost_columns']))}."
 
 
 def cell(text: str) -> str:

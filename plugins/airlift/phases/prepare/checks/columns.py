@@ -16,7 +16,8 @@ def check(situation: Situation) -> Iterator[Finding]:
         yield from misnamed.values()
         if moved.draft is not None:
             yield from _drafted(moved, moved.draft, misnamed)
-            yield from _filled(situation, moved, moved.draft)
+            if moved.old.relation.is_owner:
+                yield from _filled(situation, moved, moved.draft)
         yield from _large_objects(situation, moved)
 
 
@@ -38,7 +39,7 @@ def _misnamed(moved: Moved) -> Iterator[tuple[str, Finding]]:
 
 def _did_you_mean(name: str, names: list[str]) -> str:
     close = difflib.get_close_matches(name, names, n=1)
-    return f'Did you mean "{close[0]}"' if close else f"Its columns are {_listed(names)}"
+    return f'Perhaps "{close[0]}" is meant' if close else f"Its columns are {_listed(names)}"
 
 
 def _drafted(moved: Moved, draft: Draft, misnamed: Iterable[str | None]) -> Iterator[Finding]:
@@ -56,11 +57,24 @@ def _drafted(moved: Moved, draft: Draft, misnamed: Iterable[str | None]) -> Iter
             yield refused(thing, f"can't be made for {moved}: {objection.reason}", "Put that right, or make the table yourself")
     for missing in draft.missing:
         yield warning(f'new table "{moved.target}"', f"will lack {missing}", "Create the role first, or grant it after the switch")
-    if draft.read_only:
-        thing = f"compatibility view of {moved}"
-        fact = f"takes no writes to {_listed(draft.read_only)}"
-        yield warning(thing, fact, "See that no old code writes them after the switch, or give them `back`")
+    if draft.layout is not None and moved.is_renamed:
+        yield from _through_view(moved, draft.layout)
     yield from _unfilled(moved, draft)
+
+
+def _through_view(moved: Moved, layout: Layout) -> Iterator[Finding]:
+    """What old code will find changed when the view has the old name."""
+    thing = f"compatibility view of {moved}"
+    if layout.lost:
+        fact = f"shows NULL in {_listed(layout.lost)}, and does not keep what old code writes there"
+        yield warning(thing, fact, "See that no old code needs them after the switch")
+    if layout.merged:
+        fact = f"shows NULL in {_listed(layout.merged)}; what old code writes there reaches the new columns"
+        yield warning(thing, fact, "See that no old code reads them after the switch, or give them `back` where a new column can tell them")
+    if layout.needs_triggers:
+        fact = "is written through a trigger, for not each of its columns is one of the new table's: ON CONFLICT does not work, and of two "
+        fact += "concurrent UPDATEs of one row the second fails with SQLSTATE 40001"
+        yield warning(thing, fact, "See that old code repeats such transactions, or locks rows with SELECT ... FOR UPDATE first")
 
 
 def _homeless(moved: Moved, draft: Draft) -> list[Finding]:
@@ -100,7 +114,9 @@ def _filled(situation: Situation, moved: Moved, draft: Draft) -> Iterator[Findin
     source = situation.source
     layout = draft.layout
     if layout is not None:
-        expressions = {each.column: each.expression for each in layout.carried}
+        old = {column.name: column.type for column in moved.old.columns}
+        # a column that is carried as it is needs no trial
+        expressions = {each.column: each.expression for each in layout.carried if each.old is None or each.type != old[each.old]}
     else:
         columns = moved.old.choice.table.columns
         expressions = {name: f"({how.using})" for name, how in columns.items() if how.using is not None}
@@ -136,4 +152,5 @@ def _large_objects(situation: Situation, moved: Moved) -> Iterator[Finding]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+    shown = [f'"{name}"' for name in names]
+    return ", ".join(shown[:20]) + (f" and {len(shown) - 20} more" if len(shown) > 20 else "")

@@ -9,11 +9,17 @@ from airlift.phases.prepare.checks.tables import LEAVE_OUT
 
 def check(situation: Situation) -> Iterator[Finding]:
     """Yield the tables whose rows can't be told apart, and those where that is slow or delicate."""
+    keyed = {moved.oid: key for moved in situation.fit if (key := moved.key) is not None}
     for moved in situation.fit:
-        if moved.key is None:
+        if moved.oid not in keyed:
             yield _missing(moved)
         else:
-            yield from _delicate(situation, moved, moved.key)
+            yield from _delicate(moved, keyed[moved.oid])
+    with situation.source.asking():
+        unhashable = situation.source.database.examination.unhashable(situation.source.session, keyed)
+    for oid, name, type_name in unhashable:
+        fact = f"is of type {type_name}, which has no hash: windows take longer"
+        yield warning(f'key column "{name}" of {situation.by_oid(oid)}', fact, "Name another unique key with `key`, if there is one")
 
 
 def _missing(moved: Moved) -> Finding:
@@ -29,13 +35,7 @@ def _missing(moved: Moved) -> Finding:
     return refused(str(moved), fact, "Create such an index, or leave `key` out to use the primary key")
 
 
-def _delicate(situation: Situation, moved: Moved, key: list[str]) -> Iterator[Finding]:
-    source = situation.source
-    with source.asking():
-        unhashable = source.database.examination.unhashable(source.session, moved.old.relation, key)
-    for name, type_name in unhashable:
-        fact = f"is of type {type_name}, which has no hash: windows take longer"
-        yield warning(f'key column "{name}" of {moved}', fact, "Name another unique key with `key`, if there is one")
+def _delicate(moved: Moved, key: list[str]) -> Iterator[Finding]:
     for column in moved.old.columns:
         if column.name in key and not column.is_deterministic:
             fact = "has a collation under which different texts are equal; rows are matched by that equality"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from airlift.phases.prepare.checks.finding import Finding, refused, warning
-from airlift.phases.prepare.checks.situation import Moved, Side, Situation
+from airlift.phases.prepare.checks.situation import Side, Situation
 
 
 def check(situation: Situation) -> Iterator[Finding]:
@@ -58,7 +58,8 @@ def _visibility(situation: Situation) -> Iterator[Finding]:
     if source.powers.sees_activity:
         return
     remedy = source.database.examination.activity_remedy
-    strangers = sorted({name for moved in situation.fit for name in _strangers(source, moved)})
+    with source.asking():
+        strangers = source.database.examination.strangers(source.session, [moved.old.rights for moved in situation.fit])
     fact = f"can't see how old other roles' transactions on {source.where} are"
     if situation.in_place and strangers:
         listed = ", ".join(f'"{name}"' for name in strangers)
@@ -66,8 +67,3 @@ def _visibility(situation: Situation) -> Iterator[Finding]:
         yield refused(_role(source), more, remedy)
     else:
         yield warning(_role(source), f"{fact}, so that it can't name who holds up a lock", remedy)
-
-
-def _strangers(source: Side, moved: Moved) -> list[str]:
-    with source.asking():
-        return source.database.examination.strangers(source.session, moved.old.rights)

@@ -158,8 +158,8 @@ def read(m: Migration, source: Side, target: Side) -> Situation:
         types = source.database.examination.types_of(source.session, [relation.oid for relation in relations])
     source = _with_schemas(source, (old.choice.name.schema for old in olds))
     target = _with_schemas(target, (old.choice.target.schema for old in olds))
-    workshop = _Workshop(source, target, [] if in_place else sequences)
-    moved = [_moved(workshop, old) for old in olds]
+    # in place a sequence goes on serving both tables
+    moved = _moved(source, target, olds, [] if in_place else sequences)
     return Situation(m.spec, source, target, in_place, choosing, moved, foreign_keys, types)
 
 
@@ -196,6 +196,15 @@ def _with_schemas(side: Side, names: Iterable[str]) -> Side:
     return Side(**{**vars(side), "schemas": {schema.name: schema for schema in found}})
 
 
+def _taken(target: Side, olds: list[Old]) -> set[TableName]:
+    """The new tables' names that something else has, or that the server would cut short."""
+    names = [old.choice.target for old in olds]
+    with target.asking():
+        occupants = target.database.examination.occupants(target.session, names)
+    longest = target.database.longest_name
+    return {name for name in names if name in occupants or len(name.name.encode()) > longest}
+
+
 def _old(source: Side, choice: Choice) -> Old:
     """What a new table is made from."""
     catalog, session, relation = source.database.catalog, source.session, source.relations[choice.name]
@@ -210,35 +219,38 @@ def _old(source: Side, choice: Choice) -> Old:
     )
 
 
-@dataclass(frozen=True)
-class _Workshop:
-    """Where drafts are made. `sequences` are those that come along."""
-
-    source: Side
-    target: Side
-    sequences: list[Sequence]
-
-
-def _moved(workshop: _Workshop, old: Old) -> Moved:
-    target = workshop.target
-    existing = target.relations.get(old.choice.target)
-    is_table = existing is not None and target.database.examination.unfitness(existing) is None
-    indexes: list[Index] = []
-    if existing is not None and is_table:
-        with target.asking():
-            indexes = target.database.catalog.indexes(target.session, existing)
-    can_be_made = is_table if existing is not None else target.schemas[old.choice.target.schema].may_create
-    is_fit = workshop.source.database.examination.unfitness(old.relation) is None
-    return Moved(old, existing, indexes, _draft(workshop, old, existing) if can_be_made and is_fit else None)
-
-
-def _draft(workshop: _Workshop, old: Old, existing: Relation | None) -> Draft:
-    source, target = workshop.source, workshop.target
-    with source.asking():
-        enums = source.database.catalog.enums(source.session, [old.relation])
+def _moved(source: Side, target: Side, olds: list[Old], sequences: list[Sequence]) -> list[Moved]:
+    taken = _taken(target, olds)
+    blueprints = {old.choice.name: _blueprint(target, old, sequences) for old in olds if _can_be_tried(source, target, old, taken)}
+    drafts = dict(zip(blueprints, _drafts(source, target, olds, list(blueprints.values())), strict=True))
     with target.asking():
-        there = target.database.catalog.enum_names(target.session)
-    blueprint = Blueprint(
+        return [
+            Moved(
+                old=old,
+                existing=target.relations.get(old.choice.target),
+                existing_indexes=_indexes(target, old.choice.target),
+                draft=drafts.get(old.choice.name),
+            )
+            for old in olds
+        ]
+
+
+def _can_be_tried(source: Side, target: Side, old: Old, taken: set[TableName]) -> bool:
+    existing = target.relations.get(old.choice.target)
+    if source.database.examination.unfitness(old.relation) is not None:
+        return False
+    if existing is not None:
+        return target.database.examination.unfitness(existing) is None
+    return target.schemas[old.choice.target.schema].may_create and old.choice.target not in taken
+
+
+def _indexes(target: Side, name: TableName) -> list[Index]:
+    existing = target.relations.get(name)
+    return target.database.catalog.indexes(target.session, existing) if existing is not None else []
+
+
+def _blueprint(target: Side, old: Old, sequences: list[Sequence]) -> Blueprint:
+    return Blueprint(
         source=old.choice.name,
         target=old.choice.target,
         spec=old.choice.table,
@@ -248,10 +260,16 @@ def _draft(workshop: _Workshop, old: Old, existing: Relation | None) -> Draft:
         checks=old.checks,
         statistics=old.statistics,
         rights=old.rights,
-        enums={name: labels for name, labels in enums.items() if name not in there},
-        sequences=[sequence for sequence in workshop.sequences if sequence.table == old.choice.name and not sequence.is_identity],
-        existing=existing,
+        sequences=[sequence for sequence in sequences if sequence.table == old.choice.name and not sequence.is_identity],
+        existing=target.relations.get(old.choice.target),
         view=old.choice.target.name != old.choice.name.name,
     )
-    taken = {name.name for name in target.relations if name.schema == old.choice.target.schema}
-    return target.database.examination.drafts.draft(target.session, blueprint, taken)
+
+
+def _drafts(source: Side, target: Side, olds: list[Old], blueprints: list[Blueprint]) -> list[Draft]:
+    with source.asking():
+        enums = source.database.catalog.enums(source.session, [old.relation for old in olds])
+    with target.asking():
+        there = target.database.catalog.enum_names(target.session)
+    missing = {name: labels for name, labels in enums.items() if name not in there}
+    return target.database.examination.drafts.drafts(target.session, blueprints, enums=missing, taken=target.relations)

@@ -1,0 +1,4 @@
+-- What a column gets that an INSERT into the view leaves out.
+-- Locks: the view, that nobody uses yet.
+-- Twice: yes.
+ALTER VIEW {view} ALTER COLUMN {column} SET DEFAULT {expression};

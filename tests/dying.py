@@ -1,0 +1,168 @@
+"""A phase in a process of its own, that can be killed or frozen where a test wants it. Tests only."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import signal
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+
+from airlift import faults
+
+_PR_SET_PDEATHSIG = 1
+PATIENCE = 60.0
+_READING = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT", "SET", "SHOW", "WITH")
+_COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class End:
+    """How a process ended: `killed`, or with what the work returned or raised."""
+
+    killed: bool
+    result: Any = None
+    error: str | None = None
+    said: str | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """The work came to its end."""
+        return not self.killed and self.error is None
+
+
+class Victim:
+    """A forked process that runs one piece of work."""
+
+    def __init__(self, pid: int, answers: int) -> None:
+        self.pid = pid
+        self._answers = answers
+        self._end: End | None = None
+
+    def wait(self, seconds: float = PATIENCE) -> End:
+        """Wait for its end."""
+        if self._end is not None:
+            return self._end
+        until = time.monotonic() + seconds
+        while True:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                break
+            if time.monotonic() > until:
+                self.kill()
+                raise TimeoutError(f"process {self.pid} did not end within {seconds:.0f} s")
+            time.sleep(0.002)
+        with os.fdopen(self._answers, "rb") as pipe:
+            text = pipe.read()
+        self._end = End(killed=True) if os.WIFSIGNALED(status) else End(killed=False, **json.loads(text))
+        return self._end
+
+    def wait_until_frozen(self, seconds: float = PATIENCE) -> None:
+        """Wait until it has stopped itself. An early end is told with what it said."""
+        until = time.monotonic() + seconds
+        while True:
+            pid, status = os.waitpid(self.pid, os.WNOHANG | os.WUNTRACED)
+            if pid and os.WIFSTOPPED(status):
+                return
+            assert not pid, f"it ended before it got there: {status} {os.read(self._answers, 100_000).decode()}"
+            assert time.monotonic() < until, "it never got there"
+            time.sleep(0.002)
+
+    def thaw(self) -> None:
+        """Let a frozen process go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def kill(self) -> None:
+        """Kill it, also when it is frozen, and wait for it."""
+        if self._end is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            os.close(self._answers)
+            self._end = End(killed=True)
+
+
+def start(work: Callable[[], Any], *, fault: str | None = None, statement: int | None = None) -> Victim:
+    """Fork a process that runs `work`. `fault` is for AIRLIFT_FAULT; before its n-th `statement` to a server it is killed."""
+    answers, answer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(answer)
+        return Victim(pid, answers)
+    try:
+        os.close(answers)
+        # whatever becomes of the tests, a frozen process doesn't outlive them
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.environ.pop(faults.VARIABLE, None)
+        if fault:
+            os.environ[faults.VARIABLE] = fault
+        if statement:
+            _kill_before(statement)
+        said = {"result": work()}
+    except BaseException as error:
+        said = {"error": type(error).__name__, "said": f"{error}\n{traceback.format_exc()}"}
+    os.write(answer, json.dumps(said, default=str).encode()[:60_000])
+    os._exit(0)
+
+
+@contextmanager
+def frozen(work: Callable[[], Any], at: str) -> Iterator[Victim]:
+    """A process that has stopped itself at a named point; gone after the block."""
+    victim = start(work, fault=f"{at}:stop")
+    try:
+        victim.wait_until_frozen()
+        yield victim
+    finally:
+        victim.kill()
+
+
+def killed(work: Callable[[], Any], at: str) -> None:
+    """Run `work` until it is killed at a named point."""
+    end = start(work, fault=f"{at}:kill").wait()
+    assert end.killed, f"it was not killed at {at!r}: {end}"
+
+
+def _kill_before(number: int) -> None:
+    """Kill the process before the n-th thing that it asks a server to change.
+
+    What only reads is not counted: before and after it the servers are the same. The first statement after a commit is, for there
+    the commit's answer is known.
+    """
+    counted = 0
+    writing: set[int] = set()
+    has_committed = False
+
+    def count(session: Any, statement: Any) -> None:
+        nonlocal counted, has_committed
+        text = statement.decode() if isinstance(statement, bytes) else str(statement)
+        word = _COMMENTS.sub("", text).split(None, 1)[0].rstrip(";").upper()
+        is_write = word not in _READING or "setval" in text
+        matters = has_committed or (id(session) in writing if word == "COMMIT" else is_write)
+        has_committed = word == "COMMIT" and id(session) in writing
+        if word in ("COMMIT", "ROLLBACK"):
+            writing.discard(id(session))
+        elif is_write:
+            writing.add(id(session))
+        counted += matters
+        if counted >= number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    class Cursor(psycopg2.extensions.cursor):
+        def execute(self, statement: Any, *arguments: Any) -> Any:
+            count(self.connection, statement)
+            return super().execute(statement, *arguments)
+
+        def copy_expert(self, statement: Any, *arguments: Any) -> Any:
+            count(self.connection, statement)
+            return super().copy_expert(statement, *arguments)
+
+    connect = psycopg2.connect
+    psycopg2.connect = lambda *args, **words: connect(*args, **{**words, "cursor_factory": Cursor})

@@ -1,0 +1,160 @@
+"""Each phase is killed between two statements that change something, then between two later ones, until it comes to its end.
+
+A service writes between the deaths. In the end every row is there once, as it was acknowledged. Boundaries are taken in strides, so that
+it takes seconds; a stride of 1 is a run of every one of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import psycopg2
+import pytest
+
+from airlift.ledger import Stage
+from airlift.phases.contract.clean_up import clean_up
+from airlift.phases.contract.drop_views import drop_views
+from airlift.phases.copying.build_indexes import build_indexes
+from airlift.phases.copying.dump_and_import import dump_and_import
+from airlift.phases.copying.plan import plan
+from airlift.phases.cutover import deciding
+from airlift.phases.cutover import validate as after
+from airlift.phases.cutover.create_views import create_views
+from airlift.phases.cutover.rename import rename
+from airlift.phases.migration import Migration
+from airlift.phases.prepare.create_target import create_target
+from airlift.phases.prepare.install_triggers import install_triggers
+from airlift.phases.prepare.preflight import preflight
+from airlift.phases.prepare.watermark import watermark
+from airlift.phases.sync.delta_windows import delta_windows
+from airlift.phases.sync.report import report
+from airlift.phases.sync.validate import validate
+from testbed.servers import Database
+from tests import dying
+from tests.driving import APPROVED, Driver
+from tests.fix_servers import Pair
+from tests.small import Service, ask, small, stage
+
+WAYS = pytest.mark.parametrize("way", ["across", "in place"])
+
+
+def driver_for(databases: Pair, way: str, **words: Any) -> Driver:
+    """The small migration of a way."""
+    return small(databases.source, databases.target if way == "across" else None, **words)
+
+
+def begun(driver: Driver) -> Stage | None:
+    """Where the migration stands; None before it has a ledger."""
+    try:
+        return stage(driver)
+    except (psycopg2.errors.UndefinedTable, IndexError):
+        return None
+
+
+def kill_everywhere(driver: Driver, service: Service, step: Callable[[Migration], Any], *, stride: int) -> int:
+    """Run a step, killed ever later, until it comes to its end; how often it was killed. The count begins anew at every stage.
+
+    A recovery is gone through from its first statement to its last once; later ones are only killed at their end, for with the fence
+    behind them they would go on to the end of the migration.
+    """
+    tries: Counter[Stage | None] = Counter()
+    recovered = False
+    kills = 0
+    while True:
+        was = begun(driver)
+        work = partial(step, driver.migration("killed"))
+        if was == Stage.OPENING and recovered:
+            end = dying.start(work, fault="cutover.recovered:kill").wait()
+        else:
+            end = dying.start(work, statement=1 + stride * tries[was]).wait()
+        tries[was] += 1
+        recovered |= was == Stage.OPENING and begun(driver) != was
+        if not end.killed:
+            assert end.is_done, end.said
+            return kills
+        kills += 1
+        service.write()
+
+
+def in_stream(step: Callable[[Migration, str], Any], m: Migration) -> Any:
+    """A mapped step as its first stream."""
+    return step(m, "stream 1 of 1")
+
+
+def approved(m: Migration) -> Any:
+    """The cutover."""
+    return rename(m, APPROVED)
+
+
+@WAYS
+def test_every_phase_up_to_the_gate_goes_on_where_it_died(databases: Pair, way: str) -> None:
+    driver = driver_for(databases, way)
+    service = Service(driver)
+    kills = {}
+    for step, stride in (
+        (preflight, 9), (create_target, 13), (install_triggers, 11), (watermark, 1), (plan, 2), (partial(in_stream, dump_and_import), 3),
+        (build_indexes, 7), (delta_windows, 6),
+    ):  # fmt: skip
+        kills[str(step)] = kill_everywhere(driver, service, step, stride=stride)
+    with driver.kept_in_sync():
+        kills["validate"] = kill_everywhere(driver, service, partial(in_stream, validate), stride=3)
+        driver.run(report)
+    kills["views"] = kill_everywhere(driver, service, create_views, stride=3)
+    assert all(kills.values()), kills
+    driver.cut_over()
+    driver.contract()
+    service.must_be_whole()
+
+
+@WAYS
+def test_the_cutover_goes_on_where_it_died(databases: Pair, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
+    driver = driver_for(databases, way)
+    driver.up_to_gate()
+    service = Service(driver)
+    service.write()
+    assert kill_everywhere(driver, service, approved, stride=3) > 12
+    service.write()
+    driver.run(after.validate)
+    driver.contract()
+    service.must_be_whole()
+
+
+@WAYS
+def test_the_end_goes_on_where_it_died(databases: Pair, way: str) -> None:
+    driver = driver_for(databases, way, spec={"obsolete": "drop"})
+    driver.up_to_gate()
+    service = Service(driver)
+    driver.run(approved)
+    assert kill_everywhere(driver, service, after.validate, stride=2)
+    service.table = "children_v2"
+    assert kill_everywhere(driver, service, drop_views, stride=1)
+    assert kill_everywhere(driver, service, clean_up, stride=4)
+    service.must_be_whole()
+    assert left(driver.source) == []
+
+
+@WAYS
+def test_an_abandoned_migration_is_abandoned_wherever_that_died(databases: Pair, way: str) -> None:
+    driver = driver_for(databases, way)
+    driver.up_to_gate()
+    service = Service(driver)
+    assert kill_everywhere(driver, service, clean_up, stride=3) > 5
+    service.must_be_whole("children", driver.source)
+    assert left(driver.source) == []
+    assert ask(driver.target, "SELECT to_regclass('children_v2'), to_regclass('children_compat')") == [(None, None)]
+
+
+def left(database: Database) -> list[Any]:
+    """What a migration left on a server: triggers, functions and tables of its own."""
+    return ask(
+        database,
+        """
+        SELECT tgname FROM pg_trigger WHERE tgname LIKE 'airlift%'
+        UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = to_regnamespace('airlift')
+        UNION ALL SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('airlift') AND relname LIKE 'shop%'
+        """,
+    )

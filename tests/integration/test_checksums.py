@@ -1,0 +1,204 @@
+"""The comparison: a fault planted on the target is found, whatever its kind; and nothing is called different that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+
+from airlift.errors import Refused
+from airlift.phases.cutover.create_views import create_views
+from airlift.phases.sync import passes
+from airlift.phases.sync.report import report
+from airlift.phases.sync.validate import validate
+from testbed.servers import Server
+from tests.comparing import in_sync
+from tests.driving import APPROVED, Driver
+from tests.examining import run
+from tests.fix_servers import Pair
+
+OURS = "SET airlift.applying = 'on'"
+TYPE_OF_MIND = "CREATE TYPE mind AS (amount numeric, span interval)"
+
+# type, value on the source, value on the target: pairs that many a comparison takes for equal
+FAULTS = [
+    ("text", "abc", "abd"),
+    ("text", "trailing", "trailing "),
+    ("text", None, ""),
+    ("text", "Case", "case"),
+    ("text", "é", "e\u0301"),
+    ('text COLLATE "any_case"', "Case", "case"),
+    ("citext", "Case", "case"),
+    ("character(6)", "abc", "ab c"),
+    ("bytea", "\\x00ff", "\\x00fe"),
+    ("bytea", "\\x", None),
+    ("smallint", "1", "2"),
+    ("integer", "0", None),
+    ("bigint", "-1", "4294967295"),
+    ("bigint", "0", "4294967297"),
+    ("numeric", "1.0", "1.00"),
+    ("numeric", "0", "NaN"),
+    ("real", "0", "-0"),
+    ("double precision", "0", "-0"),
+    ("double precision", "0.1", "0.10000000000000002"),
+    ("money", "0.01", "42949672.97"),
+    ("interval", "1 mon", "30 days"),
+    ("interval", "1 day", "24:00:00"),
+    ("date", "2024-02-29", "2024-03-01"),
+    ("time", "00:00:00", "01:11:34.967297"),
+    ("timestamp", "2000-01-01 00:00:00", "2000-01-01 01:11:34.967297"),
+    ("timestamptz", "2000-01-01 00:00:00+00", "2000-01-01 01:11:34.967297+00"),
+    ("time with time zone", "12:00:00+00", "13:00:00+01"),
+    ("pg_lsn", "0/0", "1/1"),
+    ("xid8", "0", "4294967297"),
+    ("json", '{"a":1}', '{"a": 1}'),
+    ("jsonb", '{"a": 1.0}', '{"a": 1.00}'),
+    ("xml", '<?xml version="1.0"?><a/>', "<a/>"),
+    ("bit varying", "0", "00"),
+    ("inet", "10.0.0.1/32", "10.0.0.1/31"),
+    ("integer[]", "{1,2}", "[0:1]={1,2}"),
+    ("integer[]", "{1,2}", "{{1,2}}"),
+    ("text[]", "{NULL}", "{\"NULL\"}"),
+    ("numeric[]", "{1.0}", "{1.00}"),
+    ("numrange", "[1.0,2]", "[1.00,2]"),
+    ("mind", "(1.0,)", "(1.00,)"),
+    ("mind", '(,"1 mon")', '(,"30 days")'),
+    ("tsvector", "'a':1", "'a':2"),
+    ("point", "(0,1)", "(-0,1)"),
+    ("uuid", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001"),
+    ("boolean", "false", None),
+]  # fmt: skip
+BOTH_SIDES = ('CREATE COLLATION any_case (provider = icu, locale = \'und-u-ks-level2\', deterministic = false)', TYPE_OF_MIND)
+ROWS = [f"INSERT INTO plain SELECT n, 'note ' || n FROM generate_series(1, 20) AS n"]
+
+
+def plant(driver: Driver, *statements: str) -> None:
+    """Write the target as a session of ours could."""
+    run(driver.target, OURS, *statements)
+
+
+def compare(driver: Driver, *, again: bool = False) -> dict[str, Any]:
+    """A full comparison and its report. `again`: as after the task was cleared."""
+    with driver.kept_in_sync():
+        validate(driver.migration("validate", try_number=2 if again else 1), "stream 1")
+        return dict(report(driver.migration("report")))
+
+
+def differing(content: dict[str, Any]) -> dict[str, int]:
+    """The tables that differ, with how many keys."""
+    return {table["source"]: table["differing"] for table in content["tables"] if not table["equal"]}
+
+
+@pytest.fixture(scope="module")
+def faulty(servers: tuple[Server, Server]) -> Iterator[tuple[Driver, dict[str, Any]]]:
+    """A row with a fault for each pair, and pairs of rows that exchanged values, each pair in a range of its own."""
+    source, target = (server.create_database("faults") for server in servers)
+    for database in (source, target):
+        run(database, "CREATE EXTENSION citext", *BOTH_SIDES, admin=True)
+    columns = [f"c{number}" for number in range(len(FAULTS))]
+    made = ", ".join(f"{column} {kind}" for column, (kind, _, _) in zip(columns, FAULTS, strict=True))
+    with source.connect().cursor() as cursor:
+        cursor.execute(f"CREATE TABLE faults (id int PRIMARY KEY, {made})")
+        for number, (column, (_, value, _)) in enumerate(zip(columns, FAULTS, strict=True)):
+            cursor.execute(f"INSERT INTO faults (id, {column}) VALUES (%s, %s)", (number, value))
+        cursor.execute("CREATE TABLE exchanged (id int PRIMARY KEY, note text)")
+        cursor.execute("INSERT INTO exchanged SELECT n, 'note ' || n FROM generate_series(0, 99) AS n")
+    driver = in_sync(source, target)
+    with target.connect().cursor() as cursor:
+        cursor.execute(OURS)
+        for number, (column, (_, _, value)) in enumerate(zip(columns, FAULTS, strict=True)):
+            cursor.execute(f"UPDATE faults SET {column} = %s WHERE id = %s", (value, number))
+        cursor.execute("UPDATE exchanged SET note = 'note ' || id / 2 * 2 + 1 - id % 2")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passes, "ROWS", 2)
+        yield driver, compare(driver)
+    for server in servers:
+        server.drop_database("faults")
+
+
+@pytest.mark.parametrize("number", range(len(FAULTS)), ids=["{}: {} or {}".format(*fault) for fault in FAULTS])
+def test_a_value_that_is_not_the_same_is_found(faulty: tuple[Driver, dict[str, Any]], number: int) -> None:
+    driver, _ = faulty
+    assert run(driver.target, f'SELECT "airlift differs" FROM airlift.shop_unverified_2 WHERE id = {number}') == [(True,)]
+
+
+def test_the_report_counts_what_differs(faulty: tuple[Driver, dict[str, Any]]) -> None:
+    _, content = faulty
+    assert differing(content) == {"public.exchanged": 100, "public.faults": len(FAULTS)}
+    assert not content["equal"]
+    assert "NOT EQUAL" in content["markdown"]
+
+
+def plain(databases: Pair) -> Driver:
+    return in_sync(databases.source, databases.target, "CREATE TABLE plain (id int PRIMARY KEY, note text)", *ROWS)
+
+
+ROW_FAULTS = {
+    "a missing row": (["DELETE FROM plain WHERE id = 5"], 1),
+    "an extra row": (["INSERT INTO plain VALUES (99, 'extra')"], 1),
+    "a row below the first": (["INSERT INTO plain VALUES (-1, 'extra')"], 1),
+    "values of two rows exchanged": (["UPDATE plain SET note = 'note ' || 13 - id WHERE id IN (6, 7)"], 2),
+    "a value moved on in three rows": (["UPDATE plain SET note = 'note ' || CASE id WHEN 10 THEN 8 ELSE id + 1 END WHERE id IN (8, 9, 10)"], 3),
+    "a row under another key": (["UPDATE plain SET id = 98 WHERE id = 5"], 2),
+    "no row at all": (["DELETE FROM plain"], 20),
+}
+
+
+@pytest.fixture(scope="module")
+def mended(servers: tuple[Server, Server]) -> Iterator[Driver]:
+    """A migration up to the gate; each test plants a fault and takes it back."""
+    source, target = (server.create_database("mended") for server in servers)
+    driver = plain(Pair(source, target))
+    compare(driver)
+    driver.run(create_views)
+    yield driver
+    for server in servers:
+        server.drop_database("mended")
+
+
+@pytest.mark.parametrize("what", ROW_FAULTS)
+def test_faulty_rows_are_found_and_mended_rows_are_equal_again(mended: Driver, what: str) -> None:
+    statements, keys = ROW_FAULTS[what]
+    plant(mended, *statements)
+    content = compare(mended, again=True)
+    assert (differing(content), content["equal"]) == ({"public.plain": keys}, False)
+    plant(mended, "DELETE FROM plain", *ROWS)
+    content = compare(mended, again=True)
+    assert (differing(content), content["equal"]) == ({}, True)
+
+
+def test_rename_refuses_what_differs(databases: Pair) -> None:
+    driver = plain(databases)
+    plant(driver, "UPDATE plain SET note = 'note 4 ' WHERE id = 4")
+    assert not compare(driver)["equal"]
+    driver.run(create_views)
+    from airlift.phases.cutover.rename import rename
+
+    with pytest.raises(Refused, match=r"1 keys of .*plain"):
+        rename(driver.migration("rename"), APPROVED)
+    assert run(databases.source, "SELECT to_regclass('plain_obsolete')") == [(None,)]
+
+
+def test_a_comparison_beside_writers_calls_nothing_different(databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "ROWS", 3)
+    driver = plain(databases)
+    checked = passes.check_next
+
+    def beside_a_writer(*args: Any, **values: Any) -> Any:
+        run(databases.source, "UPDATE plain SET note = note || '!' WHERE id % 2 = 0", "UPDATE plain SET id = -id WHERE id % 5 = 0")
+        return checked(*args, **values)
+
+    monkeypatch.setattr(passes, "check_next", beside_a_writer)
+    content = compare(driver)
+    assert content["equal"]
+    assert content["tables"][0]["suspects"] > 0
+
+
+def test_a_foreign_session_cannot_write_the_target(mended: Driver) -> None:
+    for statement in ("UPDATE plain SET note = 'x' WHERE id = 1", "DELETE FROM plain", "INSERT INTO plain VALUES (77)", "TRUNCATE plain"):
+        for admin in (False, True):
+            with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match='filled by migration "shop"'):
+                run(mended.target, "SET session_replication_role = replica" if admin else "SELECT 1", statement, admin=admin)
+    assert compare(mended, again=True)["equal"]

@@ -1,0 +1,107 @@
+"""The main job as a user has it: a spec, the real scheduler, live writers, both gates answered; and a Reject."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from testbed import journal, router, shop
+from testbed.judge import judge, take_baseline
+from testbed.servers import Database
+from testbed.writers import Writers
+from tests.fix_scheduler import Scheduler
+from tests.fix_servers import Pair
+
+ROWS = 3000
+ORDERS = {"to": "orders_v2", "columns": {"currency": {"add": "char(3) NOT NULL DEFAULT 'EUR'"}}}
+
+
+def finish(scheduler: Scheduler, dag_id: str, run: str) -> dict[str, str]:
+    """Wait for the run's end; its tasks' states."""
+    state = scheduler.api.wait_for_run(dag_id, run)
+    states = {task["task_id"]: task["state"] for task in scheduler.api.tasks(dag_id, run)}
+    assert state == "success", states
+    return states
+
+
+def names_of(database: Database) -> set[str]:
+    """The tables and views that are there, in all schemas but the system's."""
+    with database.connect() as session, session.cursor() as cursor:
+        cursor.execute(
+            "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE c.relkind IN ('r', 'v') AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
+        )
+        return {name for (name,) in cursor.fetchall()}
+
+
+def triggers_of(database: Database) -> int:
+    """How many triggers there are that somebody made."""
+    with database.connect() as session, session.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.timeout(900)
+def test_a_live_service_moves_to_another_server(scheduler: Scheduler, databases: Pair, tmp_path: Path) -> None:
+    api = scheduler.api
+    shop.load(databases.source, rows=ROWS)
+    baseline = take_baseline(databases.source, tmp_path / "baseline")
+    route = tmp_path / "route.json"
+    dsns = {"source": databases.source.dsn, "target": databases.target.dsn}
+    router.write(route, {"state": "source", "attempt": None, "dsns": dsns, "tables": {}})
+    scheduler.connect("whole_old", databases.source)
+    scheduler.connect("whole_new", databases.target)
+    switch = {"command": [sys.executable, "-S", "-m", "demo.switch", str(route)]}
+    spec: dict[str, Any] = {
+        "name": "whole",
+        "source": "whole_old",
+        "target": "whole_new",
+        "tables": {"*": {}, "orders": ORDERS},
+        "cutover": {"max_pause": "5s", "switch": switch},
+    }
+    dag_id = scheduler.migrate(spec)
+    with Writers(route, tmp_path / "journals", ROWS):
+        run = api.trigger(dag_id)
+        api.answer_gate(dag_id, run, "cutover.approve")
+        api.wait_for_task(dag_id, run, "cutover.validate", "success")
+        # what the gate of the contract asks for: all servers run the new code
+        router.change(route, tables={"orders": "orders_v2"})
+        api.answer_gate(dag_id, run, "contract.approve")
+        states = finish(scheduler, dag_id, run)
+    assert set(states.values()) == {"success"}
+
+    said = journal.read(tmp_path / "journals")
+    verdict = judge(baseline, said, databases.target, names={"orders": "orders_v2"}, folder=tmp_path / "judge")
+    assert verdict.good, verdict
+
+    watermark = api.xcom(dag_id, run, "prepare.watermark")
+    assert set(watermark) == {"at", "position"}
+    assert set(api.xcom(dag_id, run, "sync.delta_windows")) == {"watermark", "windows", "changes"}
+    renamed = api.xcom(dag_id, run, "cutover.rename")
+    assert set(renamed) == {"watermark", "pause_ms", "outage_ms", "attempts"}
+    assert renamed["watermark"]["at"] > watermark["at"]
+    assert "markdown" in api.xcom(dag_id, run, "sync.report")
+    assert "markdown" in api.xcom(dag_id, run, "contract.validate")
+
+    left = {"public.customers_obsolete", "public.products_obsolete", "public.orders_obsolete"}
+    assert names_of(databases.source) == left | {"public.order_items_obsolete", "public.payments_obsolete"}
+    assert triggers_of(databases.source) == triggers_of(databases.target) == 0
+
+
+@pytest.mark.timeout(900)
+def test_a_reject_leaves_the_source_as_it_was(scheduler: Scheduler, one_database: Database) -> None:
+    api = scheduler.api
+    shop.load(one_database, rows=ROWS)
+    before = names_of(one_database)
+    scheduler.connect("rejected", one_database)
+    dag_id = scheduler.migrate({"name": "rejected", "source": "rejected", "target": "rejected", "tables": {"orders": ORDERS}})
+    run = api.trigger(dag_id)
+    api.answer_gate(dag_id, run, "cutover.approve", option="Reject")
+    states = finish(scheduler, dag_id, run)
+    assert states["cutover.rename"] == "skipped"
+    assert states["contract.clean_up"] == "success"
+    assert {name for name in names_of(one_database) if not name.startswith("airlift.")} == before
+    assert triggers_of(one_database) == 0
