@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import re
@@ -98,6 +99,7 @@ def start(work: Callable[[], Any], *, fault: str | None = None, statement: int |
         os.close(answer)
         return Victim(pid, answers)
     try:
+        gc.disable()  # a collection would copy every page that it shares with its parent
         os.close(answers)
         # whatever becomes of the tests, a frozen process doesn't outlive them
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -43,6 +43,10 @@ class Catalog:
         with session.qualified():
             return session.records("prepare/read_statistics", oid=table.oid)
 
+    def statistics_names(self, session: Session, schema: str) -> set[str]:
+        """The names of the extended statistics in a schema."""
+        return {name for (name,) in session.rows("prepare/read_statistics_names", schema=schema)}
+
     def foreign_keys(self, session: Session, tables: Iterable[Relation]) -> list[ForeignKey]:
         """The foreign keys that start or end at one of the tables."""
         found = []

@@ -76,8 +76,9 @@ class Definitions:
             session.run("copying/add_constraint", holes)
         for index in indexes:
             self._create_index(session, name, index, free_name(index.name, old_name.name, name.name, taken))
+        others = self._catalog.statistics_names(session, name.schema) if statistics else set()
         for each in statistics:
-            own = TableName(name.schema, free_name(each["name"], old_name.name, name.name, taken))
+            own = TableName(name.schema, free_name(each["name"], old_name.name, name.name, others))
             session.run("copying/create_statistics", {"statistics": table(own), "tail": each["tail"], "table": table(name)})
 
     def reshape(self, session: Session, name: TableName, spec: Table, old: list[Column]) -> None:

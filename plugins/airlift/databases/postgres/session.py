@@ -24,6 +24,10 @@ from airlift.spec import TableName
 
 ENGINES = ("postgres",)
 PIPE_BYTES = 1 << 20
+PASSING = ("08", "25P", "40", "53", "55006", "57", "58", "XX")
+"""How the SQLSTATEs begin that say nothing against a statement: connection, time-outs, deadlocks, no room, cancelled, shut down.
+The driver's own classes put verdicts such as "sequence must have same owner" among these.
+"""
 SETTINGS = {
     "row_security": "off",
     "timezone": "UTC",
@@ -230,9 +234,12 @@ def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
     words = f"{where}, during {_short(what)}: {' '.join(str(error).split()) or type(error).__name__}"
     if isinstance(error, psycopg2.errors.LockNotAvailable):
         return LockTimeout(words)
-    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError | psycopg2.InternalError):
-        return Interrupted(words)
-    return Refused(words)
+    code = error.pgcode if isinstance(error, psycopg2.Error) else None
+    if code is None:
+        # without a code the server said nothing: the connection is gone, or the driver was used wrongly
+        is_gone = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+        return Interrupted(words) if is_gone else Refused(words)
+    return Interrupted(words) if code.startswith(PASSING) else Refused(words)
 
 
 def pump(sender: Session, take: str, receiver: Session, put: str) -> int:

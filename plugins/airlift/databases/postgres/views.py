@@ -23,12 +23,11 @@ class Views:
     """Each method is one act in the caller's transaction."""
 
     def create(self, session: Session, view: TableName, layout: Layout, columns: Columns) -> None:
-        """Make a compatibility view. One that triggers are to write through has the old columns' defaults."""
+        """Make a compatibility view, with the old columns' defaults: the new table's may be others, and an UPDATE knows none of them."""
         shown = ", ".join(f"{column.expression} AS {quoted(column.name)}" for column in layout.old_columns)
         session.run("cutover/create_view", {"view": table(view), "columns": shown, "table": table(layout.target)})
-        if layout.needs_triggers:
-            for name, expression in _defaults(layout, columns):
-                session.run("cutover/set_view_default", {"view": table(view), "column": quoted(name), "expression": expression})
+        for name, expression in _defaults(layout, columns):
+            session.run("cutover/set_view_default", {"view": table(view), "column": quoted(name), "expression": expression})
 
     def create_trigger(self, session: Session, view: TableName, layout: Layout, columns: Columns, *, migration: str) -> None:
         """Let an INSERT and an UPDATE of any of the view's columns reach the new table, with the rights of whoever writes."""

@@ -43,10 +43,10 @@ class HandOver:
         for sequence in self.old_sequences:
             layout = by_source[sequence.table]
             column = next((each.column for each in layout.carried if each.old == sequence.column), None)
-            if column is None or (self.in_place and not sequence.is_identity):
+            if column is None:
                 continue
             name = self.m.target.fence.column_sequence(target, layout.target, column)
-            if name is None and not sequence.is_identity:
+            if name is None and not sequence.is_identity and not self.in_place:
                 name = self.m.target.quoted_table(sequence.name)
             if name is not None:
                 yield sequence, name
@@ -97,5 +97,6 @@ class HandOver:
         for sequence in self.old_sequences:
             layout = by_source[sequence.table]
             column = next((each.column for each in layout.carried if each.old == sequence.column), None)
-            if column and sequence.is_owned and not sequence.is_identity:
+            # a table that somebody made beforehand draws from what it was made with
+            if column and layout.is_created and sequence.is_owned and not sequence.is_identity:
                 self.m.target.definitions.own_sequence(fenced, sequence.name, layout.target, column)

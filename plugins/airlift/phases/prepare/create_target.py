@@ -51,7 +51,7 @@ def create_target(m: Migration) -> None:
         for no, old in enumerate(origin.tables, start=1):
             with session.transaction():
                 if not m.ledger.rows(session, tables, no=no):
-                    _create_table(m, session, no, old)
+                    _create_table(m, session, no, old, in_place=standing.in_place)
             faults.reached("target.table_made")
         with session.transaction():
             layouts = m.layouts(session)
@@ -128,13 +128,15 @@ def _create_sequences(m: Migration, session: Session, sequences: list[Sequence])
             _tell_missing(m, m.target.definitions.create_sequence(session, sequence))
 
 
-def _create_table(m: Migration, session: Session, no: int, old: Old) -> None:
+def _create_table(m: Migration, session: Session, no: int, old: Old, *, in_place: bool) -> None:
     definitions = m.target.definitions
     target = old.choice.target
     relations = m.target.catalog.relations(session)
     is_created = target not in relations
     if is_created:
-        taken = {name.name for name in relations if name.schema == target.schema}
+        taken = {name.name for name in relations if name.schema == target.schema} | {target.name}
+        if in_place:
+            taken |= {each["name"] for each in old.statistics}
         definitions.create_table(
             session, target, like=old.columns, indexes=old.indexes, checks=old.checks, statistics=old.statistics,
             old_name=old.choice.name, taken=taken,
@@ -159,16 +161,16 @@ def _create_table(m: Migration, session: Session, no: int, old: Old) -> None:
 
 
 def _set_aside(m: Migration, session: Session, layout: Layout, new: Relation) -> None:
-    """Note indexes, keys and an existing table's own foreign keys in the ledger and drop them until after the load."""
+    """Note indexes, keys and an existing table's foreign keys in the ledger and drop them until after the load."""
     number = 0
+    # foreign keys first, those from other tables too: they hold on to the keys that they reference
+    for key in m.target.catalog.foreign_keys(session, [new]):
+        number += 1
+        m.target.definitions.drop_foreign_key(session, key.child, key.name)
+        m.ledger.add(session, objects, table_no=layout.no, no=number, kind="foreign_key", name=key.name, definition=key.to_json())
     for kind, name, definition in m.target.definitions.set_aside(session, new):
         number += 1
         m.ledger.add(session, objects, table_no=layout.no, no=number, kind=kind, name=name, definition=definition)
-    for key in m.target.catalog.foreign_keys(session, [new]):
-        if key.child == layout.target:
-            number += 1
-            m.target.definitions.drop_foreign_key(session, key.child, key.name)
-            m.ledger.add(session, objects, table_no=layout.no, no=number, kind="foreign_key", name=key.name, definition=key.to_json())
 
 
 def _own_sequences(m: Migration, session: Session, layouts: list[Layout], sequences: list[Sequence], *, in_place: bool) -> None:

@@ -1,0 +1,123 @@
+"""Killed at every named point of a whole migration, under live writers with a journal: it goes on, and every promise is kept."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airlift.ledger import Stage
+from airlift.phases.contract.clean_up import clean_up
+from airlift.phases.contract.drop_views import drop_views
+from airlift.phases.contract.validate import validate as last_report
+from airlift.phases.copying.build_indexes import build_indexes
+from airlift.phases.copying.dump_and_import import dump_and_import
+from airlift.phases.copying.plan import plan
+from airlift.phases.cutover import validate as after
+from airlift.phases.cutover.create_views import create_views
+from airlift.phases.cutover.rename import rename
+from airlift.phases.migration import Migration
+from airlift.phases.prepare.create_target import create_target
+from airlift.phases.prepare.install_triggers import install_triggers
+from airlift.phases.prepare.preflight import preflight
+from airlift.phases.prepare.watermark import watermark
+from airlift.phases.sync.delta_windows import delta_windows
+from testbed import router
+from tests import dying
+from tests.driving import APPROVED
+from tests.fix_servers import Pair
+from tests.live import Live, live_shop, must_be_right
+from tests.rules.tree import PROJECT
+from tests.small import small, stage
+
+WINDOW = ("window.read", "window.durable", "window.applied", "window.committed")
+UNDECIDED = ("cutover.locked", "cutover.carried", "cutover.proved")
+ACROSS = {
+    "create_target": ["target.table_made"],
+    "install_triggers": ["triggers.installed"],
+    "dump_and_import": ["copy.imported", "copy.committed"],
+    "build_indexes": ["indexes.keys_unique", "indexes.built"],
+    "delta_windows": [*WINDOW],
+    "create_views": ["views.created"],
+    "rename": [
+        "cutover.held", *UNDECIDED, "cutover.announced", "cutover.deciding", "cutover.decided", "cutover.recovered", "cutover.switching",
+        "cutover.moved", "cutover.settling",
+    ],
+    "validate": ["validate.key_checked"],
+    "drop_views": ["drop_views.dropped"],
+    "clean_up": ["clean_up.triggers_dropped"],
+}  # fmt: skip
+IN_PLACE = {
+    "rename": [*WINDOW, *UNDECIDED, "cutover.announced", "cutover.recovered", "cutover.deciding", "cutover.noted"],
+    "validate": ["validate.key_checked"],
+    "drop_views": ["drop_views.dropped"],
+    "clean_up": ["clean_up.triggers_dropped"],
+}
+ABANDONED = ["clean_up.triggers_dropped", "clean_up.target_left"]
+
+
+def approved(m: Migration) -> Any:
+    """The cutover."""
+    return rename(m, APPROVED)
+
+
+def copied(m: Migration) -> Any:
+    """The copy as one stream."""
+    return dump_and_import(m, "stream 1 of 1")
+
+
+def killed_on_the_way(live: Live, name: str, step: Callable[[Migration], Any], points: dict[str, list[str]]) -> None:
+    """Kill a step at each of its points in turn, and let it come to its end then."""
+    for point in points.get(name, []):
+        dying.killed(partial(step, live.driver.migration(name)), point)
+        if point == "cutover.held":
+            assert router.read(live.route)["state"] == "hold"
+    live.driver.run(step)
+
+
+@pytest.mark.parametrize("way", ["across", "in place"])
+def test_nothing_is_lost_wherever_it_dies(databases: Pair, tmp_path: Path, way: str) -> None:
+    points = ACROSS if way == "across" else IN_PLACE
+    with live_shop(databases.source, databases.target if way == "across" else None, tmp_path, tps=25) as live:
+        go = partial(killed_on_the_way, live, points=points)
+        live.driver.run(preflight)
+        go("create_target", create_target)
+        go("install_triggers", install_triggers)
+        live.driver.run(watermark, plan)
+        go("dump_and_import", copied)
+        go("build_indexes", build_indexes)
+        go("delta_windows", delta_windows)
+        live.driver.validate()
+        go("create_views", create_views)
+        go("rename", approved)
+        go("validate", after.validate)
+        live.run_new_code()
+        live.driver.run(last_report)
+        go("drop_views", drop_views)
+        go("clean_up", clean_up)
+        assert stage(live.driver) == Stage.CLEANED_UP
+        book, verdict = live.end()
+    must_be_right(book, verdict)
+
+
+def test_an_abandoned_migration_dies_at_its_points_too(databases: Pair) -> None:
+    driver = small(databases.source, databases.target)
+    driver.up_to_gate()
+    for point in ABANDONED:
+        dying.killed(partial(clean_up, driver.migration("clean_up")), point)
+    driver.run(clean_up)
+    assert stage(driver) == Stage.CLEANED_UP
+
+
+def test_every_named_point_is_died_at() -> None:
+    called = {
+        ast.literal_eval(node.args[0])
+        for module in PROJECT.modules("plugins")
+        for node in ast.walk(module.ast)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "faults.reached"
+    }
+    assert called == {point for each in (*ACROSS.values(), *IN_PLACE.values(), ABANDONED) for point in each}
