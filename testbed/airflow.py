@@ -138,9 +138,9 @@ def main() -> int:
         print(f"Port {port} is in use. Choose another one: make airflow PORT={port + 1}", file=sys.stderr)
         return 1
     try:
-        with Airflow(ROOT / ".airflow", port=port, inherit=True, say=print) as airflow:
-            print(f"Airflow is at {airflow.url}  log in as {USER} with the password {airflow.password}")
-            print("Connections: under Admin in the UI, or AIRFLOW_CONN_<ID> around this command. Ctrl-C stops it all.")
+        with Airflow(ROOT / ".airflow", port=port, inherit=True, say=_say) as airflow:
+            _say(f"Airflow is at {airflow.url}  log in as {USER} with the password {airflow.password}")
+            _say("Connections: under Admin in the UI, or AIRFLOW_CONN_<ID> around this command. Ctrl-C stops it all.")
             return airflow.wait()
     except KeyboardInterrupt:
         print("\nAirflow has stopped.")
@@ -178,6 +178,10 @@ def _password(path: Path) -> str:
 
 def _waiting_for(health: Mapping[str, str], waiting: list[str]) -> str:
     return f"waiting for {', '.join(waiting)}" if health else "it doesn't answer yet"
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 def _is_taken(port: int) -> bool:

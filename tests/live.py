@@ -78,7 +78,7 @@ def live_shop(source: Database, target: Database | None, folder: Path, *, rows: 
     route = folder / "route.json"
     router.write(route, {"state": "source", "attempt": None, "dsns": dsns, "tables": {}})
     driver = Driver(source, target or source, ACROSS if target else IN_PLACE, switch=RouterSwitch(path=route) if target else None)
-    with Writers(route, folder / "journals", rows, count=3, tps=tps, late_every=1.0) as writers:
+    with Writers(route, folder / "journals", rows, count=3, tps=tps, late_every=12.0) as writers:
         yield Live(driver, folder, baseline, writers, in_place=target is None)
 
 

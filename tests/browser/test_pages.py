@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, StorageState, expect, sync_playwright
 
 from airlift.ledger import Stage
 from testbed.servers import Database
@@ -16,7 +17,7 @@ from tests.browser import ledgers
 from tests.fix_scheduler import Scheduler
 
 pytestmark = pytest.mark.timeout(600)
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 60_000  # milliseconds; a machine that runs all the tests at once is slow
 DAG = "migrate_pages"
 
@@ -59,10 +60,26 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def logged_in(browser: Browser, shown: Shown) -> StorageState:
+    """The cookies of somebody who has logged in, once for all tests."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(shown.url)
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", shown.scheduler.airflow.password)
+    page.click("button[type=submit]")
+    page.wait_for_url(lambda url: "login" not in url)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
-def page(browser: Browser, shown: Shown) -> Iterator[Page]:
+def page(browser: Browser, logged_in: StorageState) -> Iterator[Page]:
     """A page of somebody who is logged in. What its scripts complain about fails the test."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1400})
+    context = browser.new_context(viewport={"width": 1400, "height": 1400}, storage_state=logged_in)
     context.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
     page = context.new_page()
@@ -70,11 +87,6 @@ def page(browser: Browser, shown: Shown) -> Iterator[Page]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
     page.on("dialog", lambda dialog: complaints.append(f"a dialog: {dialog.message}"))
-    page.goto(shown.url)
-    page.fill("input[name=username]", "admin")
-    page.fill("input[name=password]", shown.scheduler.airflow.password)
-    page.click("button[type=submit]")
-    page.wait_for_url(lambda url: "login" not in url)
     yield page
     context.close()
     assert complaints == []

@@ -71,7 +71,7 @@ FAULTS = [
     ("boolean", "false", None),
 ]  # fmt: skip
 BOTH_SIDES = ('CREATE COLLATION any_case (provider = icu, locale = \'und-u-ks-level2\', deterministic = false)', TYPE_OF_MIND)
-ROWS = [f"INSERT INTO plain SELECT n, 'note ' || n FROM generate_series(1, 20) AS n"]
+ROWS = ["INSERT INTO plain SELECT n, 'note ' || n FROM generate_series(1, 20) AS n"]
 
 
 def plant(driver: Driver, *statements: str) -> None:

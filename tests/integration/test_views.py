@@ -55,8 +55,8 @@ INSERT INTO orders (code) VALUES (NULL);
 UPDATE orders SET parent_id = 1 WHERE id IN (2, 3);
 CREATE TABLE twins (LIKE orders INCLUDING ALL);
 ALTER TABLE twins ADD FOREIGN KEY (parent_id) REFERENCES twins ON UPDATE CASCADE, ADD FOREIGN KEY (customer_id) REFERENCES customers;
-INSERT INTO twins SELECT id, customer_id, parent_id, {ODD}, amount_cents, quantity, code, first_name, last_name, legacy, details, price, state
-  FROM orders;
+INSERT INTO twins
+  SELECT id, customer_id, parent_id, {ODD}, amount_cents, quantity, code, first_name, last_name, legacy, details, price, state FROM orders;
 """
 ORDERS: dict[str, Any] = {
     "to": "orders_v2",
@@ -69,6 +69,10 @@ ORDERS: dict[str, Any] = {
     },
     "drop": ["amount_cents", "first_name", "last_name", "legacy"],
 }
+LEFT_BEHIND = (
+    "SELECT proname FROM pg_proc WHERE pronamespace = to_regnamespace('airlift') "
+    "UNION ALL SELECT relname FROM pg_class WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace"
+)
 SHOWN = f"id, customer_id, parent_id, {ODD}, amount_cents, quantity, code, details::text, price, state, doubled, found, new"
 
 
@@ -166,7 +170,8 @@ def twins(migrated: Twins) -> Iterator[Twins]:
 
 WRITES = {
     "insert of every column": f"""INSERT INTO {{t}} (id, customer_id, parent_id, {ODD}, amount_cents, quantity, code, first_name, last_name,
-        legacy, details, price, state, found, new) VALUES (101, 2, 1, 'é%', 5, 3, 'a', 'A', 'B', false, '{{"b":  null}}', 1.5, 'it''s 100%', 'f', 'n')
+        legacy, details, price, state, found, new)
+        VALUES (101, 2, 1, 'é%', 5, 3, 'a', 'A', 'B', false, '{{"b":  null}}', 1.5, 'it''s 100%', 'f', 'n')
         RETURNING {{shown}}""",
     "insert with defaults": "INSERT INTO {t} (id) VALUES (101) RETURNING {shown}",
     "insert of DEFAULT": "INSERT INTO {t} (id, amount_cents, state, details) VALUES (101, DEFAULT, DEFAULT, NULL) RETURNING {shown}",
@@ -186,6 +191,7 @@ WRITES = {
     "quantity = quantity, details = details, state = state, found = found, new = new, legacy = legacy, last_name = last_name WHERE id < 9",
     "update with a join": "UPDATE {t} SET price = c.id, new = c.name FROM customers c WHERE c.id = {t}.customer_id AND {t}.id < 30",
     "update that meets a row twice": "UPDATE {t} SET price = 8 FROM (VALUES (1), (2)) AS v (n) WHERE id = 5 RETURNING price",
+    "update that meets a row twice below a savepoint": "SAVEPOINT s; UPDATE {t} SET price = v.n FROM (VALUES (8), (8)) AS v (n) WHERE id = 5",
     "update in a WITH": "WITH w AS (UPDATE {t} SET price = 1 WHERE id < 6 RETURNING amount_cents) SELECT sum(amount_cents) FROM w",
     "update of a key": "UPDATE {t} SET id = id + 500 WHERE id IN (7, 8, 61) RETURNING {shown}",
     "update of a key and its references": "UPDATE {t} SET id = id + 500, code = 'k' WHERE id IN (1, 2, 3)",
@@ -308,11 +314,27 @@ def test_the_trigger_has_only_the_rights_of_who_writes(migrated: Twins, twins: T
 
 
 def test_the_expressions_mean_what_they_meant_whatever_the_search_path(migrated: Twins, twins: Twins) -> None:
-    twins.ask("SET LOCAL search_path = pg_temp, public, pg_catalog")
-    twins.ask("CREATE TEMPORARY TABLE orders_v2 (id bigint, total numeric)")
-    twins.ask("CREATE FUNCTION pg_temp.round(numeric) RETURNS numeric LANGUAGE sql AS 'SELECT 0.0'")
+    run(migrated.database, "CREATE SCHEMA traps", f"GRANT USAGE ON SCHEMA traps TO {SERVICE}")
+    run(migrated.database, "CREATE FUNCTION traps.round(numeric) RETURNS numeric LANGUAGE sql AS 'SELECT 0.0'")
+    twins.ask("SET LOCAL search_path = traps, pg_catalog")
+    assert twins.ask("SELECT round(1.5)::text") == [("0.0",)]
     assert twins.ask("UPDATE public.orders SET amount_cents = 7 WHERE id = 5 RETURNING amount_cents") == [(7,)]
     assert twins.ask("SELECT total::text FROM public.orders_v2 WHERE id = 5") == [("0.0700",)]
+    twins.ask("ROLLBACK")
+    run(migrated.database, "DROP SCHEMA traps CASCADE")
+
+
+def test_a_trigger_of_the_table_may_leave_rows_out(migrated: Twins, twins: Twins) -> None:
+    twins.ask("ROLLBACK")
+    function = "FUNCTION suppress_redundant_updates_trigger()"
+    run(migrated.database, f"CREATE TRIGGER z BEFORE UPDATE ON orders_v2 FOR EACH ROW EXECUTE {function}")
+    run(migrated.database, "CREATE FUNCTION leave_out() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    run(migrated.database, "CREATE TRIGGER y BEFORE INSERT ON orders_v2 FOR EACH ROW WHEN (NEW.code = 'no') EXECUTE FUNCTION leave_out()")
+    assert twins.ask("UPDATE orders SET code = code WHERE id = 5 RETURNING id") == []
+    assert twins.ask("UPDATE orders SET code = 'x' WHERE id = 5 RETURNING id") == [(5,)]
+    assert twins.ask("UPDATE orders SET code = 'c5' WHERE id = 5 RETURNING id") == [(5,)]
+    assert twins.ask("INSERT INTO orders (code) VALUES ('no') RETURNING id") == []
+    run(migrated.database, "DROP TRIGGER z ON orders_v2", "DROP FUNCTION leave_out CASCADE")
 
 
 def test_what_does_not_work_through_a_trigger_fails_aloud(twins: Twins) -> None:
@@ -408,13 +430,16 @@ def test_a_row_that_was_deleted_meanwhile_is_no_row(meeting: Meeting) -> None:
 
 PLAIN = f"""
 CREATE TABLE orders (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, number serial UNIQUE, {ODD} varchar(7) COLLATE "C" NOT NULL DEFAULT 'none', amount numeric(8, 2),
-  doubled numeric GENERATED ALWAYS AS (amount * 2) STORED);
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, number serial UNIQUE, {ODD} varchar(7) COLLATE "C" NOT NULL DEFAULT 'none',
+  amount numeric(8, 2), doubled numeric GENERATED ALWAYS AS (amount * 2) STORED);
 COMMENT ON TABLE orders IS 'What people buy: it''s 100%';
 COMMENT ON COLUMN orders.amount IS 'in {{euros}}';
 INSERT INTO orders (amount) SELECT n FROM generate_series(1, 40) AS n;
 """
-RENAMED: dict[str, Any] = {"to": "orders_v2", "columns": {"total": {"from": "amount"}, "currency": {"add": "char(3) NOT NULL DEFAULT 'EUR'"}}}
+RENAMED: dict[str, Any] = {
+    "to": "orders_v2",
+    "columns": {"total": {"from": "amount"}, "currency": {"add": "char(3) NOT NULL DEFAULT 'EUR'"}},
+}
 
 
 def test_a_view_of_plain_columns_is_written_by_the_server_itself(one_database: Database) -> None:
@@ -439,7 +464,9 @@ def test_a_view_of_plain_columns_is_written_by_the_server_itself(one_database: D
         assert cursor.statusmessage == "INSERT 0 0"
         with pytest.raises(errors.GeneratedAlways):
             cursor.execute("INSERT INTO orders (id) VALUES (5)")
-        cursor.execute("INSERT INTO orders (id, amount) OVERRIDING SYSTEM VALUE VALUES (900, 3); SELECT FROM orders WHERE id = 900 FOR UPDATE")
+        cursor.execute(
+            "INSERT INTO orders (id, amount) OVERRIDING SYSTEM VALUE VALUES (900, 3); SELECT FROM orders WHERE id = 900 FOR UPDATE"
+        )
         cursor.execute("UPDATE orders SET amount = amount + 1, number = DEFAULT WHERE id = 900 RETURNING amount, doubled")
         assert cursor.fetchall() == [(4, 8)]
         for forbidden in (f"UPDATE orders SET {ODD} = 'x'", "UPDATE orders_v2 SET currency = 'USD'"):
@@ -453,7 +480,8 @@ def test_a_view_of_plain_columns_is_written_by_the_server_itself(one_database: D
 
 ACROSS = """
 CREATE TABLE orders (
-  id serial PRIMARY KEY, no integer GENERATED ALWAYS AS IDENTITY, n smallint NOT NULL DEFAULT 3, name text COLLATE "C", legacy varchar(5) COLLATE "C");
+  id serial PRIMARY KEY, no integer GENERATED ALWAYS AS IDENTITY, n smallint NOT NULL DEFAULT 3, name text COLLATE "C",
+  legacy varchar(5) COLLATE "C");
 INSERT INTO orders (name) SELECT 'name ' || n FROM generate_series(1, 40) AS n;
 """
 WIDE: dict[str, Any] = {
@@ -464,7 +492,12 @@ WIDE: dict[str, Any] = {
 
 
 def test_across_servers_a_service_needs_no_more_rights_than_it_had(databases: Pair) -> None:
-    run(databases.source, ACROSS, f"GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO {SERVICE}", f"GRANT USAGE ON orders_id_seq TO {SERVICE}")
+    run(
+        databases.source,
+        ACROSS,
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO {SERVICE}",
+        f"GRANT USAGE ON orders_id_seq TO {SERVICE}",
+    )
     driver = Driver(databases.source, databases.target, {"tables": {"orders": WIDE}})
     driver.up_to_gate()
     with contextlib.closing(session_as(databases.target, SERVICE)) as session, session.cursor() as cursor:
@@ -495,7 +528,12 @@ SALES: dict[str, Any] = {"to": "sales", "columns": {"key": {"from": "id"}}, "dro
 
 
 def test_a_table_that_was_made_beforehand_and_belongs_to_somebody_else(one_database: Database) -> None:
-    run(one_database, BEFOREHAND, f"GRANT SELECT, INSERT, UPDATE (name) ON orders TO {SERVICE}", f"GRANT USAGE ON orders_id_seq TO {SERVICE}")
+    run(
+        one_database,
+        BEFOREHAND,
+        f"GRANT SELECT, INSERT, UPDATE (name) ON orders TO {SERVICE}",
+        f"GRANT USAGE ON orders_id_seq TO {SERVICE}",
+    )
     run(one_database, f"ALTER TABLE sales OWNER TO {STRANGER}", admin=True)
     driver = Driver(one_database, one_database, {"target": "old", "tables": {"orders": SALES}})
     warned = [words for words in driver.run(preflight)["warnings"] if "will lack" in words]
@@ -504,8 +542,7 @@ def test_a_table_that_was_made_beforehand_and_belongs_to_somebody_else(one_datab
     run(one_database, f"GRANT SELECT, INSERT, UPDATE ON sales TO {SERVICE}", admin=True)
     driver.up_to_gate()
     driver.run(clean_up)
-    ours = "SELECT proname FROM pg_proc WHERE pronamespace = to_regnamespace('airlift') UNION ALL SELECT relname FROM pg_class WHERE relkind = 'v'"
-    assert run(one_database, f"{ours} AND relnamespace = 'public'::regnamespace") == []
+    assert run(one_database, LEFT_BEHIND) == []
     driver.run_id = "manual__2"
     driver.up_to_gate()
     with contextlib.closing(session_as(one_database, SERVICE)) as session, session.cursor() as cursor:
@@ -524,5 +561,4 @@ def test_a_table_that_was_made_beforehand_and_belongs_to_somebody_else(one_datab
 
 def test_nothing_of_a_view_is_left_behind_by_contract(migrated: Twins) -> None:
     migrated.driver.contract()
-    functions = "SELECT proname FROM pg_proc WHERE pronamespace = to_regnamespace('airlift')"
-    assert run(migrated.database, f"{functions} UNION ALL SELECT relname FROM pg_class WHERE relkind = 'v' AND relname = 'orders'") == []
+    assert run(migrated.database, LEFT_BEHIND) == []

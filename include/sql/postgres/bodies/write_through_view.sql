@@ -15,7 +15,7 @@ DECLARE
 BEGIN
   IF TG_OP = 'INSERT' THEN
     -- what was stored can be told only to those who may read it
-    IF NOT pg_catalog.has_table_privilege(TG_ARGV[0], 'SELECT') THEN
+    IF NOT pg_catalog.has_any_column_privilege(TG_ARGV[0], 'SELECT') THEN
       IF {has_identity} THEN
         {insert};
       ELSE

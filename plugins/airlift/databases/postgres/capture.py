@@ -114,6 +114,15 @@ class Capture:
         records = session.records("prepare/read_heaps", tables=[table(name) for name in tables])
         return {tables[record.pop("position") - 1]: record for record in records}
 
+    def columns(self, session: Session, tables: list[TableName]) -> dict[TableName, list[list[Any]]]:
+        """The columns of tables now, each as number, name and type."""
+        found: dict[TableName, list[list[Any]]] = {name: [] for name in tables}
+        with session.qualified():
+            rows = session.rows("prepare/read_column_types", tables=[table(name) for name in tables])
+        for position, *column in rows:
+            found[tables[position - 1]].append(column)
+        return found
+
     def drop_triggers(self, session: Session, names: CaptureNames, captured: TableName) -> None:
         """Take the triggers off a table that is locked already."""
         for trigger in names.triggers:

@@ -166,9 +166,7 @@ class Definitions:
                 holes = {"table": table(layout.target), "column": quoted(each.column)}
                 session.run("prepare/comment_on_column", holes, comment=comments[each.old])
 
-    def take_over_rights(
-        self, session: Session, *, rights: "Rights", name: TableName, kind: str, columns: Mapping[str, str]
-    ) -> list[str]:
+    def take_over_rights(self, session: Session, *, rights: "Rights", name: TableName, kind: str, columns: Mapping[str, str]) -> list[str]:
         """Give a table, view or sequence the owner and the grants of the old one; what could not be given, in words.
 
         `columns` are its names of the old one's columns.

@@ -24,8 +24,10 @@ _KINDS = {
     "c": "is a composite type, not a table",
 }
 _TYPE_KINDS = {"b": "base type", "c": "composite type", "d": "domain", "e": "enum", "r": "range type"}
-_OWN_TRIGGER = re.compile(r"airlift_(?P<migration>\w+)_(?:[a-z]+_(?:keys|truncate)|guard)")
-_OWN_OBJECT = re.compile(r"(?P<migration>\w+)_(?:(?:log|back)(?:_keys|_truncate)?_\d+|heartbeat|guard|unverified_\d+|unverified)", re.ASCII)
+_OWN_TRIGGER = re.compile(r"airlift_(?P<migration>\w+)_(?:[a-z]+_(?:keys|truncate)|guard|view)")
+_OWN_OBJECT = re.compile(
+    r"(?P<migration>\w+)_(?:(?:log|back)(?:_keys|_truncate)?_\d+|heartbeat|guard|view_\d+|unverified_\d+|unverified)", re.ASCII
+)
 
 
 class Examination:
