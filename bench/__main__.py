@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from types import FrameType
 
@@ -44,7 +43,7 @@ def run(options: Options) -> tuple[list[Line], bool]:
             try:
                 lines += MEASURES[name](place)
             except Exception:
-                logging.getLogger("bench").error("%s could not be measured:\n%s", name, traceback.format_exc())
+                logging.getLogger("bench").exception("%s could not be measured", name)
                 is_whole = False
     return lines, is_whole
 

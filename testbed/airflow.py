@@ -23,7 +23,7 @@ from testbed.servers import free_port, tail
 
 ROOT = Path(__file__).resolve().parent.parent
 USER = "admin"
-START_SECONDS = 300.0
+START_SECONDS = 600.0
 _OURS = ("AIRFLOW__", "AIRFLOW_CONN_", "AIRFLOW_VAR_", "AIRLIFT_")
 
 
@@ -80,7 +80,8 @@ class Airflow:
                 return
             now = time.monotonic()
             if self._process.poll() is not None or now - start > START_SECONDS:
-                raise AirflowSays(f"Airflow did not start. The end of {self.log}:\n{tail(self.log)}")
+                words = _waiting_for(health, waiting)
+                raise AirflowSays(f"Airflow did not start ({words}). The end of {self.log}:\n{tail(self.log)}")
             if now - told >= 10:
                 told = now
                 self.say(f"Airflow is starting ({now - start:.0f} s): {_waiting_for(health, waiting)}")

@@ -30,7 +30,7 @@ class Api:
     def health(self) -> dict[str, str]:
         """Each part of Airflow with its state. Empty while nothing answers."""
         try:
-            answer = self._http.get("/api/v2/monitor/health", timeout=5)
+            answer = self._http.get("/api/v2/monitor/health", timeout=20)
         except httpx.HTTPError:
             return {}
         if answer.status_code != 200:

@@ -1,4 +1,4 @@
-"""A migration that was brought to a point once, cloned for each test: a copy of both databases, which the ledger takes for the originals."""
+"""A migration that was brought to a point once, cloned for each test: copies of both databases, which the ledger takes for them."""
 
 from __future__ import annotations
 

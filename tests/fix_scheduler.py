@@ -59,8 +59,8 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
     (dags / "migrations.py").symlink_to(ROOT / "dags" / "migrations.py")
     environment = {
         "AIRLIFT_MIGRATIONS": str(migrations),
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "1",
-        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "2",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
     }
     with Airflow(folder / "home", dags=dags, environment=environment) as airflow:
         yield Scheduler(airflow, dags, migrations)

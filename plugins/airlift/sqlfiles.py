@@ -6,14 +6,14 @@ are left for the driver, which binds values. A per cent sign in a filled hole is
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2] / "include" / "sql"
 _HOLE = re.compile(r"\{([a-z_]+)\}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(engines: tuple[str, ...], name: str) -> str:
     """The text of statement `name` ("sync/read_position") without its header, from the first of `engines` that has it."""
     for engine in engines:

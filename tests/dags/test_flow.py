@@ -82,9 +82,7 @@ def test_a_gate_marked_success_by_hand_is_no_answer(
 
 
 @pytest.mark.parametrize("failing", ["sync.validate", "contract.drop_views"])
-def test_a_failed_run_takes_nothing_away(
-    phases: Phases, run: Run, monkeypatch: pytest.MonkeyPatch, failing: str
-) -> None:
+def test_a_failed_run_takes_nothing_away(phases: Phases, run: Run, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
     answers(monkeypatch, cutover="Approve", contract="Approve")
     phases.fails(failing, Refused("No."))
     ended = run()

@@ -87,9 +87,7 @@ def termination() -> Iterator[Callable[[PhaseOperator], None]]:
     signal.signal(signal.SIGTERM, before)
 
 
-def test_a_killed_task_ends_its_sql_on_the_server(
-    connections: Pair, spec_file: str, termination: Callable[[PhaseOperator], None]
-) -> None:
+def test_a_killed_task_ends_its_sql_on_the_server(connections: Pair, spec_file: str, termination: Callable[[PhaseOperator], None]) -> None:
     operator = Sleep(task_id="sleep", spec_file=spec_file)
     termination(operator)
     killed_at: list[float] = []

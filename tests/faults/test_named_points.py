@@ -38,7 +38,7 @@ WINDOW = ("window.read", "window.durable", "window.applied", "window.committed")
 UNDECIDED = ("cutover.locked", "cutover.carried", "cutover.proved")
 ACROSS = {
     "create_target": ["target.table_made"],
-    "install_triggers": ["triggers.installed"],
+    "install_triggers": ["locks.taken", "triggers.installed"],
     "dump_and_import": ["copy.imported", "copy.committed"],
     "build_indexes": ["indexes.keys_unique", "indexes.built"],
     "delta_windows": [*WINDOW],

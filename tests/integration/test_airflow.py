@@ -48,7 +48,7 @@ def left(home: Path) -> list[str]:
     return found
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_run_is_triggered_answered_and_read(scheduler: Scheduler) -> None:
     api = scheduler.api
     (scheduler.dags / "tiny.py").write_text(DAG)
@@ -72,7 +72,7 @@ def test_a_run_is_triggered_answered_and_read(scheduler: Scheduler) -> None:
         api.wait_for_dag("another", seconds=1)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_nothing_of_it_outlives_a_killed_parent(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from testbed.airflow import Airflow;"

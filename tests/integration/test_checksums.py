@@ -140,7 +140,10 @@ ROW_FAULTS = {
     "an extra row": (["INSERT INTO plain VALUES (99, 'extra')"], 1),
     "a row below the first": (["INSERT INTO plain VALUES (-1, 'extra')"], 1),
     "values of two rows exchanged": (["UPDATE plain SET note = 'note ' || 13 - id WHERE id IN (6, 7)"], 2),
-    "a value moved on in three rows": (["UPDATE plain SET note = 'note ' || CASE id WHEN 10 THEN 8 ELSE id + 1 END WHERE id IN (8, 9, 10)"], 3),
+    "a value moved on in three rows": (
+        ["UPDATE plain SET note = 'note ' || CASE id WHEN 10 THEN 8 ELSE id + 1 END WHERE id IN (8, 9, 10)"],
+        3,
+    ),
     "a row under another key": (["UPDATE plain SET id = 98 WHERE id = 5"], 2),
     "no row at all": (["DELETE FROM plain"], 20),
 }

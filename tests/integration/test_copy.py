@@ -48,7 +48,9 @@ REWRITES = {
     "CLUSTER": ["CLUSTER ledger USING ledger_code_key"],
     "a rewriting ALTER": ["ALTER TABLE ledger ALTER note TYPE varchar(2000) USING note || ''"],
     "TRUNCATE": ["TRUNCATE ledger", "INSERT INTO ledger VALUES (1, 1, 'after')", "INSERT INTO ledger VALUES (2, 2, 'after')"],
-    "TRUNCATE in a transaction that fills it": ["BEGIN; TRUNCATE ledger; INSERT INTO ledger SELECT n, n, 'new' FROM generate_series(1, 900) AS n; COMMIT"],
+    "TRUNCATE in a transaction that fills it": [
+        "BEGIN; TRUNCATE ledger; INSERT INTO ledger SELECT n, n, 'new' FROM generate_series(1, 900) AS n; COMMIT"
+    ],
 }
 
 
@@ -67,7 +69,8 @@ def test_a_rewritten_table_is_copied_anew(databases: Pair, tiny_ranges: None, re
 
 
 def test_streams_side_by_side_start_a_rewritten_table_over(databases: Pair, tiny_ranges: None) -> None:
-    run(databases.source, *TABLE, "CREATE TABLE other (id int PRIMARY KEY, note text)", "INSERT INTO other SELECT n FROM generate_series(1, 500) AS n")
+    other = ("CREATE TABLE other (id int PRIMARY KEY, note text)", "INSERT INTO other SELECT n FROM generate_series(1, 500) AS n")
+    run(databases.source, *TABLE, *other)
     driver = Driver(databases.source, databases.target, {"tables": {"*": {}}})
     driver.prepare()
     driver.run(plan)
@@ -86,8 +89,11 @@ def test_rows_that_move_between_ranges_arrive_once(databases: Pair, tiny_ranges:
 
     def act(number: int) -> None:
         run(
-            databases.source, f"UPDATE ledger SET note = note || '{number}' WHERE id % 17 = {number}", f"DELETE FROM ledger WHERE id % 19 = {number}",
-            "VACUUM (INDEX_CLEANUP on) ledger", f"INSERT INTO ledger SELECT {number} * 10000 + n, NULL, repeat('y', 900) FROM generate_series(1, 30) AS n",
+            databases.source,
+            f"UPDATE ledger SET note = note || '{number}' WHERE id % 17 = {number}",
+            f"DELETE FROM ledger WHERE id % 19 = {number}",
+            "VACUUM (INDEX_CLEANUP on) ledger",
+            f"INSERT INTO ledger SELECT {number} * 10000 + n, NULL, repeat('y', 900) FROM generate_series(1, 30) AS n",
             f"UPDATE ledger SET id = -id, code = -code WHERE id % 23 = {number} AND id > 0",
         )  # fmt: skip
 

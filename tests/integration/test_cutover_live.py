@@ -10,8 +10,9 @@ import pytest
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.drop_views import drop_views
 from airlift.phases.contract.validate import validate as last_report
+from testbed import journal
 from tests.fix_servers import Pair
-from tests.live import RouterSwitch, live_shop, must_be_right
+from tests.live import RouterSwitch, live_shop, must_be_right, until
 from tests.small import ask
 
 LONGEST = 2.0
@@ -24,6 +25,8 @@ def test_a_migration_under_writers_loses_nothing(databases: Pair, tmp_path: Path
     with live_shop(databases.source, target, tmp_path) as live:
         report = live.driver.up_to_gate()
         assert report["equal"]
+        # a transaction that was open over the edges of several windows
+        until(lambda: journal.read(tmp_path / "journals").kinds["late ok"])
         began = time.time()
         result = live.driver.cut_over()
         ended = time.time()
@@ -37,7 +40,6 @@ def test_a_migration_under_writers_loses_nothing(databases: Pair, tmp_path: Path
     waited = book.longest_wait(since=began, until=ended)
     assert waited is None or waited.seconds < LONGEST
     assert result["pause_ms"] < LONGEST * 1000
-    assert book.kinds["late ok"] > 0
     if way == "across":
         switch = live.driver.switch
         assert isinstance(switch, RouterSwitch)

@@ -32,8 +32,8 @@ def create(name: str, *, schema: str = "public") -> list[str]:
     own = f"{quoted(schema)}.{quoted(name)}"
     key, note, gone, more = (quoted(f"{name}{suffix}") for suffix in ("", " n", " g", " m"))
     return [
-        f"CREATE TABLE {own} ({key} text, {quoted(LONG)} int, {note} text, {gone} int, {more} int, PRIMARY KEY ({key}, {quoted(LONG)}), "
-        f"CONSTRAINT {quoted(name + ' c')} CHECK ({note} <> 'never'))",
+        (f"CREATE TABLE {own} ({key} text, {quoted(LONG)} int, {note} text, {gone} int, {more} int, PRIMARY KEY ({key}, {quoted(LONG)}), "
+        f"CONSTRAINT {quoted(name + ' c')} CHECK ({note} <> 'never'))"),
         f"CREATE INDEX {quoted(name + ' i')} ON {own} (lower({note})) WHERE {gone} > 0",
         f"CREATE STATISTICS {quoted(schema)}.{quoted(name + ' s')} ON {gone}, {more} FROM {own}",
         f"INSERT INTO {own} SELECT 'k' || n, n, 'note', n, n FROM generate_series(1, 20) AS n",
@@ -121,7 +121,7 @@ def seen_through_views(database: Database, names: list[str] = ODD) -> None:
 
 
 def test_odd_schemas(databases: Pair) -> None:
-    schemas = [name for name in ODD if name != "select"][:6] + [LONG]
+    schemas = [*[name for name in ODD if name != "select"][:6], LONG]
     for name in schemas:
         run(databases.target, f"CREATE SCHEMA {quoted(name)}")
     statements = [s for name in schemas for s in (f"CREATE SCHEMA {quoted(name)}", *create("Some table", schema=name))]

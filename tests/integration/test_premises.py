@@ -62,8 +62,8 @@ BEHIND = {
     "a foreign write to the target": ("target", DISABLED.format(GUARD, "UPDATE plain SET note = 'foreign' WHERE id = 5")),
     "a capture function that does nothing": (
         "source",
-        "CREATE OR REPLACE FUNCTION airlift.shop_log_keys_1() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
-        "UPDATE plain SET note = 'unseen' WHERE id = 7",
+        ("CREATE OR REPLACE FUNCTION airlift.shop_log_keys_1() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+        "UPDATE plain SET note = 'unseen' WHERE id = 7"),
     ),
     "a column that was made anew": (
         "source",
@@ -76,7 +76,7 @@ BEHIND = {
 def test_what_came_before_the_fence_is_found_by_a_new_comparison(at_gate: Driver, what: str) -> None:
     side, statements = BEHIND[what]
     run(getattr(at_gate, side), statements)
-    with pytest.raises(Refused, match="1 keys of .*plain"):
+    with pytest.raises(Refused, match=r"1 keys of .*plain"):
         rename(at_gate.migration("rename"), APPROVED)
     assert serves(at_gate.source)
 
@@ -93,7 +93,7 @@ def test_what_comes_at_the_last_moment_is_noticed_under_the_fence(at_gate: Drive
             run(getattr(at_gate, side), work.pop())
 
     monkeypatch.setattr(renaming, "_catch_up", interrupted)
-    with pytest.raises(Refused, match="1 keys of .*plain"):
+    with pytest.raises(Refused, match=r"1 keys of .*plain"):
         rename(at_gate.migration("rename"), APPROVED)
     why, *_ = given_up(at_gate)
     assert "premises do not hold any more" in why

@@ -23,7 +23,8 @@ CREATE TABLE orders (
   stage stage DEFAULT 'new', doubled numeric GENERATED ALWAYS AS (amount * 2) STORED);
 CREATE INDEX by_mail ON orders (lower(email)) WHERE amount > 1;
 INSERT INTO orders (amount, amount_cents, legacy_flag, email, placed)
-  SELECT n / 3.0, n * 7, n % 2 = 0, nullif('mail ' || n, 'mail 9'), '2024-01-01'::timestamptz + n * interval '1 day' FROM generate_series(1, 60) AS n;
+  SELECT n / 3.0, n * 7, n % 2 = 0, nullif('mail ' || n, 'mail 9'), '2024-01-01'::timestamptz + n * interval '1 day'
+    FROM generate_series(1, 60) AS n;
 """
 SHAPE: dict[str, Any] = {
     "to": "orders_v2",
@@ -154,7 +155,8 @@ OBJECTS = {
     "columns": "SELECT table_name, column_name, column_default, is_nullable, data_type, collation_name, is_identity, identity_generation, "
     "identity_start, identity_increment FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, ordinal_position",
     "sequences": "SELECT s.relname, t.relname, d.refobjsubid, d.deptype, seqtypid::regtype::text, seqincrement, seqstart FROM pg_sequence "
-    "JOIN pg_class s ON s.oid = seqrelid JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i') AND d.classid = 'pg_class'::regclass "
+    "JOIN pg_class s ON s.oid = seqrelid "
+    "JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i') AND d.classid = 'pg_class'::regclass "
     "JOIN pg_class t ON t.oid = d.refobjid ORDER BY 1, 2",
 }
 
@@ -177,7 +179,8 @@ def test_all_that_hangs_on_a_table_arrives(databases: Pair) -> None:
     driver.validate()
     driver.run(create_views)
     driver.cut_over()
-    assert described(databases.target, "indexes", "constraints", "columns", "sequences", "statistics") == {"foreign keys": wanted["foreign keys"]}
+    kinds = ("indexes", "constraints", "columns", "sequences", "statistics")
+    assert described(databases.target, *kinds) == {"foreign keys": wanted["foreign keys"]}
     assert analyzed(databases.target) >= {"parents", "odd FROM table", "unkeyed", "counted"}
 
 
@@ -206,7 +209,8 @@ def test_a_table_made_beforehand_is_used_as_it_is(databases: Pair) -> None:
     shape = {"to": "orders_v2", "columns": {"total": {"from": "amount"}}, "drop": ["status"]}
     driver = in_sync(
         databases.source, databases.target,
-        "CREATE TABLE orders (status text, id int PRIMARY KEY, amount numeric(10,2) NOT NULL, doubled numeric GENERATED ALWAYS AS (amount * 2) STORED)",
+        "CREATE TABLE orders (status text, id int PRIMARY KEY, amount numeric(10,2) NOT NULL, "
+        "doubled numeric GENERATED ALWAYS AS (amount * 2) STORED)",
         "INSERT INTO orders (id, amount) SELECT n, n / 7.0 FROM generate_series(1, 30) AS n", tables={"orders": shape},
     )  # fmt: skip
     ours(driver, "UPDATE orders_v2 SET region = 1, note = 'mine' WHERE id = 3")

@@ -191,7 +191,7 @@ WRITES = {
     "quantity = quantity, details = details, state = state, found = found, new = new, legacy = legacy, last_name = last_name WHERE id < 9",
     "update with a join": "UPDATE {t} SET price = c.id, new = c.name FROM customers c WHERE c.id = {t}.customer_id AND {t}.id < 30",
     "update that meets a row twice": "UPDATE {t} SET price = 8 FROM (VALUES (1), (2)) AS v (n) WHERE id = 5 RETURNING price",
-    "update that meets a row twice below a savepoint": "SAVEPOINT s; UPDATE {t} SET price = v.n FROM (VALUES (8), (8)) AS v (n) WHERE id = 5",
+    "update that meets a row twice, nested": "SAVEPOINT s; UPDATE {t} SET price = v.n FROM (VALUES (8), (8)) AS v (n) WHERE id = 5",
     "update in a WITH": "WITH w AS (UPDATE {t} SET price = 1 WHERE id < 6 RETURNING amount_cents) SELECT sum(amount_cents) FROM w",
     "update of a key": "UPDATE {t} SET id = id + 500 WHERE id IN (7, 8, 61) RETURNING {shown}",
     "update of a key and its references": "UPDATE {t} SET id = id + 500, code = 'k' WHERE id IN (1, 2, 3)",

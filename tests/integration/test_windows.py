@@ -121,9 +121,9 @@ ONE_TRANSACTION = {
         "INSERT INTO items VALUES (21, 'z', 'ignored') ON CONFLICT DO NOTHING",
     ],
     "MERGE inserts, updates and deletes": [
-        "MERGE INTO items AS i USING (VALUES (22, 'm'), (23, NULL), (223, 'new')) AS w (id, note) ON i.id = w.id "
+        ("MERGE INTO items AS i USING (VALUES (22, 'm'), (23, NULL), (223, 'new')) AS w (id, note) ON i.id = w.id "
         "WHEN MATCHED AND w.note IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET note = w.note "
-        "WHEN NOT MATCHED THEN INSERT VALUES (w.id, NULL, w.note)",
+        "WHEN NOT MATCHED THEN INSERT VALUES (w.id, NULL, w.note)"),
     ],
     "a CTE deletes, another inserts": [
         "WITH gone AS (DELETE FROM items WHERE id IN (24, 25) RETURNING id, note) INSERT INTO pairs SELECT id, note FROM gone",

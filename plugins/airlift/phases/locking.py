@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable
 
+from airlift import faults
 from airlift.databases import Database, Lock, LockTimeout, Session
 from airlift.errors import Interrupted
 from airlift.phases.migration import Migration
@@ -34,11 +35,13 @@ def under_locks(m: Migration, database: Database, locks: list[Lock], work: Calla
             blockers = wait_for_quiet(database, session, locks, seconds=2.0)
             try:
                 with session.transaction():
+                    longest = database.fence.longest_wait(session, min(LONGEST_WAIT, m.settings.max_pause))
                     database.fence.send_maintenance_away(session, [lock.table for lock in locks], seconds=MAINTENANCE_LEAVES_WITHIN)
                     # from here on the server itself ends us when we stop moving
                     session.set_local(**database.fence.lease(seconds=m.settings.max_pause, version=server.version))
-                    database.fence.take(session, locks, seconds=LONGEST_WAIT)
-                    session.set_local(lock_timeout=f"{LONGEST_WAIT * 1000:.0f}ms")
+                    database.fence.take(session, locks, seconds=longest)
+                    session.set_local(lock_timeout=f"{longest * 1000:.0f}ms")
+                    faults.reached("locks.taken")
                     work(session)
                 return
             except LockTimeout:

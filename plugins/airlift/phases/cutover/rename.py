@@ -45,6 +45,11 @@ def rename(m: Migration, approval: dict[str, Any]) -> dict[str, Any]:
 
 def _try_often(m: Migration) -> None:
     for number in range(1, m.settings.attempts + 1):
+        stage = m.standing(Stage.VIEWS_CREATED).stage
+        if stage >= Stage.SWITCHED:
+            return
+        if stage == Stage.OPENING:
+            raise Interrupted("Another try of this task is about to decide. This one decides nothing, and looks again later.")
         # new sessions for each attempt: one that was given up may have lost its own to the server's lease
         with carrier(m) as sessions:
             _must_be_proved(m)

@@ -56,5 +56,6 @@ def _diverging(carried: list[Window]) -> str:
     changes = sum(each.changes for each in last)
     return (
         f"The lag does not converge: for {NOT_FALLING} windows it did not fall ({last[-1].lag:.1f} s now). The writers make about "
-        f"{changes / max(seconds, 0.001):,.0f} changes/s and that is all that is carried. Wait for a quieter hour; this step goes on by itself."
+        f"{changes / max(seconds, 0.001):,.0f} changes/s and that is all that is carried. Wait for a quieter hour; "
+        "this step goes on by itself."
     )

@@ -1,0 +1,119 @@
+"""A client that freezes under the fence: the servers let the writers go, a next try ends the migration, a zombie changes nothing."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from airlift.ledger import Stage
+from airlift.phases.cutover import deciding
+from airlift.phases.cutover.rename import rename
+from airlift.phases.prepare.create_target import create_target
+from airlift.phases.prepare.install_triggers import install_triggers
+from airlift.phases.prepare.preflight import preflight
+from testbed import router
+from tests import dying
+from tests.driving import APPROVED, Driver
+from tests.fix_servers import Pair
+from tests.live import RouterSwitch, patient
+from tests.small import Service, ask, attempts, small, stage
+
+PAUSE = 1.0
+PROMISE = PAUSE + 2.0
+"""Seconds within which a writer goes on, whatever became of us."""
+OPEN_WAYS = [(way, point) for way in ("across", "in place") for point in ("cutover.announced", "cutover.deciding")]
+
+
+def at_the_gate(databases: Pair, way: str, path: Path | None = None) -> tuple[Driver, Service]:
+    """A migration that waits for its approval, with something for the last windows to carry."""
+    switch = RouterSwitch(path=path) if path else None
+    driver = patient(small(databases.source, databases.target if way == "across" else None, switch=switch), max_pause=PAUSE)
+    driver.up_to_gate()
+    service = Service(driver)
+    service.write()
+    return driver, service
+
+
+def cut_over(driver: Driver) -> dict[str, object]:
+    """The cutover, as its task runs it."""
+    return rename(driver.migration("rename"), APPROVED)
+
+
+def seconds_for(service: Service) -> float:
+    """How long a write takes, from when it is asked for."""
+    began = time.monotonic()
+    assert service.write() == "source"
+    return time.monotonic() - began
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody writes the target by itself here."""
+    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("way", "point"),
+    [("across", "cutover.locked"), ("in place", "cutover.carried"), ("in place", "cutover.proved"), *OPEN_WAYS],
+)
+def test_the_servers_let_the_writers_go(databases: Pair, way: str, point: str) -> None:
+    driver, service = at_the_gate(databases, way)
+    with dying.frozen(partial(cut_over, driver), point) as victim:
+        assert seconds_for(service) < PROMISE
+        service.write()
+        # a next try begins while the frozen one is still there, as a scheduler would have it
+        result = cut_over(driver)
+        assert result["attempts"] == 2
+        after = service.write()
+        assert after == ("target" if way == "across" else "source")
+        victim.thaw()
+        end = victim.wait()
+        assert not end.killed
+    assert stage(driver) == Stage.SETTLED
+    service.write()
+    driver.contract()
+    service.must_be_whole()
+
+
+def test_a_zombie_opens_nothing(databases: Pair) -> None:
+    """Frozen before it announced and thawed after another try gave up: the target stays shut."""
+    driver, service = at_the_gate(databases, "across")
+    with dying.frozen(partial(cut_over, driver), "cutover.proved") as victim:
+        deciding.take_over(driver.migration("rename"))
+        victim.thaw()
+        end = victim.wait()
+    # the zombie's own attempt was taken from it; that try went on with an attempt of its own
+    assert end.is_done, end.said
+    assert [state for state, _ in attempts(driver)] == ["given up", "switched"]
+    service.write()
+    driver.contract()
+    service.must_be_whole()
+
+
+def test_services_on_hold_go_on_when_the_next_try_begins(databases: Pair, tmp_path: Path) -> None:
+    path = tmp_path / "route.json"
+    router.write(path, {"state": "source", "attempt": None})
+    driver, service = at_the_gate(databases, "across", path)
+    dying.killed(partial(cut_over, driver), "cutover.locked")
+    assert router.read(path)["state"] == "hold"
+    deciding.take_over(driver.migration("rename"))
+    assert router.read(path) == {"state": "source", "attempt": "shop-1"}
+    cut_over(driver)
+    assert router.read(path) == {"state": "target", "attempt": "shop-2"}
+    driver.contract()
+    service.must_be_whole()
+
+
+def test_triggers_are_installed_under_a_lease_too(databases: Pair) -> None:
+    driver = patient(small(databases.source, databases.target), max_pause=PAUSE)
+    driver.run(preflight, create_target)
+    service = Service(driver)
+    with dying.frozen(partial(install_triggers, driver.migration("install_triggers")), "locks.taken"):
+        assert seconds_for(service) < PROMISE
+        service.write()
+    driver.run(install_triggers)
+    service.write()
+    assert ask(driver.source, "SELECT count(*) FROM airlift.shop_log_2") == [(5,)]
