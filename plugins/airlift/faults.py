@@ -20,6 +20,8 @@ def reached(point: str) -> None:
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     elif action == "stop":
+        # once: whoever was told to go on comes to the same point in its next attempt
+        del os.environ[VARIABLE]
         os.kill(os.getpid(), signal.SIGSTOP)
     elif action == "raise":
         raise Interrupted(f'{VARIABLE} asked for a fault at "{point}".')

@@ -70,7 +70,7 @@ FAULTS = [
     ("uuid", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001"),
     ("boolean", "false", None),
 ]  # fmt: skip
-BOTH_SIDES = ('CREATE COLLATION any_case (provider = icu, locale = \'und-u-ks-level2\', deterministic = false)', TYPE_OF_MIND)
+BOTH_SIDES = ("CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)", TYPE_OF_MIND)
 ROWS = ["INSERT INTO plain SELECT n, 'note ' || n FROM generate_series(1, 20) AS n"]
 
 
@@ -92,7 +92,7 @@ def differing(content: dict[str, Any]) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def faulty(servers: tuple[Server, Server]) -> Iterator[tuple[Driver, dict[str, Any]]]:
+def faulty(servers: tuple[Server, Server]) -> Iterator[tuple[dict[str, Any], set[int]]]:
     """A row with a fault for each pair, and pairs of rows that exchanged values, each pair in a range of its own."""
     source, target = (server.create_database("faults") for server in servers)
     for database in (source, target):
@@ -113,19 +113,20 @@ def faulty(servers: tuple[Server, Server]) -> Iterator[tuple[Driver, dict[str, A
         cursor.execute("UPDATE exchanged SET note = 'note ' || id / 2 * 2 + 1 - id % 2")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passes, "ROWS", 2)
-        yield driver, compare(driver)
+        content = compare(driver)
+    yield content, {number for (number,) in run(target, 'SELECT id FROM airlift.shop_unverified_2 WHERE "airlift differs"')}
     for server in servers:
         server.drop_database("faults")
 
 
 @pytest.mark.parametrize("number", range(len(FAULTS)), ids=["{}: {} or {}".format(*fault) for fault in FAULTS])
-def test_a_value_that_is_not_the_same_is_found(faulty: tuple[Driver, dict[str, Any]], number: int) -> None:
-    driver, _ = faulty
-    assert run(driver.target, f'SELECT "airlift differs" FROM airlift.shop_unverified_2 WHERE id = {number}') == [(True,)]
+def test_a_value_that_is_not_the_same_is_found(faulty: tuple[dict[str, Any], set[int]], number: int) -> None:
+    _, found = faulty
+    assert number in found
 
 
-def test_the_report_counts_what_differs(faulty: tuple[Driver, dict[str, Any]]) -> None:
-    _, content = faulty
+def test_the_report_counts_what_differs(faulty: tuple[dict[str, Any], set[int]]) -> None:
+    content, _ = faulty
     assert differing(content) == {"public.exchanged": 100, "public.faults": len(FAULTS)}
     assert not content["equal"]
     assert "NOT EQUAL" in content["markdown"]

@@ -62,8 +62,10 @@ BEHIND = {
     "a foreign write to the target": ("target", DISABLED.format(GUARD, "UPDATE plain SET note = 'foreign' WHERE id = 5")),
     "a capture function that does nothing": (
         "source",
-        ("CREATE OR REPLACE FUNCTION airlift.shop_log_keys_1() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
-        "UPDATE plain SET note = 'unseen' WHERE id = 7"),
+        (
+            "CREATE OR REPLACE FUNCTION airlift.shop_log_keys_1() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+            "UPDATE plain SET note = 'unseen' WHERE id = 7"
+        ),
     ),
     "a column that was made anew": (
         "source",

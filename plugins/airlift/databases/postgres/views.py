@@ -63,16 +63,16 @@ class _Writing:
         names = [column.name for column in layout.old_columns]
         shown = [column.expression for column in layout.old_columns]
         fixed = [each for each in carried if self._identity(each) == "a"]
-        drawn = [each for each in carried if self._identity(each) and each.old]
+        drawn = {each.old: each for each in carried if each.old and self._identity(each)}
         holes = {
             "table": table(layout.target),
             "name": quoted(layout.target.name),
             "forward": _forward(carried),
             "new_row": self._row("NEW"),
             "old_row": self._row("OLD"),
-            "has_identity": f"pg_catalog.num_nonnulls({listed((each.old or '' for each in drawn), of='NEW')}) > 0" if drawn else "true",
+            "has_identity": f"pg_catalog.num_nonnulls({listed(drawn, of='NEW')}) > 0" if drawn else "true",
             "insert": self._insert(carried),
-            "insert_without_identity": self._insert([each for each in carried if each not in drawn]),
+            "insert_without_identity": self._insert([each for each in carried if each not in drawn.values()]),
             "fixed": _first((_differ(_GIVEN, _KEPT, [each.column]), self.literals[each.column]) for each in fixed),
             "incomplete": _first(self._incomplete()),
             "matching": matching(layout.key, quoted(layout.target.name), _KEPT),

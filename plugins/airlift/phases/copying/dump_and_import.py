@@ -92,13 +92,16 @@ def _copy_range(m: Migration, source: Session, target: Session, layout: Layout, 
 
 def _start_over(m: Migration, layout: Layout) -> None:
     """Empty a table whose heap was replaced and plan it anew. The queue's rows go first: whoever copies one is waited for."""
-    m.log.warning('Table "%s" was rewritten while it was copied; its copy starts over.', layout.source)
-    with m.source.session() as source, source.transaction():
-        relations = m.source.catalog.relations(source)
     with m.target.session() as target, target.transaction(airlift__applying="on"):
-        touched = {part["batch"] for part in m.ledger.rows(target, ranges, table_no=layout.no)}
-        for number in sorted(touched):
+        planned = _batches_of(m, target, layout)
+        for number in planned:
             m.ledger.change(target, batches, {"no": number}, stream=None)
+        if _batches_of(m, target, layout) != planned:
+            m.log.info('Another stream has started the copy of "%s" over.', layout.source)
+            return
+        m.log.warning('Table "%s" was rewritten while it was copied; its copy starts over.', layout.source)
+        with m.source.session() as source, source.transaction():
+            relations = m.source.catalog.relations(source)
         m.ledger.remove(target, ranges, table_no=layout.no)
         m.target.streams.empty(target, layout.target)
         m.ledger.change(target, tables, {"no": layout.no}, rows_copied=0)
@@ -107,3 +110,7 @@ def _start_over(m: Migration, layout: Layout) -> None:
         for batch in batched((layout, cut) for cut in cuts):
             add_batch(m, target, number, batch, relations)
             number += 1
+
+
+def _batches_of(m: Migration, target: Session, layout: Layout) -> list[int]:
+    return sorted({part["batch"] for part in m.ledger.rows(target, ranges, table_no=layout.no)})
