@@ -86,7 +86,7 @@ def must_be_right(book: Journal, verdict: Verdict) -> None:
     """Nothing is lost, stale or doubled, writers wrote, and none was told anything that it should not have been."""
     assert verdict.good, verdict
     assert verdict.acknowledged > 50
-    assert book.errors == []
+    assert book.errors == [], book.errors[:3]
 
 
 def patient(driver: Driver, **settings: Any) -> Driver:

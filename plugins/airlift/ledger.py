@@ -4,17 +4,21 @@ A row of the ledger commits with the rows it speaks of, in one transaction: each
 """
 
 import enum
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from airlift.databases import Session
+from airlift.databases import Session, connect
 from airlift.errors import Interrupted, Refused
 from airlift.spec import TableName
 
 SCHEMA = "airlift"
+NOW = sa.func.clock_timestamp()
+"""The target's clock, in values of the ledger's rows."""
 _json = sa.JSON().with_variant(JSONB(), "postgresql")
 _moment = sa.DateTime(timezone=True)
 metadata = sa.MetaData(schema=SCHEMA)
@@ -323,3 +327,12 @@ class Ledger:
         """The newest report of a task."""
         found = self.rows(session, reports, task=task)
         return dict(found[0]["content"]) if found else None
+
+
+@contextmanager
+def reading(conn_type: str, dsn: Mapping[str, str], *, where: str, seconds: int) -> Iterator[Session]:
+    """A session on the target that only reads, all of one instant, and waits for nothing longer than `seconds`: for pages."""
+    database = connect(conn_type, dsn, where=where, search_path_schema=None)
+    limits = {"statement_timeout": f"{seconds}s", "lock_timeout": f"{seconds}s", "transaction_read_only": "on"}
+    with database.session() as session, session.transaction(snapshot=True, **limits):
+        yield session

@@ -76,7 +76,9 @@ def finish(driver: Any, service: Service) -> None:
 
 @WAYS
 @pytest.mark.parametrize("point", ["cutover.announced", "cutover.deciding"])
-def test_killed_before_the_decision_the_source_goes_on_and_the_next_try_works(databases: Pair, tmp_path: Path, way: str, point: str) -> None:
+def test_killed_before_the_decision_the_source_goes_on_and_the_next_try_works(
+    databases: Pair, tmp_path: Path, way: str, point: str
+) -> None:
     path = tmp_path / "route.json"
     router.write(path, {"state": "source", "attempt": None})
     driver, service = at_the_gate(databases, way, path if way == "across" else None)
@@ -115,7 +117,8 @@ def test_a_write_on_the_target_before_the_decision_is_for_a_person(databases: Pa
     assert ask(driver.target, f"SELECT k1 FROM airlift.shop_back_{number}") == [(17,)]
     # the person mends the row and says so
     body = service.rows[17][1]
-    execute(driver.target, f"SET airlift.applying = 'on'; UPDATE children_v2 SET body = '{body}' WHERE id = 17; TRUNCATE airlift.shop_back_{number}")
+    changed = f"UPDATE children_v2 SET body = '{body}' WHERE id = 17; TRUNCATE airlift.shop_back_{number}"
+    execute(driver.target, f"SET airlift.applying = 'on'; {changed}")
     cut_over(driver)
     finish(driver, service)
 

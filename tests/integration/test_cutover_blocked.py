@@ -23,7 +23,7 @@ from tests.live import patient, until
 from tests.small import Service, ask, attempts, execute, session, small, stage
 
 LONGEST = 1.0
-"""Seconds that a writer may have waited in these tests. Each attempt costs it a tenth of a second at most; the rest is for a busy machine."""
+"""Seconds that a writer may have waited in these tests. An attempt costs it a tenth of a second; the rest is for a busy machine."""
 
 
 @pytest.fixture(autouse=True)
@@ -178,7 +178,8 @@ def test_a_reader_of_the_new_table_at_the_last_moment(databases: Pair, monkeypat
         patch.setattr(faults, "reached", reached)
         must_give_up(driver, "lock timeout")
         assert readers
-    guarded = ask(driver.target, "SELECT count(*) FROM pg_trigger WHERE tgname = 'airlift_shop_guard' AND tgrelid = 'children_v2'::regclass")
+    guard = "tgname = 'airlift_shop_guard' AND tgrelid = 'children_v2'::regclass"
+    guarded = ask(driver.target, f"SELECT count(*) FROM pg_trigger WHERE {guard}")
     assert guarded == [(1,)]
     must_succeed(driver, service)
 
@@ -234,7 +235,8 @@ def cut_over_beside(driver: Driver, probe: Probe) -> dict[str, Any]:
 @contextmanager
 def autovacuum_on(database: Database, table: str) -> Iterator[None]:
     """In the block autovacuum is at work on a table, and would be for a long time."""
-    slow = "autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1"
+    soon = "autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0"
+    slow = f"{soon}, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1"
     with closing(database.connect(admin=True)) as admin, admin.cursor() as cursor:
         cursor.execute("ALTER SYSTEM SET autovacuum_naptime = '1s'")
         cursor.execute("SELECT pg_reload_conf()")

@@ -144,7 +144,9 @@ def test_in_place_nobody_is_told_anything(one_database: Any) -> None:
     assert switch.calls == []
 
 
-def test_a_hold_that_takes_too_long_is_ended_within_the_pause(databases: Pair, tmp_path: Path, program: Callable[..., tuple[str, ...]]) -> None:
+def test_a_hold_that_takes_too_long_is_ended_within_the_pause(
+    databases: Pair, tmp_path: Path, program: Callable[..., tuple[str, ...]]
+) -> None:
     calls = tmp_path / "calls"
     slow = program(f'echo "$@" >> {calls}\n[ "$1 $2" = "hold shop-1" ] && sleep 60\nexit 0')
     driver, service = at_the_gate(databases, Switch(command=slow), max_pause=1.0)

@@ -30,7 +30,8 @@ def create(name: str, *, schema: str = "public") -> list[str]:
     key, note, gone, more = (quoted(f"{name}{suffix}") for suffix in ("", " n", " g", " m"))
     return [
         (
-            f"CREATE TABLE {own} ({key} text, {quoted(LONG)} int, {note} text, {gone} int, {more} int, PRIMARY KEY ({key}, {quoted(LONG)}), "
+            f"CREATE TABLE {own} ({key} text, {quoted(LONG)} int, {note} text, {gone} int, {more} int, "
+            f"PRIMARY KEY ({key}, {quoted(LONG)}), "
             f"CONSTRAINT {quoted(name + ' c')} CHECK ({note} <> 'never'))"
         ),
         f"CREATE INDEX {quoted(name + ' i')} ON {own} (lower({note})) WHERE {gone} > 0",

@@ -1,12 +1,9 @@
 """Read from the ledger what a page shows of one migration. Knows nothing of pages."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from airlift.connections import Address
-from airlift.databases import Session, connect
-from airlift.ledger import Ledger
+from airlift.ledger import Ledger, reading
 
 Record = dict[str, Any]
 
@@ -21,7 +18,8 @@ def read(address: Address, migration: str) -> dict[str, Any] | None:
 
     Raises Interrupted or Refused where the target can't be read in time.
     """
-    with _session(address) as session:
+    dsn = {**address.dsn, "connect_timeout": str(SECONDS), "application_name": "airlift page"}
+    with reading(address.conn_type, dsn, where=address.where, seconds=SECONDS) as session:
         if not Ledger(migration).exists(session):
             return None
         standing = session.records("progress/read_migration", migration=migration)
@@ -35,15 +33,6 @@ def read(address: Address, migration: str) -> dict[str, Any] | None:
             "attempts": session.records("progress/read_attempts", migration=migration, newest=_ATTEMPTS),
             "report": _only(session.records("progress/read_report", migration=migration)),
         }
-
-
-@contextmanager
-def _session(address: Address) -> Iterator[Session]:
-    dsn = {**address.dsn, "connect_timeout": str(SECONDS), "application_name": "airlift page"}
-    database = connect(address.conn_type, dsn, where=address.where, search_path_schema=None)
-    limits = {"statement_timeout": f"{SECONDS}s", "lock_timeout": f"{SECONDS}s", "transaction_read_only": "on"}
-    with database.session() as session, session.transaction(snapshot=True, **limits):
-        yield session
 
 
 def _only(records: list[Record]) -> Record | None:

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-import sqlalchemy as sa
-
 from airlift import faults
 from airlift.databases import Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Refused
-from airlift.ledger import Stage, objects
+from airlift.ledger import NOW, Stage, objects
 from airlift.phases.cutover.create_views import early_names
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
@@ -161,4 +159,4 @@ def _unmade(m: Migration, target: Session, layout: Layout) -> list[dict[str, Any
 
 
 def _note_made(m: Migration, target: Session, row: dict[str, Any]) -> None:
-    m.ledger.change(target, objects, {"table_no": row["table_no"], "no": row["no"]}, made_at=sa.func.clock_timestamp())
+    m.ledger.change(target, objects, {"table_no": row["table_no"], "no": row["no"]}, made_at=NOW)

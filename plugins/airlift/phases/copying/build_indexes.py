@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import sqlalchemy as sa
-
 from airlift import faults
 from airlift.databases import Session
 from airlift.databases.shapes import Layout
 from airlift.errors import Interrupted
-from airlift.ledger import Stage, batches, objects, tables
+from airlift.ledger import NOW, Stage, batches, objects, tables
 from airlift.phases.copying.plan import BATCH_BYTES
 from airlift.phases.migration import Migration
 
@@ -83,14 +81,14 @@ def _make_keys_unique(m: Migration, watermark: str) -> None:
     with m.ledger_session() as ledger:
         for layout in layouts:
             if layout.no not in changed:
-                m.ledger.change(ledger, tables, {"no": layout.no}, keys_unique_at=sa.func.clock_timestamp())
+                m.ledger.change(ledger, tables, {"no": layout.no}, keys_unique_at=NOW)
     _side_by_side(m, [partial(_remove_changed, m, layout, watermark) for layout in layouts if layout.no in changed])
 
 
 def _remove_changed(m: Migration, layout: Layout, watermark: str, target: Session) -> None:
     with m.source.session() as source, target.transaction(airlift__applying="on"), source.transaction(snapshot=True):
         removed = m.target.streams.remove_logged_keys(source, target, layout, m.capture_names(layout), watermark)
-        m.ledger.change(target, tables, {"no": layout.no}, keys_unique_at=sa.func.clock_timestamp())
+        m.ledger.change(target, tables, {"no": layout.no}, keys_unique_at=NOW)
     if removed:
         m.log.info('%s rows of "%s" changed during the copy; the first window brings them anew.', f"{removed:,}", layout.target)
 
@@ -151,7 +149,7 @@ def _build(m: Migration, layout: Layout, made: list[dict[str, Any]], target: Ses
         began = time.monotonic()
         with target.transaction(airlift__applying="on", maintenance_work_mem=MEMORY):
             m.target.streams.build(target, layout.target, [each])
-            m.ledger.change(target, objects, {"table_no": layout.no, "no": each["no"]}, made_at=sa.func.clock_timestamp())
+            m.ledger.change(target, objects, {"table_no": layout.no, "no": each["no"]}, made_at=NOW)
         m.log.info('"%s" on "%s": %.1f s.', each["name"], layout.target, time.monotonic() - began)
 
 
@@ -167,6 +165,6 @@ def _build_small(m: Migration, chunk: list[Waiting], target: Session) -> None:
         for each in chunk:
             m.target.streams.build(target, each.layout.target, each.objects)
             numbers = [made["no"] for made in each.objects]
-            m.ledger.change(target, objects, {"table_no": each.layout.no, "no": numbers}, made_at=sa.func.clock_timestamp())
+            m.ledger.change(target, objects, {"table_no": each.layout.no, "no": numbers}, made_at=NOW)
         m.target.streams.analyze(target, [each.layout.target for each in chunk])
     m.log.info("All indexes of %s small tables are built.", len(chunk))

@@ -4,12 +4,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
-
 from airlift import faults
 from airlift.databases import BlockRange, Session
 from airlift.databases.shapes import Layout
-from airlift.ledger import Stage, batches, ranges, tables
+from airlift.ledger import NOW, Stage, batches, ranges, tables
 from airlift.phases.copying.plan import RANGE_BYTES, add_batch, batched
 from airlift.phases.migration import Migration, Progress
 
@@ -73,7 +71,7 @@ def _copy_batch(m: Migration, source: Session, target: Session, layouts: dict[in
         rows = {part["no"]: _copy_range(m, source, target, layouts[part["table_no"]], part) for part in parts}
         if rows:  # none is left in a batch whose tables have started over
             m.ledger.note_copied(target, batch["no"], rows)
-        m.ledger.change(target, batches, {"no": batch["no"]}, done_at=sa.func.clock_timestamp(), stream=stream)
+        m.ledger.change(target, batches, {"no": batch["no"]}, done_at=NOW, stream=stream)
         result = Copied(sum(rows.values()), m.ledger.total(target, ranges.c.bytes, rows=None))
         faults.reached("copy.imported")
     faults.reached("copy.committed")

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import sqlalchemy as sa
-
 from airlift import faults
 from airlift.databases.shapes import ForeignKey
 from airlift.errors import Ambiguous
-from airlift.ledger import Stage, objects
+from airlift.ledger import NOW, Stage, objects
 from airlift.phases.cutover.create_views import final_view
 from airlift.phases.migration import Migration
 
@@ -23,7 +21,7 @@ def validate(m: Migration) -> dict[str, Any]:
         with m.target.session() as target, target.transaction():
             if key.is_validated:
                 m.target.fence.validate_foreign_key(target, key)
-            m.ledger.change(target, objects, {"table_no": row["table_no"], "no": row["no"]}, made_at=sa.func.clock_timestamp())
+            m.ledger.change(target, objects, {"table_no": row["table_no"], "no": row["no"]}, made_at=NOW)
         faults.reached("validate.key_checked")
         m.log.info('Foreign key "%s" of %s holds for all rows.', key.name, key.child)
     with m.target.session() as target, target.transaction():

@@ -7,12 +7,10 @@ position. Keys that change during the pass are compared by their windows anyway.
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from airlift.databases import KeyRange, Session
 from airlift.databases.shapes import Layout
 from airlift.errors import Refused
-from airlift.ledger import Stage, checks, passes, windows
+from airlift.ledger import NOW, Stage, checks, passes, windows
 from airlift.phases.migration import Migration
 from airlift.phases.sync.premises import are_complete, premises
 
@@ -91,7 +89,7 @@ def check_next(m: Migration, source: Session, target: Session, layouts: dict[int
             with source.transaction(snapshot=True):
                 suspects = m.target.checksums.note_suspects(source, target, m.name, layout, keys)
         done = {"source_rows": ours.rows, "target_rows": theirs.rows, "suspects": suspects}
-        m.ledger.change(target, checks, {"pass_no": pass_no, "no": check["no"]}, done_at=sa.func.clock_timestamp(), **done)
+        m.ledger.change(target, checks, {"pass_no": pass_no, "no": check["no"]}, done_at=NOW, **done)
     if suspects:
         log_suspects(m, source, target, [layout])
     return {**check, **done}
@@ -109,7 +107,7 @@ def finish(m: Migration, pass_no: int) -> bool:
     with m.ledger_session() as ledger:
         if m.ledger.rows(ledger, checks, pass_no=pass_no, done_at=None):
             return False
-        m.ledger.change(ledger, passes, {"no": pass_no, "finished_at": None}, finished_at=sa.func.clock_timestamp())
+        m.ledger.change(ledger, passes, {"no": pass_no, "finished_at": None}, finished_at=NOW)
     return True
 
 
