@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 from psycopg2.extensions import connection as Connection
 
+from airlift.ledger import Stage
 from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.install_triggers import install_triggers
 from airlift.phases.prepare.preflight import preflight
 from airlift.phases.prepare.watermark import watermark
+from airlift.phases.sync.carrying import carrier
 from airlift.phases.sync.delta_windows import delta_windows
 from bench.engine import Engine, engine
 from bench.results import Line, paired
@@ -105,8 +107,16 @@ def _subscription(source: Database, target: Database) -> Iterator[None]:
 
 
 def _ours(moving: Engine) -> float:
-    """The task itself: its sessions, the windows, the comparison of every key, and the look that finds nothing more."""
-    return timed(lambda: moving.run(delta_windows))
+    """As a task does it: sessions of its own, windows with the comparison of every key, and a look that finds nothing more."""
+
+    def carry() -> None:
+        m = moving.migration("sync")
+        m.standing(Stage.IN_SYNC)
+        with carrier(m) as sessions:
+            while sessions.carry(Stage.IN_SYNC):
+                pass
+
+    return timed(carry)
 
 
 def _native(source: Database, target: Database) -> float:

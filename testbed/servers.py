@@ -135,11 +135,16 @@ class Server:
         if self._process is None:
             return
         self._process.send_signal(signal.SIGSTOP)
-        for child in _children(self.pid):
+        children = _children(self.pid)
+        for child in children:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
+        # as long as one of them dies, the next start finds their shared memory in use
+        until = time.monotonic() + START_SECONDS
+        while any(map(_is_alive, children)) and time.monotonic() < until:
+            time.sleep(0.005)
         self._gone()
 
     def remove(self) -> None:
@@ -287,3 +292,10 @@ def _children(pid: int) -> list[int]:
             if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
                 found.append(int(stat.parent.name))
     return found
+
+
+def _is_alive(pid: int) -> bool:
+    """False for one that is gone, and for one that only waits to be noticed: its memory is given back."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False

@@ -23,11 +23,13 @@ from testbed import router
 from testbed.servers import Database
 from tests import dying
 from tests.faults.test_frozen import at_the_gate, cut_over
-from tests.fix_servers import Pair
+from tests.fix_gates import Gate
 from tests.small import Service, ask, attempts, execute, stage
 
 WAYS = pytest.mark.parametrize("way", ["across", "in place"])
 Hook = Callable[[], None]
+PATIENT = 20.0
+"""A longer pause than any of these tests takes on the busiest machine: attempts are counted."""
 
 
 @pytest.fixture(autouse=True)
@@ -76,12 +78,10 @@ def finish(driver: Any, service: Service) -> None:
 
 @WAYS
 @pytest.mark.parametrize("point", ["cutover.announced", "cutover.deciding"])
-def test_killed_before_the_decision_the_source_goes_on_and_the_next_try_works(
-    databases: Pair, tmp_path: Path, way: str, point: str
-) -> None:
+def test_killed_before_the_decision_the_source_goes_on_and_the_next_try_works(gate: Gate, tmp_path: Path, way: str, point: str) -> None:
     path = tmp_path / "route.json"
     router.write(path, {"state": "source", "attempt": None})
-    driver, service = at_the_gate(databases, way, path if way == "across" else None)
+    driver, service = at_the_gate(gate, way, path if way == "across" else None, max_pause=PATIENT)
     dying.killed(partial(cut_over, driver), point)
     assert stage(driver) == Stage.OPENING
     assert service.write() == "source"
@@ -102,8 +102,8 @@ def test_killed_before_the_decision_the_source_goes_on_and_the_next_try_works(
     finish(driver, service)
 
 
-def test_a_write_on_the_target_before_the_decision_is_for_a_person(databases: Pair) -> None:
-    driver, service = at_the_gate(databases, "across")
+def test_a_write_on_the_target_before_the_decision_is_for_a_person(gate: Gate) -> None:
+    driver, service = at_the_gate(gate, "across", max_pause=PATIENT)
     dying.killed(partial(cut_over, driver), "cutover.announced")
     write_new(driver.target)
     for _ in range(2):
@@ -124,8 +124,8 @@ def test_a_write_on_the_target_before_the_decision_is_for_a_person(databases: Pa
 
 
 @WAYS
-def test_our_session_ended_by_somebody_just_before_the_decision(databases: Pair, at: Callable[[str, Hook], None], way: str) -> None:
-    driver, service = at_the_gate(databases, way)
+def test_our_session_ended_by_somebody_just_before_the_decision(gate: Gate, at: Callable[[str, Hook], None], way: str) -> None:
+    driver, service = at_the_gate(gate, way, max_pause=PATIENT)
     at("cutover.deciding", lambda: end_session_of_fence(driver.source))
     result = cut_over(driver)
     assert result["attempts"] == 2
@@ -134,16 +134,16 @@ def test_our_session_ended_by_somebody_just_before_the_decision(databases: Pair,
 
 
 @WAYS
-def test_our_session_ended_by_somebody_under_the_fence(databases: Pair, at: Callable[[str, Hook], None], way: str) -> None:
-    driver, service = at_the_gate(databases, way)
+def test_our_session_ended_by_somebody_under_the_fence(gate: Gate, at: Callable[[str, Hook], None], way: str) -> None:
+    driver, service = at_the_gate(gate, way, max_pause=PATIENT)
     at("cutover.locked", lambda: end_session_of_fence(driver.source))
     assert cut_over(driver)["attempts"] == 2
     finish(driver, service)
 
 
 @WAYS
-def test_a_lost_answer_to_the_decision_is_read_from_the_catalogs(databases: Pair, at: Callable[[str, Hook], None], way: str) -> None:
-    driver, service = at_the_gate(databases, way)
+def test_a_lost_answer_to_the_decision_is_read_from_the_catalogs(gate: Gate, at: Callable[[str, Hook], None], way: str) -> None:
+    driver, service = at_the_gate(gate, way, max_pause=PATIENT)
     with deaf_proxy(driver.source) as proxy:
         through = replace(driver, source=replace(driver.source, server=Through(driver.source.server, proxy.port)))
         if way == "in place":
@@ -157,8 +157,8 @@ def test_a_lost_answer_to_the_decision_is_read_from_the_catalogs(databases: Pair
 
 
 @WAYS
-def test_a_decision_that_never_arrived_is_no_decision(databases: Pair, at: Callable[[str, Hook], None], way: str) -> None:
-    driver, service = at_the_gate(databases, way)
+def test_a_decision_that_never_arrived_is_no_decision(gate: Gate, at: Callable[[str, Hook], None], way: str) -> None:
+    driver, service = at_the_gate(gate, way, max_pause=PATIENT)
     with deaf_proxy(driver.source) as proxy:
         through = replace(driver, source=replace(driver.source, server=Through(driver.source.server, proxy.port)))
         at("cutover.deciding", proxy.be_gone)
@@ -167,8 +167,8 @@ def test_a_decision_that_never_arrived_is_no_decision(databases: Pair, at: Calla
     finish(driver, service)
 
 
-def test_a_fault_before_the_announcement_leaves_the_target_shut(databases: Pair, at: Callable[[str, Hook], None]) -> None:
-    driver, service = at_the_gate(databases, "across")
+def test_a_fault_before_the_announcement_leaves_the_target_shut(gate: Gate, at: Callable[[str, Hook], None]) -> None:
+    driver, service = at_the_gate(gate, "across", max_pause=PATIENT)
 
     def fail() -> None:
         with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState):
@@ -182,9 +182,9 @@ def test_a_fault_before_the_announcement_leaves_the_target_shut(databases: Pair,
 
 
 @WAYS
-def test_a_name_that_is_taken_at_the_last_moment_changes_nothing(databases: Pair, at: Callable[[str, Hook], None], way: str) -> None:
+def test_a_name_that_is_taken_at_the_last_moment_changes_nothing(gate: Gate, at: Callable[[str, Hook], None], way: str) -> None:
     """Refused after the announcement: shut again at once, not only by a next try."""
-    driver, service = at_the_gate(databases, way)
+    driver, service = at_the_gate(gate, way, max_pause=PATIENT)
     execute(driver.source, "CREATE TABLE children_obsolete (id int)")
     with pytest.raises(Refused, match="children_obsolete"):
         cut_over(driver)

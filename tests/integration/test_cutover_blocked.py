@@ -18,9 +18,9 @@ from airlift.phases.cutover import attempt, deciding
 from airlift.phases.cutover.rename import rename
 from testbed.servers import Database
 from tests.driving import APPROVED, Driver
-from tests.fix_servers import Pair
+from tests.fix_gates import Gate
 from tests.live import patient, until
-from tests.small import Service, ask, attempts, execute, session, small, stage
+from tests.small import Service, ask, attempts, execute, session, stage
 
 LONGEST = 1.0
 """Seconds that a writer may have waited in these tests. An attempt costs it a tenth of a second; the rest is for a busy machine."""
@@ -77,10 +77,9 @@ def held(database: Database, *statements: str, isolation: str = "READ COMMITTED"
         yield made.info.backend_pid
 
 
-def at_the_gate(databases: Pair, way: str, **settings: Any) -> tuple[Driver, Service]:
+def at_the_gate(gate: Gate, way: str, **settings: Any) -> tuple[Driver, Service]:
     """A migration that waits for its approval, and gives up after one attempt."""
-    driver = patient(small(databases.source, databases.target if way == "across" else None), **{"attempts": 1, **settings})
-    driver.up_to_gate()
+    driver = gate(way, **{"attempts": 1, **settings})
     service = Service(driver)
     service.write()
     return driver, service
@@ -136,16 +135,16 @@ DDL = "ALTER TABLE children ALTER COLUMN body SET STATISTICS 50"
         ("in place", "SELECT count(*) FROM children_v2", "READ COMMITTED", "AccessShareLock on children_v2"),
     ],
 )
-def test_who_is_in_the_way_is_named(databases: Pair, way: str, statement: str, isolation: str, mode: str) -> None:
-    driver, service = at_the_gate(databases, way)
+def test_who_is_in_the_way_is_named(gate: Gate, way: str, statement: str, isolation: str, mode: str) -> None:
+    driver, service = at_the_gate(gate, way)
     with held(driver.target if "_v2" in statement else driver.source, statement, isolation=isolation) as pid:
         must_give_up(driver, f"process {pid} of role", "(held open)", mode)
     must_succeed(driver, service)
 
 
 @pytest.mark.parametrize("way", ["across", "in place"])
-def test_a_prepared_transaction_is_named_before_any_writer_waits(databases: Pair, way: str) -> None:
-    driver, service = at_the_gate(databases, way)
+def test_a_prepared_transaction_is_named_before_any_writer_waits(gate: Gate, way: str) -> None:
+    driver, service = at_the_gate(gate, way)
     execute(driver.source, "BEGIN; UPDATE children SET body = body WHERE id = 20; PREPARE TRANSACTION 'half done'")
     must_give_up(driver, 'prepared transaction "half done"')
     assert ask(driver.target, "SELECT max(pause_ms) FROM airlift.attempts") == [(0,)]
@@ -154,9 +153,9 @@ def test_a_prepared_transaction_is_named_before_any_writer_waits(databases: Pair
 
 
 @pytest.mark.parametrize("way", ["across", "in place"])
-def test_whoever_comes_at_the_last_moment_makes_nobody_wait(databases: Pair, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+def test_whoever_comes_at_the_last_moment_makes_nobody_wait(gate: Gate, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     """Behind a lock that is asked for, every writer queues: it is asked for a tenth of a second and no longer."""
-    driver, service = at_the_gate(databases, way)
+    driver, service = at_the_gate(gate, way)
     with monkeypatch.context() as patch, held(driver.source, READER):
         patch.setattr(attempt, "wait_for_quiet", lambda *_, **__: [])
         must_give_up(driver, "lock timeout")
@@ -164,9 +163,9 @@ def test_whoever_comes_at_the_last_moment_makes_nobody_wait(databases: Pair, mon
 
 
 @pytest.mark.parametrize("way", ["across", "in place"])
-def test_a_reader_of_the_new_table_at_the_last_moment(databases: Pair, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+def test_a_reader_of_the_new_table_at_the_last_moment(gate: Gate, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     """The guard can't go while somebody reads below it. Across servers nothing was announced then; in place all is undone."""
-    driver, service = at_the_gate(databases, way)
+    driver, service = at_the_gate(gate, way)
     with ExitStack() as stack, monkeypatch.context() as patch:
         opened = {"across": "cutover.proved", "in place": "cutover.announced"}[way]
         readers: list[int] = []
@@ -184,9 +183,9 @@ def test_a_reader_of_the_new_table_at_the_last_moment(databases: Pair, monkeypat
     must_succeed(driver, service)
 
 
-def test_time_that_is_used_up_on_the_target_is_given_up(databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_that_is_used_up_on_the_target_is_given_up(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     """The servers' lease counts statements one by one; the client's own clock counts them together."""
-    driver, service = at_the_gate(databases, "across", max_pause=1.0)
+    driver, service = at_the_gate(gate, "across", max_pause=1.0)
     with ExitStack() as stack, monkeypatch.context() as patch:
 
         def reached(point: str) -> None:
@@ -210,8 +209,8 @@ def test_time_that_is_used_up_on_the_target_is_given_up(databases: Pair, monkeyp
 
 
 @pytest.mark.parametrize(("way", "table"), [("across", "children"), ("in place", "children"), ("across", "children_v2")])
-def test_autovacuum_gives_way_and_no_writer_waits_for_it(databases: Pair, way: str, table: str) -> None:
-    driver, service = at_the_gate(databases, way, attempts=5)
+def test_autovacuum_gives_way_and_no_writer_waits_for_it(gate: Gate, way: str, table: str) -> None:
+    driver, service = at_the_gate(gate, way, attempts=5)
     database = driver.target if table == "children_v2" else driver.source
     with autovacuum_on(database, table), Probe(driver.source) as probe:
         result = cut_over_beside(driver, probe)
@@ -253,9 +252,9 @@ def autovacuum_on(database: Database, table: str) -> Iterator[None]:
             cursor.execute("SELECT pg_reload_conf()")
 
 
-def test_an_attempt_that_cannot_be_proved_is_given_up(databases: Pair) -> None:
+def test_an_attempt_that_cannot_be_proved_is_given_up(gate: Gate) -> None:
     """A premise that breaks is seen before any writer waits, and all rows are compared again."""
-    driver, service = at_the_gate(databases, "across")
+    driver, service = at_the_gate(gate, "across")
     execute(driver.source, "ALTER TABLE children DISABLE TRIGGER airlift_shop_log_keys")
     execute(driver.source, "ALTER TABLE children ENABLE ALWAYS TRIGGER airlift_shop_log_keys")
     passes = "SELECT count(*) FROM airlift.passes"
@@ -266,5 +265,3 @@ def test_an_attempt_that_cannot_be_proved_is_given_up(databases: Pair) -> None:
     service.write()
     driver.contract()
     service.must_be_whole()
-
-

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,9 @@ from airlift.phases.cutover.rename import rename
 from airlift.phases.switching import Switch
 from testbed import router
 from tests.driving import APPROVED, Driver
-from tests.fix_servers import Pair
-from tests.live import RouterSwitch, patient
-from tests.small import Service, attempts, session, small, stage
+from tests.fix_gates import Gate
+from tests.live import RouterSwitch
+from tests.small import Service, attempts, session, stage
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +36,9 @@ def route(tmp_path: Path) -> Path:
     return path
 
 
-def at_the_gate(databases: Pair, switch: Switch, **settings: Any) -> tuple[Driver, Service]:
-    """A migration with a switch, that waits for its approval."""
-    driver = patient(small(databases.source, databases.target, switch=switch), **settings)
-    driver.up_to_gate()
+def at_the_gate(gate: Gate, switch: Switch, **settings: Any) -> tuple[Driver, Service]:
+    """A migration with a switch, that waits for its approval; patient, for attempts are counted."""
+    driver = gate("across", switch=switch, **{"max_pause": 20.0, **settings})
     return driver, Service(driver)
 
 
@@ -56,18 +54,18 @@ def finish(driver: Driver, service: Service) -> None:
     service.must_be_whole()
 
 
-def test_an_attempt_whose_hold_fails_is_given_up_and_the_source_told(databases: Pair, route: Path) -> None:
+def test_an_attempt_whose_hold_fails_is_given_up_and_the_source_told(gate: Gate, route: Path) -> None:
     switch = RouterSwitch(path=route, failing={"hold": 1})
-    driver, service = at_the_gate(databases, switch)
+    driver, service = at_the_gate(gate, switch)
     assert cut_over(driver)["attempts"] == 2
     assert switch.calls == [("hold", "shop-1"), ("source", "shop-1"), ("hold", "shop-2"), ("target", "shop-2")]
     assert attempts(driver)[0] == ("given up", "the switch does not work: hold")
     finish(driver, service)
 
 
-def test_a_given_up_attempt_tells_the_source_first(databases: Pair, route: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_given_up_attempt_tells_the_source_first(gate: Gate, route: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     switch = RouterSwitch(path=route)
-    driver, service = at_the_gate(databases, switch, attempts=1)
+    driver, service = at_the_gate(gate, switch, attempts=1)
     with monkeypatch.context() as patch, session(driver.source, autocommit=False) as reader, reader.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM children")
         patch.setattr(attempt, "wait_for_quiet", lambda *_, **__: [])
@@ -79,9 +77,9 @@ def test_a_given_up_attempt_tells_the_source_first(databases: Pair, route: Path,
     finish(driver, service)
 
 
-def test_nobody_is_held_while_a_blocker_is_seen_from_afar(databases: Pair, route: Path) -> None:
+def test_nobody_is_held_while_a_blocker_is_seen_from_afar(gate: Gate, route: Path) -> None:
     switch = RouterSwitch(path=route)
-    driver, service = at_the_gate(databases, switch, attempts=1)
+    driver, service = at_the_gate(gate, switch, attempts=1)
     with session(driver.source, autocommit=False) as reader, reader.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM children")
         with pytest.raises(Interrupted):
@@ -92,10 +90,10 @@ def test_nobody_is_held_while_a_blocker_is_seen_from_afar(databases: Pair, route
 
 
 def test_a_source_that_can_not_be_told_is_told_by_the_next_try(
-    databases: Pair, route: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    gate: Gate, route: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     switch = RouterSwitch(path=route, failing={"source": deciding.TRIES_TO_CALL_BACK})
-    driver, service = at_the_gate(databases, switch)
+    driver, service = at_the_gate(gate, switch)
     with monkeypatch.context() as patch, session(driver.source, autocommit=False) as reader, reader.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM children")
         patch.setattr(attempt, "wait_for_quiet", lambda *_, **__: [])
@@ -112,10 +110,10 @@ def test_a_source_that_can_not_be_told_is_told_by_the_next_try(
 
 
 def test_a_target_that_fails_is_told_again_loudly_and_the_decision_stands(
-    databases: Pair, route: Path, caplog: pytest.LogCaptureFixture
+    gate: Gate, route: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     switch = RouterSwitch(path=route, failing={"target": 2})
-    driver, service = at_the_gate(databases, switch)
+    driver, service = at_the_gate(gate, switch)
     assert cut_over(driver)["attempts"] == 1
     assert switch.calls == [("hold", "shop-1"), *[("target", "shop-1")] * 3]
     loud = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
@@ -124,10 +122,10 @@ def test_a_target_that_fails_is_told_again_loudly_and_the_decision_stands(
     finish(driver, service)
 
 
-def test_a_target_that_goes_on_failing_is_told_by_the_next_try(databases: Pair, route: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_target_that_goes_on_failing_is_told_by_the_next_try(gate: Gate, route: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deciding, "TRIES_TO_SWITCH", 2)
     switch = RouterSwitch(path=route, failing={"target": 2})
-    driver, service = at_the_gate(databases, switch)
+    driver, service = at_the_gate(gate, switch)
     with pytest.raises(Interrupted, match="the switch does not work: target"):
         cut_over(driver)
     assert stage(driver) == Stage.SWITCHED
@@ -136,20 +134,16 @@ def test_a_target_that_goes_on_failing_is_told_by_the_next_try(databases: Pair, 
     finish(driver, service)
 
 
-def test_in_place_nobody_is_told_anything(one_database: Any) -> None:
+def test_in_place_nobody_is_told_anything(gate: Gate) -> None:
     switch = RouterSwitch()
-    driver = replace(small(one_database), switch=switch)
-    driver.up_to_gate()
-    driver.cut_over()
+    gate("in place", switch=switch).cut_over()
     assert switch.calls == []
 
 
-def test_a_hold_that_takes_too_long_is_ended_within_the_pause(
-    databases: Pair, tmp_path: Path, program: Callable[..., tuple[str, ...]]
-) -> None:
+def test_a_hold_that_takes_too_long_is_ended_within_the_pause(gate: Gate, tmp_path: Path, program: Callable[..., tuple[str, ...]]) -> None:
     calls = tmp_path / "calls"
     slow = program(f'echo "$@" >> {calls}\n[ "$1 $2" = "hold shop-1" ] && sleep 60\nexit 0')
-    driver, service = at_the_gate(databases, Switch(command=slow), max_pause=1.0)
+    driver, service = at_the_gate(gate, Switch(command=slow), max_pause=1.0)
     assert cut_over(driver)["attempts"] == 2
     assert calls.read_text().splitlines() == ["hold shop-1", "source shop-1", "hold shop-2", "target shop-2"]
     assert "took longer than" in str(attempts(driver)[0][1])

@@ -30,11 +30,11 @@ _BINARY_OUTPUT = {
     "inet": "inet_send",
     "cidr": "cidr_send",
 }
-# Their binary form is a number of a catalog row, which means something else on another server; or, of the last three, it is not
-# taken back as it was: an empty vector is refused, and XML loses its declaration.
+# Their binary form is a number of a catalog row, which means something else on another server; or, of the last four, it is not
+# taken back as it was: an empty vector or query is refused, and XML loses its declaration.
 _ONLY_TEXT = {
     "regclass", "regproc", "regprocedure", "regoper", "regoperator", "regtype", "regrole", "regnamespace", "regconfig",
-    "regdictionary", "regcollation", "oidvector", "int2vector", "xml",
+    "regdictionary", "regcollation", "oidvector", "int2vector", "tsquery", "xml",
 }  # fmt: skip
 # XML's own output drops the declaration that the value has; cast to text it is given as it is.
 _AS_IT_IS = {"xml": "pg_catalog.text", "_xml": "pg_catalog.text[]"}
