@@ -40,12 +40,18 @@ def copy(stand: Stand) -> Iterator[Line]:
 
 def small(stand: Stand) -> Iterator[Line]:
     """Many small tables, where what each table costs decides."""
-    tables = max(2, min(SMALL_TABLES, stand.rows // 1000))
     with stand.database(stand.source) as source:
-        run_file(source, "small_tables.sql", tables=tables, rows=SMALL_ROWS)
-        vacuum(source)
-        what = f"copy with indexes, {tables} tables of {SMALL_ROWS} rows"
-        yield from _against_all(stand, source, what, {"small_1": SMALL_ROWS, f"small_{tables}": SMALL_ROWS})
+        expected = load_small(stand, source)
+        what = f"copy with indexes, {len(expected)} tables of {SMALL_ROWS} rows"
+        yield from _against_all(stand, source, what, expected)
+
+
+def load_small(stand: Stand, source: Database) -> dict[str, int]:
+    """The small tables; how many rows each has."""
+    tables = max(2, min(SMALL_TABLES, stand.rows // 1000))
+    run_file(source, "small_tables.sql", tables=tables, rows=SMALL_ROWS)
+    vacuum(source)
+    return {f"small_{number}": SMALL_ROWS for number in range(1, tables + 1)}
 
 
 def narrow(stand: Stand) -> Iterator[Line]:
@@ -61,7 +67,7 @@ def narrow(stand: Stand) -> Iterator[Line]:
                 cursor.execute("TRUNCATE narrow")
             stand.settle()
             seconds = timed(work)
-            _must_have(target, "narrow", stand.rows)
+            must_have(target, "narrow", stand.rows)
             return seconds
 
         peers = Peers(stand, source, target)
@@ -93,7 +99,7 @@ def _against_all(
             stand.settle()
             seconds = run(Peers(stand, source, target))
             for table, rows in expected.items():
-                _must_have(target, table, rows)
+                must_have(target, table, rows)
             return seconds
 
     found = stand.take_turns({name: partial(turn, run) for name, run in contenders.items()})
@@ -113,11 +119,11 @@ def _ours(peers: Peers) -> float:
     seconds = timed(lambda: moving.run(create_target))
     moving.run(install_triggers, watermark)
     seconds += timed(moving.copy)
-    _forget(peers.source)
+    forget(peers.source)
     return seconds
 
 
-def _forget(source: Database) -> None:
+def forget(source: Database) -> None:
     """The source as it was: no trigger and nothing of ours."""
     with contextlib.closing(source.connect()) as session, session.cursor() as cursor:
         cursor.execute("DROP SCHEMA airlift CASCADE")
@@ -129,7 +135,8 @@ def _by_pipe(peers: Peers) -> None:
     peers.run_file(SQL / "wide_indexes.sql")
 
 
-def _must_have(target: Database, table: str, rows: int) -> None:
+def must_have(target: Database, table: str, rows: int) -> None:
+    """Raises unless a copied table has all its rows."""
     with contextlib.closing(target.connect(admin=True)) as session, session.cursor() as cursor:
         cursor.execute(f'SELECT count(*) FROM public."{table}"')
         found = cursor.fetchone()[0]  # type: ignore[index]

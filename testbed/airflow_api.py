@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,6 +54,19 @@ class Api:
                 raise AirflowSays(f"{dag_id!r} did not appear within {seconds:.0f} s. {errors}")
             time.sleep(0.5)
 
+    def connect(self, conn_id: str, dsn: Mapping[str, Any]) -> None:
+        """Make a connection to a PostgreSQL database, of psycopg2's keywords."""
+        body = {
+            "connection_id": conn_id,
+            "conn_type": "postgres",
+            "host": dsn["host"],
+            "port": dsn["port"],
+            "schema": dsn["dbname"],
+            "login": dsn["user"],
+            "password": dsn["password"],
+        }
+        self.post("/api/v2/connections", body)
+
     def trigger(self, dag_id: str, conf: dict[str, Any] | None = None, *, run_id: str | None = None) -> str:
         """Start a run; its id. A DAG that was parsed a moment ago answers with an error at first."""
         run_id = run_id or f"manual__{uuid.uuid4().hex[:12]}"
@@ -91,6 +104,14 @@ class Api:
             lambda: self.run_state(dag_id, run_id),
             what=f"run {run_id!r} of {dag_id!r}", wanted=("success", "failed"), seconds=seconds,
         )  # fmt: skip
+
+    def wait_until_idle(self, dag_id: str, run_id: str, *, seconds: float = 120.0) -> None:
+        """Until no task of a run is at work any more."""
+        until = time.monotonic() + seconds
+        while any(task["state"] in ("running", "queued", "restarting") for task in self.tasks(dag_id, run_id)):
+            if time.monotonic() > until:
+                raise AirflowSays(f"tasks of {run_id!r} are still at work after {seconds:.0f} s")
+            time.sleep(0.5)
 
     def log(self, dag_id: str, run_id: str, task_id: str, *, attempt: int = 1, map_index: int = -1) -> str:
         """The log of one try of a task, one event a line."""

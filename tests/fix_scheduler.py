@@ -29,17 +29,7 @@ class Scheduler:
 
     def connect(self, conn_id: str, database: Database) -> None:
         """Make a connection to a database, as its owner."""
-        dsn = database.dsn
-        body = {
-            "connection_id": conn_id,
-            "conn_type": "postgres",
-            "host": dsn["host"],
-            "port": dsn["port"],
-            "schema": dsn["dbname"],
-            "login": dsn["user"],
-            "password": dsn["password"],
-        }
-        self.api.post("/api/v2/connections", body)
+        self.api.connect(conn_id, database.dsn)
 
     def migrate(self, spec: dict[str, Any]) -> str:
         """Write a spec and wait for its DAG; the DAG's id."""
