@@ -140,6 +140,14 @@ checks = _table(
     sa.Column("suspects", sa.BigInteger),
     sa.Column("done_at", _moment),
 )
+differences = _table(
+    "differences",
+    _key("table_no"),
+    _key("no"),
+    sa.Column("key", _json, nullable=False),
+    sa.Column("source", _json),
+    sa.Column("target", _json),
+)
 attempts = _table(
     "attempts",
     _key("no"),

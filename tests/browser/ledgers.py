@@ -56,6 +56,9 @@ def _fill(session: Session, ledger: Ledger, *, stage: Stage, run_id: str) -> Non
             row = {"source_rows": 50, "target_rows": 50, "suspects": 1 if no == 1 else 0, "done_at": now}
             ledger.add(session, record.checks, pass_no=1, no=no, table_no=1 + no % len(TABLES), **row)
         ledger.keep_report(session, "sync.report", {"markdown": REPORT})
+        old, new = {"id": "7", "note": "<b>old</b>", "city": "Rome"}, {"id": "7", "note": None, "city": "Rome"}
+        ledger.add(session, record.differences, table_no=2, no=1, key={"id": "7"}, source=old, target=new)
+        ledger.add(session, record.differences, table_no=2, no=2, key={"id": "8"}, source=old, target=None)
     if stage >= Stage.SWITCHED:
         ledger.add(session, record.attempts, no=1, state="given up", detail="<b>pid 4711</b> held orders", pause_ms=498.2)
         ledger.add(session, record.attempts, no=2, state="switched", pause_ms=31.4, outage_ms=12.0)

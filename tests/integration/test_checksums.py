@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 
 from airlift.errors import Refused
+from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.sync import passes
 from airlift.phases.sync.report import report
@@ -130,6 +131,30 @@ def test_the_report_counts_what_differs(faulty: tuple[dict[str, Any], set[int]])
     assert differing(content) == {"public.exchanged": 100, "public.faults": len(FAULTS)}
     assert not content["equal"]
     assert "NOT EQUAL" in content["markdown"]
+
+
+def test_rows_that_differ_are_kept_side_by_side_and_only_in_the_database(databases: Pair) -> None:
+    driver = plain(databases)
+    plant(
+        driver,
+        "DELETE FROM plain WHERE id = 5",
+        "UPDATE plain SET note = NULL WHERE id = 6",
+        "INSERT INTO plain VALUES (0, 'nobody wrote this')",
+        "UPDATE plain SET note = repeat('long ', 1000) WHERE id > 6",
+    )
+    content = compare(driver)
+    columns = "key ->> 'id', source ->> 'note', target ->> 'note', source = 'null', target = 'null'"
+    assert run(driver.target, f"SELECT {columns} FROM airlift.differences ORDER BY no") == [
+        ("0", None, "nobody wrote this", True, False),
+        ("5", "note 5", None, False, True),
+        ("6", "note 6", None, False, False),
+        ("7", "note 7", ("long " * 40), False, False),
+        ("8", "note 8", ("long " * 40), False, False),
+    ]
+    assert "note 5" not in str(content)
+    assert "nobody" not in str(content)
+    driver.run(clean_up)
+    assert run(driver.target, "SELECT count(*) FROM airlift.differences") == [(0,)]
 
 
 def plain(databases: Pair) -> Driver:

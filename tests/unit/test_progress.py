@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airlift.ledger import Stage
-from airlift.ui.progress import as_html, carried, comparison, copied, progress, stages
+from airlift.ui.progress import as_html, carried, comparison, copied, difference, progress, stages
 
 NOW = datetime(2026, 1, 31, 3, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def records(stage: Stage, **values: Any) -> dict[str, Any]:
         "stage": int(stage), "dag_id": "migrate_shop", "run_id": "first", "in_place": False, "now": NOW,
         "started_at": NOW - timedelta(hours=1), "stage_at": NOW - timedelta(seconds=10),
     }  # fmt: skip
-    nothing: dict[str, Any] = {"tables": [], "windows": [], "attempts": [], "pass": None, "report": None}
+    nothing: dict[str, Any] = {"tables": [], "windows": [], "attempts": [], "differences": [], "pass": None, "report": None}
     return {"migration": migration, **nothing, **values}
 
 
@@ -50,6 +50,23 @@ def test_the_speed_of_a_copy_is_known_while_it_runs() -> None:
 def test_no_speed_is_made_up(stage: Stage, done: int) -> None:
     found = copied([table(bytes_done=done)], stage=stage, seconds=10)
     assert (found["bytes_per_second"], found["seconds_left"]) == (None, None)
+
+
+def test_only_columns_that_differ_are_shown_of_two_rows() -> None:
+    source, target = {"id": "1", "note": None, "price": "1.0"}, {"id": "1", "note": "", "price": "1.00"}
+    found = difference({"table": ["public", "orders"], "key": {"id": "1"}, "source": source, "target": target})
+    assert found == {
+        "table": "public.orders",
+        "key": "id = 1",
+        "only_on": None,
+        "columns": [{"name": "note", "source": None, "target": ""}, {"name": "price", "source": "1.0", "target": "1.00"}],
+    }
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_row_that_only_one_side_has_is_called_so(side: str) -> None:
+    rows = {"source": None, "target": None, side: {"id": "1"}}
+    assert difference({"table": ["public", "orders"], "key": {"id": "1"}, **rows})["only_on"] == side
 
 
 def test_the_newest_windows_are_summed_up() -> None:

@@ -101,6 +101,7 @@ function migrationParts(found) {
     ["plot", [found.windows, page.clientWidth], () => section("Lag and windows", plot(found.windows))],
   );
   if (found.comparison) parts.push(["comparison", found.comparison, () => section("Comparison of both sides", comparison(found.comparison))]);
+  if (found.differences.length) parts.push(["differences", found.differences, () => section("Rows that differ", differences(found.differences))]);
   if (found.attempts.length) parts.push(["attempts", found.attempts, () => section("Attempts at the cutover", attempts(found.attempts))]);
   if (found.report) parts.push(["report", found.report, () => report(found.report)]);
   return parts;
@@ -170,6 +171,21 @@ function comparison(pass) {
   return [
     h("p", {}, `Pass ${pass.no}, ${state}: ${count(pass.rows_compared)} rows in ${count(pass.checks_done)} of ${count(pass.checks)} ranges; `, looked, "."),
     bar(part(pass.checks_done, pass.checks), "ranges compared"),
+  ];
+}
+
+function differences(all) {
+  const words = { source: "only the old side has this row", target: "only the new side has this row" };
+  const value = (one) => (one === null || one === undefined ? h("span", { class: "quiet" }, "NULL") : h("code", {}, one));
+  const rows = all.flatMap((one) => {
+    const name = [h("span", {}, h("code", {}, one.table), ": ", h("code", {}, one.key))];
+    if (one.only_on) return [[name, [words[one.only_on], "bad"], [""], [""]]];
+    if (!one.columns.length) return [[name, ["in bytes that their text does not show", "bad"], [""], [""]]];
+    return one.columns.map((column, index) => [index ? [""] : name, [h("code", {}, column.name)], [value(column.source), "lines"], [value(column.target), "lines"]]);
+  });
+  return [
+    h("p", { class: "quiet" }, "The first of each table, as they were when the report was made. The keys of all are in our tables on the target."),
+    grid([["key"], ["column"], ["old side"], ["new side"]], rows),
   ];
 }
 

@@ -54,6 +54,7 @@ def progress(records: dict[str, Any], *, run_id: str | None) -> Record:
         "windows": [_window(window) for window in records["windows"]],
         "comparison": comparison(records["tables"], records["pass"]),
         "attempts": [{**attempt, "started_at": _moment(attempt["started_at"])} for attempt in records["attempts"]],
+        "differences": [difference(each) for each in records["differences"]],
         "report": _report(records["report"]),
     }
 
@@ -121,6 +122,19 @@ def comparison(tables: list[Record], newest: Record | None) -> Record | None:
         "started_at": _moment(newest["started_at"]),
         "finished_at": _moment(newest["finished_at"]),
         **{name: sum(table[name] for table in tables) for name in names},
+    }
+
+
+def difference(found: Record) -> Record:
+    """A key whose rows differ: the columns in which they do, each with both values; all columns where a side has no row."""
+    source, target = found["source"] or {}, found["target"] or {}
+    differs = [name for name in source or target if source.get(name) != target.get(name)]
+    return {
+        "table": ".".join(found["table"]),
+        "key": ", ".join(f"{name} = {value}" for name, value in found["key"].items()),
+        "only_on": "source" if not target else "target" if not source else None,
+        # rows may differ in bytes that their text does not show
+        "columns": [{"name": name, "source": source.get(name), "target": target.get(name)} for name in differs],
     }
 
 

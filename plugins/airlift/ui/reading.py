@@ -31,6 +31,7 @@ def read(address: Address, migration: str) -> dict[str, Any] | None:
             "windows": session.records("progress/read_windows", migration=migration, newest=_WINDOWS),
             "pass": _only(session.records("progress/read_pass", migration=migration)),
             "attempts": session.records("progress/read_attempts", migration=migration, newest=_ATTEMPTS),
+            "differences": session.records("progress/read_differences", migration=migration),
             "report": _only(session.records("progress/read_report", migration=migration)),
         }
 

@@ -1,5 +1,6 @@
 """Compare a range of keys on both sides by checksum, and single out the keys whose rows differ."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from airlift.databases.postgres.capture import CaptureNames, log_columns
@@ -10,6 +11,8 @@ from airlift.databases.postgres.windows import source_hashed, target_hashed, unv
 from airlift.databases.shapes import Layout
 
 BOUNDS = '"airlift bounds"'
+SHOWN = 200
+"""Characters of a value that are shown of a row that differs."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,15 @@ class KeyRange:
 
     lower: list[str] | None
     upper: list[str] | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A key whose rows differ: what each side has in the new table's columns, as text; None where it has no row."""
+
+    key: dict[str, str]
+    source: dict[str, str | None] | None
+    target: dict[str, str | None] | None
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,37 @@ class Checksums:
         put = source.text("sync/receive_suspects", {"log": names.log, "log_columns": listed(log_columns(layout.key))})
         return pump(target, take, source, put)
 
+    def differences(self, source: Session, target: Session, migration: str, layout: Layout, most: int) -> list[Difference]:
+        """Some of the keys that were found to differ, with their rows as both sides have them now. Long values are cut."""
+        holes = {
+            "key_text": ", ".join(f"u.{quoted(name)}::pg_catalog.text" for name in layout.key),
+            "first_key": listed(layout.key[:1], of="t"),
+            "texts": _texts(listed([each.column], of="t") for each in layout.carried),
+            "key": listed(layout.key),
+            "own_key": listed(layout.key, of="u"),
+            "unverified": unverified(migration, layout),
+            "target": table(layout.target),
+            "matching": matching(layout.key, "t", "u"),
+        }
+        wanted = {
+            "texts": _texts(each.expression for each in layout.carried),
+            "table": table(layout.source),
+            "key": listed(layout.source_key),
+            "wanted": _bound(layout, "key"),
+        }
+        names = [each.column for each in layout.carried]
+        found = []
+        for key, theirs in target.rows("sync/read_differing_rows", holes, most=most):
+            ours = source.rows("sync/read_row", wanted, key=key)
+            found.append(
+                Difference(
+                    key=dict(zip(layout.key, key, strict=True)),
+                    source=dict(zip(names, ours[0][0], strict=True)) if ours else None,
+                    target=dict(zip(names, theirs, strict=True)) if theirs else None,
+                )
+            )
+        return found
+
     def doubt(self, target: Session, migration: str, layout: Layout) -> int:
         """Let the keys of the table that were found to differ wait for a new verdict; how many."""
         return target.run("sync/doubt_verdicts", {"unverified": unverified(migration, layout)})
@@ -103,6 +146,10 @@ class Checksums:
     def drop_unverified(self, session: Session, migration: str, layout: Layout) -> None:
         """Remove our table of keys without a verdict."""
         session.run("contract/drop_own_table", {"table": unverified(migration, layout)})
+
+
+def _texts(expressions: Iterable[str]) -> str:
+    return ", ".join(f'pg_catalog."left"(({each})::pg_catalog.text, {SHOWN})' for each in expressions)
 
 
 def _sum(session: Session, keys: KeyRange, holes: dict[str, str]) -> RangeSum:

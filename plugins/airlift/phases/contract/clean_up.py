@@ -7,7 +7,7 @@ from airlift import faults
 from airlift.databases import Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Refused
-from airlift.ledger import NOW, Stage, objects
+from airlift.ledger import NOW, Stage, differences, objects
 from airlift.phases.cutover.create_views import early_names
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
@@ -37,6 +37,7 @@ def clean_up(m: Migration) -> None:
         for layout in layouts:
             m.target.checksums.drop_unverified(target, m.name, layout)
         m.target.definitions.drop_guard_function(target, m.name)
+        m.ledger.remove(target, differences)  # the only rows of the user's in the ledger
         m.ledger.reach(target, Stage.CLEANED_UP)
     m.log.info("%s", "The migration is complete." if is_switched else "The migration was abandoned; the source is as it was.")
 

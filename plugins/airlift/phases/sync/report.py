@@ -7,12 +7,14 @@ from typing import Any
 from airlift.databases import Session
 from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Interrupted
-from airlift.ledger import Stage, checks, objects, tables, windows
+from airlift.ledger import Stage, checks, differences, objects, tables, windows
 from airlift.phases.migration import Migration
 from airlift.phases.sync.passes import log_suspects, newest
 
 VERDICT_WITHIN = 120.0
 """Seconds in which the windows beside us have to give every suspect key its verdict."""
+SHOWN = 5
+"""So many differing keys of a table are shown with their rows."""
 VIEW_LIMITS = (
     "TRUNCATE, WHERE CURRENT OF, MERGE before PostgreSQL 17, a foreign key to it, ctid and xmin do not work through a view. "
     "A REPEATABLE READ transaction that begins to wait in the pause sees the new table as it was before the last window."
@@ -30,6 +32,7 @@ def report(m: Migration) -> dict[str, Any]:
         _wait_for_verdicts(m)
     with m.ledger_session() as ledger:
         content = _content(m, ledger)
+        _keep_differences(m, ledger, content)
         content["markdown"] = markdown(content)
         m.ledger.keep_report(ledger, "sync.report", content)
         m.ledger.reach(ledger, Stage.REPORTED)
@@ -55,6 +58,18 @@ def _wait_for_verdicts(m: Migration) -> None:
                 what = f"{left} keys wait for a window to compare them" if left else "the comparison of all rows is not finished"
                 raise Interrupted(f"After {VERDICT_WITHIN:.0f} s {what}. Is sync.keep_in_sync running, and all of sync.validate done?")
             time.sleep(0.5)
+
+
+def _keep_differences(m: Migration, ledger: Session, content: dict[str, Any]) -> None:
+    """Keep some of the rows that differ in the ledger, from where the page shows them side by side."""
+    m.ledger.remove(ledger, differences)
+    if all(table["differing"] == 0 for table in content["tables"]):
+        return
+    layouts = m.layouts(ledger)
+    with m.source.session() as source, source.transaction(snapshot=True):
+        for layout in layouts:
+            for no, each in enumerate(m.target.checksums.differences(source, ledger, m.name, layout, SHOWN), 1):
+                m.ledger.add(ledger, differences, table_no=layout.no, no=no, key=each.key, source=each.source, target=each.target)
 
 
 def _content(m: Migration, ledger: Session) -> dict[str, Any]:
@@ -133,6 +148,15 @@ def markdown(content: dict[str, Any]) -> str:
         "|---|---|---:|---:|---:|---|",
     ]
     lines += [_table_line(each) for each in content["tables"]]
+    differing = [each["target"] for each in content["tables"] if each["differing"]]
+    if differing:
+        lines += [
+            "",
+            (
+                f"Rows of {cell(', '.join(differing))} are side by side on the page Airlift of this run; all keys that differ are in the "
+                f"tables airlift.{content['migration']}_unverified_<n> on the target."
+            ),
+        ]
     where = "in place, by renaming" if content["in_place"] else "across servers"
     lines += [
         "",
