@@ -27,12 +27,12 @@ def tiny_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
 def between_ranges(act: Callable[[int], None]) -> Iterator[None]:
     """Call `act` with the number of each range, from 1 on, before its transaction sees the table; a range read anew counts anew."""
     numbers = itertools.count(1)
-    hold_heap = Streams.hold_heap
+    hold_heaps = Streams.hold_heaps
 
     def counted(*args: Any) -> None:
         act(next(numbers))
-        hold_heap(*args)
+        hold_heaps(*args)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Streams, "hold_heap", counted)
+        patch.setattr(Streams, "hold_heaps", counted)
         yield

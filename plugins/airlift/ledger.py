@@ -267,8 +267,9 @@ class Ledger:
         session.execute(table.insert().values(migration=self.migration, **values))
 
     def add_all(self, session: Session, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-        """Add rows in one statement."""
-        session.execute(table.insert().values([{"migration": self.migration, **row} for row in rows]))
+        """Add rows together; all have the same columns."""
+        if rows:
+            session.execute(table.insert(), [{"migration": self.migration, **row} for row in rows])
 
     def note_copied(self, session: Session, batch: int, rows: dict[int, int]) -> None:
         """Note how many rows each range of a batch brought, by its number, and count them to their tables."""

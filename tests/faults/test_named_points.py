@@ -37,7 +37,7 @@ from tests.small import small, stage
 WINDOW = ("window.read", "window.durable", "window.applied", "window.committed")
 UNDECIDED = ("cutover.locked", "cutover.carried", "cutover.proved")
 ACROSS = {
-    "create_target": ["target.table_made"],
+    "create_target": ["target.tables_made"],
     "install_triggers": ["locks.taken", "triggers.installed"],
     "dump_and_import": ["copy.imported", "copy.committed"],
     "build_indexes": ["indexes.keys_unique", "indexes.built"],

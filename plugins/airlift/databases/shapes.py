@@ -110,6 +110,15 @@ class ForeignKey:
 
 
 @dataclass(frozen=True)
+class Role:
+    """A role of a server, seen from our session: whether objects may be handed to it, and whether it is ourselves."""
+
+    name: str
+    is_member: bool
+    is_self: bool
+
+
+@dataclass(frozen=True)
 class Sequence:
     """A sequence that a column draws from. `grants` are as those of a table's rights."""
 

@@ -1,7 +1,7 @@
--- The CHECK constraints of one table.
+-- The CHECK constraints of tables.
 -- Locks: nothing.
 -- Twice: yes.
-SELECT k.conname AS name, pg_catalog.pg_get_constraintdef(k.oid) AS definition
+SELECT k.conrelid::bigint AS table_oid, k.conname AS name, pg_catalog.pg_get_constraintdef(k.oid) AS definition
   FROM pg_catalog.pg_constraint k
- WHERE k.conrelid = %(oid)s::oid AND k.contype = 'c'
- ORDER BY k.conname;
+ WHERE k.conrelid = ANY (%(oids)s::oid[]) AND k.contype = 'c'
+ ORDER BY k.conrelid, k.conname;

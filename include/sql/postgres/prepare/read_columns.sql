@@ -1,7 +1,7 @@
--- The columns of one table in their order, each with its definition as CREATE TABLE would take it.
+-- The columns of tables in their order, each with its definition as CREATE TABLE would take it.
 -- Locks: nothing.
 -- Twice: yes.
-SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+SELECT a.attrelid::bigint AS table_oid, a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
        base.typname AS type_name, base_schema.nspname AS type_schema, base.typtype::text AS type_kind,
        base.oid < 16384 AS is_built_in,
        coalesce(element.oid >= 16384, false) AS has_custom_element,
@@ -44,5 +44,5 @@ SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS typ
   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation
   LEFT JOIN pg_catalog.pg_namespace co_schema ON co_schema.oid = co.collnamespace
- WHERE a.attrelid = %(oid)s::oid AND a.attnum > 0 AND NOT a.attisdropped
- ORDER BY a.attnum;
+ WHERE a.attrelid = ANY (%(oids)s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+ ORDER BY a.attrelid, a.attnum;

@@ -1,7 +1,7 @@
--- The indexes of one table: the part of each definition behind the table's name, and the constraint that it carries.
+-- The indexes of tables: the part of each definition behind the table's name, and the constraint that it carries.
 -- Locks: nothing.
 -- Twice: yes.
-SELECT c.relname AS name, i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisvalid AS is_valid,
+SELECT i.indrelid::bigint AS table_oid, c.relname AS name, i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisvalid AS is_valid,
        pg_catalog.substr(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.length(pg_catalog.format(
          'CREATE %%sINDEX %%s ON %%s.%%s ', CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END,
          pg_catalog.quote_ident(c.relname), pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(t.relname))) + 1) AS tail,
@@ -23,5 +23,5 @@ SELECT c.relname AS name, i.indisunique AS is_unique, i.indisprimary AS is_prima
   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
   LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') AND k.conrelid = i.indrelid
- WHERE i.indrelid = %(oid)s::oid
- ORDER BY i.indisprimary DESC, c.relname;
+ WHERE i.indrelid = ANY (%(oids)s::oid[])
+ ORDER BY i.indrelid, i.indisprimary DESC, c.relname;

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from airlift.databases.postgres.session import Session
-from airlift.databases.shapes import Column, ForeignKey, Index, Relation, Sequence, Server
+from airlift.databases.shapes import Column, ForeignKey, Index, Relation, Role, Sequence, Server
 from airlift.spec import TableName
 
 
@@ -25,23 +25,38 @@ class Catalog:
 
     def columns(self, session: Session, table: Relation) -> list[Column]:
         """The table's columns in their order."""
-        with session.qualified():
-            return [Column(**record) for record in session.records("prepare/read_columns", oid=table.oid)]
+        return self.columns_of(session, [table.oid])[table.oid]
+
+    def columns_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[Column]]:
+        """The columns of tables, by their oids, in their order."""
+        return {oid: [Column(**record) for record in records] for oid, records in self._each(session, "prepare/read_columns", oids).items()}
 
     def indexes(self, session: Session, table: Relation) -> list[Index]:
         """The table's indexes, the primary key's first."""
-        with session.qualified():
-            return [Index(**record) for record in session.records("prepare/read_indexes", oid=table.oid)]
+        return self.indexes_of(session, [table.oid])[table.oid]
 
-    def checks(self, session: Session, table: Relation) -> list[dict[str, Any]]:
-        """The table's CHECK constraints: `name` and `definition`."""
-        with session.qualified():
-            return session.records("prepare/read_checks", oid=table.oid)
+    def indexes_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[Index]]:
+        """The indexes of tables, by their oids, the primary keys' first."""
+        return {oid: [Index(**record) for record in records] for oid, records in self._each(session, "prepare/read_indexes", oids).items()}
 
-    def statistics(self, session: Session, table: Relation) -> list[dict[str, Any]]:
-        """The table's extended statistics: `schema`, `name` and `tail`, which stands between the statistic's name and the table's."""
-        with session.qualified():
-            return session.records("prepare/read_statistics", oid=table.oid)
+    def checks_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+        """The CHECK constraints of tables, by their oids: `name` and `definition`."""
+        return self._each(session, "prepare/read_checks", oids)
+
+    def statistics_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+        """The extended statistics of tables, by their oids.
+
+        Each has `schema`, `name` and `tail`, which stands between the statistic's name and the table's.
+        """
+        return self._each(session, "prepare/read_statistics", oids)
+
+    def grants_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+        """The grants on tables and on their columns, by the tables' oids."""
+        return self._each(session, "prepare/read_grants", oids)
+
+    def roles(self, session: Session) -> dict[str, Role]:
+        """The roles of the server."""
+        return {record["name"]: Role(**record) for record in session.records("prepare/read_roles")}
 
     def statistics_names(self, session: Session, schema: str) -> set[str]:
         """The names of the extended statistics in a schema."""
@@ -71,6 +86,13 @@ class Catalog:
         """The enum types that the tables use, with their labels in order."""
         records = session.records("prepare/read_enums", oids=[table.oid for table in tables])
         return {TableName(record["schema"], record["name"]): record["labels"] for record in records}
+
+    def _each(self, session: Session, file: str, oids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+        found: dict[int, list[dict[str, Any]]] = {oid: [] for oid in oids}
+        with session.qualified():
+            for record in session.records(file, oids=list(found)):
+                found[record.pop("table_oid")].append(record)
+        return found
 
     def enum_names(self, session: Session) -> set[TableName]:
         """The enum types that are there."""

@@ -138,10 +138,13 @@ class Checksums:
         """Let the keys of the table that were found to differ wait for a new verdict; how many."""
         return target.run("sync/doubt_verdicts", {"unverified": unverified(migration, layout)})
 
-    def create_unverified(self, session: Session, migration: str, layout: Layout) -> None:
-        """Make our table of keys without a verdict."""
-        holes = {"unverified": unverified(migration, layout), "key": listed(layout.key), "target": table(layout.target)}
-        session.run("sync/create_unverified", holes)
+    def create_unverified(self, session: Session, migration: str, layouts: Iterable[Layout]) -> None:
+        """Make our tables of keys without a verdict."""
+        each = [
+            {"unverified": unverified(migration, layout), "key": listed(layout.key), "target": table(layout.target)} for layout in layouts
+        ]
+        if each:
+            session.together([session.text("sync/create_unverified", holes) for holes in each])
 
     def drop_unverified(self, session: Session, migration: str, layout: Layout) -> None:
         """Remove our table of keys without a verdict."""

@@ -1,14 +1,14 @@
 """Make tables like those of the source, reshape them as the spec says, set their keys and indexes aside for the load, guard them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from airlift import sqlfiles
 from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
-from airlift.databases.shapes import Column, Index, Layout, Relation, Sequence
+from airlift.databases.shapes import Column, Index, Layout, Relation, Role, Sequence
 from airlift.spec import Table, TableName
 
 VIEW_PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -27,7 +27,7 @@ class Definitions:
         literals = ", ".join(session.value("prepare/quote_literal", value=label) for label in labels)
         session.run("prepare/create_enum", {"type": table(name), "labels": literals})
 
-    def create_sequence(self, session: Session, sequence: Sequence) -> list[str]:
+    def create_sequence(self, session: Session, sequence: Sequence, roles: Mapping[str, Role]) -> list[str]:
         """Make a sequence like the source's, with its rights; what of them could not be given, in words."""
         session.run(
             "prepare/create_sequence",
@@ -42,12 +42,12 @@ class Definitions:
             start=sequence.start_value,
             cache=sequence.cache,
         )
-        return self.take_over_sequence_rights(session, sequence, sequence.name)
+        return self.take_over_sequence_rights(session, sequence, sequence.name, roles)
 
-    def take_over_sequence_rights(self, session: Session, sequence: Sequence, name: TableName) -> list[str]:
+    def take_over_sequence_rights(self, session: Session, sequence: Sequence, name: TableName, roles: Mapping[str, Role]) -> list[str]:
         """Give the sequence `name` the owner and the grants of another; what could not be given, in words."""
         rights = Rights(owner=sequence.owner, grants=sequence.grants)
-        return self.take_over_rights(session, rights=rights, name=name, kind="SEQUENCE", columns={})
+        return self.take_over_rights(session, rights=rights, name=name, kind="SEQUENCE", columns={}, roles=roles)
 
     def own_sequence(self, session: Session, sequence: TableName, owner: TableName, column: str) -> None:
         """Let a column own a sequence."""
@@ -64,11 +64,13 @@ class Definitions:
         statistics: list[dict[str, Any]],
         old_name: TableName,
         taken: set[str],
+        statistics_taken: set[str],
     ) -> None:
         """Make a table with the columns, checks, indexes and statistics of the old one.
 
         Made while it is empty and still has its old shape, so that the server itself carries every definition through a
-        renamed or retyped column. `taken` are the names of the schema that are not free; it grows.
+        renamed or retyped column. `taken` are the names of the schema that are not free, `statistics_taken` those of its extended
+        statistics; they grow.
         """
         session.run("prepare/create_table", {"table": table(name), "columns": ", ".join(column.definition for column in like)})
         for check in checks:
@@ -76,9 +78,8 @@ class Definitions:
             session.run("copying/add_constraint", holes)
         for index in indexes:
             self._create_index(session, name, index, free_name(index.name, old_name.name, name.name, taken))
-        others = self._catalog.statistics_names(session, name.schema) if statistics else set()
         for each in statistics:
-            own = TableName(name.schema, free_name(each["name"], old_name.name, name.name, others))
+            own = TableName(name.schema, free_name(each["name"], old_name.name, name.name, statistics_taken))
             session.run("copying/create_statistics", {"statistics": table(own), "tail": each["tail"], "table": table(name)})
 
     def reshape(self, session: Session, name: TableName, spec: Table, old: list[Column]) -> None:
@@ -104,6 +105,24 @@ class Definitions:
             elif how.type is not None:
                 session.run("prepare/add_column", {**column, "definition": how.type})
 
+    def kept_aside(
+        self, name: TableName, *, indexes: list[Index], statistics: list[dict[str, Any]], old_name: TableName, taken: set[str],
+        statistics_taken: set[str],
+    ) -> list[tuple[str, str, dict[str, Any]]]:  # fmt: skip
+        """What `set_aside` would return of a table that keeps the old one's shape, so that nothing has to be made for it."""
+        found: list[tuple[str, str, dict[str, Any]]] = []
+        for index in indexes:
+            own_name = free_name(index.name, old_name.name, name.name, taken)
+            own = asdict(replace(index, name=own_name, constraint_name=own_name if index.constraint_name else None))
+            if index.constraint_type != "x":
+                found.append(("index", own_name, own))
+            if index.constraint_name:
+                found.append(("constraint", own_name, own))
+        for each in statistics:
+            own_name = free_name(each["name"], old_name.name, name.name, statistics_taken)
+            found.append(("statistics", own_name, {**each, "schema": name.schema, "name": own_name}))
+        return found
+
     def set_aside(self, session: Session, relation: Relation) -> list[tuple[str, str, dict[str, Any]]]:
         """Drop what would slow the load or stop it, and return it: kind, name and definition of each."""
         found: list[tuple[str, str, dict[str, Any]]] = []
@@ -118,7 +137,7 @@ class Definitions:
                 )
             else:
                 session.run("prepare/drop_index", {"index": table(TableName(relation.name.schema, index.name))})
-        for each in self._catalog.statistics(session, relation):
+        for each in self._catalog.statistics_of(session, [relation.oid])[relation.oid]:
             found.append(("statistics", each["name"], each))
             session.run("prepare/drop_statistics", {"statistics": table(TableName(each["schema"], each["name"]))})
         return found
@@ -133,8 +152,8 @@ class Definitions:
         session.run("prepare/create_guard_function", {"function": function}, body=sqlfiles.body(ENGINES, "bodies/guard", {}))
         for name in names:
             holes = {"trigger": quoted(guard_trigger(migration)), "table": table(name), "function": function}
-            session.run("prepare/create_guard", holes, migration=migration)
-            session.run("prepare/enable_trigger_always", holes)
+            made = session.text("prepare/create_guard", holes, migration=migration)
+            session.together([made, session.text("prepare/enable_trigger_always", holes)])
 
     def drop_guard(self, session: Session, migration: str, name: TableName) -> None:
         """Open a target table."""
@@ -166,12 +185,13 @@ class Definitions:
                 holes = {"table": table(layout.target), "column": quoted(each.column)}
                 session.run("prepare/comment_on_column", holes, comment=comments[each.old])
 
-    def take_over_rights(self, session: Session, *, rights: "Rights", name: TableName, kind: str, columns: Mapping[str, str]) -> list[str]:
+    def take_over_rights(
+        self, session: Session, *, rights: "Rights", name: TableName, kind: str, columns: Mapping[str, str], roles: Mapping[str, Role]
+    ) -> list[str]:
         """Give a table, view or sequence the owner and the grants of the old one; what could not be given, in words.
 
-        `columns` are its names of the old one's columns.
+        `columns` are its names of the old one's columns, `roles` those of its server.
         """
-        roles = {record["name"]: record["is_member"] for record in session.records("prepare/read_roles")}
         missing = []
         for grant in rights.grants:
             if grant["grantee"] is not None and grant["grantee"] not in roles:
@@ -185,15 +205,18 @@ class Definitions:
             holes = {"privilege": grant["privilege"], "object": table(name), "grantee": grantee, "grantable": grantable}
             of = f"({quoted(columns[column])})" if column is not None else ""
             session.run("prepare/grant", {**holes, "columns": of, "kind": "SEQUENCE" if kind == "SEQUENCE" else "TABLE"})
-        if rights.owner is not None and roles.get(rights.owner):
-            session.run("prepare/change_owner", {"kind": kind, "object": table(name), "owner": quoted(rights.owner)})
+        owner = roles.get(rights.owner) if rights.owner is not None else None
+        if owner and owner.is_member:
+            if not owner.is_self:  # whoever makes it owns it
+                session.run("prepare/change_owner", {"kind": kind, "object": table(name), "owner": quoted(owner.name)})
         elif rights.owner is not None:
             missing.append(f'role "{rights.owner}" as the owner of "{name.name}"')
         return missing
 
-    def rights(self, session: Session, relation: Relation) -> "Rights":
-        """Owner and grants of a table."""
-        return Rights(owner=relation.owner, grants=session.records("prepare/read_grants", table=table(relation.name)))
+    def rights(self, session: Session, relations: Iterable[Relation]) -> "dict[int, Rights]":
+        """Owners and grants of tables, by their oids."""
+        owners = {relation.oid: relation.owner for relation in relations}
+        return {oid: Rights(owner=owners[oid], grants=grants) for oid, grants in self._catalog.grants_of(session, owners).items()}
 
     def lacking_rights(self, session: Session, rights: "Rights", name: TableName) -> list[str]:
         """What those who write the old table may not do with a table that somebody made beforehand, in words."""

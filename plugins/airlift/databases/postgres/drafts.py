@@ -14,7 +14,7 @@ from airlift.databases.postgres.layouts import layout
 from airlift.databases.postgres.quoting import quoted, table
 from airlift.databases.postgres.session import Session
 from airlift.databases.postgres.views import Views
-from airlift.databases.shapes import Column, Columns, Layout
+from airlift.databases.shapes import Column, Columns, Layout, Role
 from airlift.errors import AirliftError, Refused
 from airlift.spec import Table, TableName
 
@@ -75,6 +75,7 @@ class Drafts:
             names.setdefault(name.schema, set()).add(name.name)
         found: list[Draft] = []
         with _undone(session):
+            roles = self._catalog.roles(session)
             shared: list[Objection] = []
             for name, labels in enums.items():
                 with _heard(session, shared, None):
@@ -82,17 +83,17 @@ class Drafts:
             for blueprint in blueprints:
                 # undone one by one: their locks and their names are given back at once
                 session.run("preflight/set_savepoint", {"savepoint": _BEFORE_TABLE})
-                draft = self._draft(session, blueprint, set(names.get(blueprint.target.schema, ())))
+                draft = self._draft(session, blueprint, set(names.get(blueprint.target.schema, ())), roles)
                 session.run("preflight/roll_back_try", {"savepoint": _BEFORE_TABLE})
                 found.append(replace(draft, objections=[*shared, *draft.objections]) if draft.objections else draft)
         return found
 
-    def _draft(self, session: Session, blueprint: Blueprint, taken: set[str]) -> Draft:
+    def _draft(self, session: Session, blueprint: Blueprint, taken: set[str], roles: Mapping[str, Role]) -> Draft:
         objections: list[Objection] = []
         mapping: Layout | None = None
         missing: list[str] = []
         if blueprint.existing is None:
-            missing = self._make(session, blueprint, taken, objections)
+            missing = self._make(session, blueprint, taken, roles, objections)
         columns = self._columns(session, blueprint.target)
         if columns:
             mapping = _layout(blueprint, columns, objections)
@@ -103,14 +104,17 @@ class Drafts:
                 missing = self._definitions.lacking_rights(session, blueprint.rights, blueprint.target)
         return Draft(columns, mapping, missing, objections)
 
-    def _make(self, session: Session, blueprint: Blueprint, taken: set[str], objections: list[Objection]) -> list[str]:
+    def _make(
+        self, session: Session, blueprint: Blueprint, taken: set[str], roles: Mapping[str, Role], objections: list[Objection]
+    ) -> list[str]:
         missing: list[str] = []
         with _heard(session, objections, None):
             for sequence in blueprint.sequences:
-                self._definitions.create_sequence(session, sequence)
+                self._definitions.create_sequence(session, sequence, roles)
             self._definitions.create_table(
                 session, blueprint.target, like=blueprint.columns, indexes=blueprint.indexes, checks=blueprint.checks,
                 statistics=blueprint.statistics, old_name=blueprint.source, taken=taken,
+                statistics_taken=self._catalog.statistics_names(session, blueprint.target.schema) if blueprint.statistics else set(),
             )  # fmt: skip
         if objections:
             return missing
@@ -120,7 +124,7 @@ class Drafts:
         with _heard(session, objections, None):
             missing = self._definitions.take_over_rights(
                 session, rights=blueprint.rights, name=blueprint.target, kind="TABLE",
-                columns=new_names(blueprint.spec, blueprint.columns),
+                columns=new_names(blueprint.spec, blueprint.columns), roles=roles,
             )  # fmt: skip
         self._own_sequences(session, blueprint, objections)
         return missing
@@ -135,10 +139,7 @@ class Drafts:
 
     def _columns(self, session: Session, name: TableName) -> list[Column]:
         found = self._fence.owner_of(session, name)
-        if found is None:
-            return []
-        with session.qualified():
-            return [Column(**record) for record in session.records("prepare/read_columns", oid=found[0])]
+        return self._catalog.columns_of(session, [found[0]])[found[0]] if found else []
 
     def _try_back(self, session: Session, blueprint: Blueprint, objections: list[Objection]) -> None:
         refused = {objection.column for objection in objections}

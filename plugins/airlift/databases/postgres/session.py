@@ -7,7 +7,7 @@ and opens with statements that take no snapshot, so that a LOCK may still come f
 import contextlib
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, cast
 
 import psycopg2
@@ -43,6 +43,7 @@ SETTINGS = {
     "lock_timeout": "0",
     "default_tablespace": "",
     "check_function_bodies": "off",
+    "jit": "off",
 }
 
 
@@ -59,10 +60,10 @@ class Session:
         self._opening = self._settings({"search_path": search_path, **SETTINGS})
         self.in_transaction = False
 
-    def execute(self, statement: Executable) -> CursorResult[Any]:
-        """Run a SQLAlchemy statement in this session's transaction: for the ledger's tables."""
+    def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> CursorResult[Any]:
+        """Run a SQLAlchemy statement in this session's transaction: for the ledger's tables. `rows` are all inserted together."""
         with self._said("the ledger's statement"):
-            return self._sqlalchemy.execute(statement)
+            return self._sqlalchemy.execute(statement, rows)
 
     def create_tables(self, metadata: MetaData) -> None:
         """Make the tables of SQLAlchemy's metadata that are missing."""

@@ -1,5 +1,6 @@
 """The bulk path: block ranges out of the source, COPY into the target, keys and indexes afterwards."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +35,11 @@ class Streams:
         sizes = [(top - first) * relation.block_size for first, top in zip(firsts, tops, strict=True)]
         return [BlockRange(*each) for each in zip(firsts, ends, sizes, strict=True)]
 
-    def hold_heap(self, session: Session, name: TableName) -> None:
-        """Keep the table from being rewritten while this transaction reads it. To be the transaction's first statement."""
-        session.run("copying/lock_heap", {"table": table(name)})
+    def hold_heaps(self, session: Session, names: Iterable[TableName]) -> None:
+        """Keep tables from being rewritten while this transaction reads them. To be the transaction's first statement."""
+        tables = ", ".join(f"ONLY {table(name)}" for name in names)
+        if tables:
+            session.run("copying/lock_heaps", {"tables": tables})
 
     def copy_range(self, source: Session, target: Session, layout: Layout, blocks: BlockRange) -> int:
         """Copy a range; how many rows. The bytes pass through unread."""

@@ -79,9 +79,7 @@ def _make_keys_unique(m: Migration, watermark: str) -> None:
     changed = {each.no for each in found}
     # all ranges were read before this look at the log: a table without a row in it was read as it was at X
     with m.ledger_session() as ledger:
-        for layout in layouts:
-            if layout.no not in changed:
-                m.ledger.change(ledger, tables, {"no": layout.no}, keys_unique_at=NOW)
+        m.ledger.change(ledger, tables, {"no": [layout.no for layout in layouts if layout.no not in changed]}, keys_unique_at=NOW)
     _side_by_side(m, [partial(_remove_changed, m, layout, watermark) for layout in layouts if layout.no in changed])
 
 
@@ -164,7 +162,7 @@ def _build_small(m: Migration, chunk: list[Waiting], target: Session) -> None:
     with target.transaction(airlift__applying="on", maintenance_work_mem=MEMORY):
         for each in chunk:
             m.target.streams.build(target, each.layout.target, each.objects)
-            numbers = [made["no"] for made in each.objects]
-            m.ledger.change(target, objects, {"table_no": each.layout.no, "no": numbers}, made_at=NOW)
+        own = {"table_no": [each.layout.no for each in chunk], "kind": list(KINDS), "made_at": None}
+        m.ledger.change(target, objects, own, made_at=NOW)
         m.target.streams.analyze(target, [each.layout.target for each in chunk])
     m.log.info("All indexes of %s small tables are built.", len(chunk))

@@ -67,8 +67,8 @@ def _copy_batch(m: Migration, source: Session, target: Session, layouts: dict[in
         batch = m.ledger.claim(target, batches)
         if batch is None:
             return None
-        parts = m.ledger.rows(target, ranges, batch=batch["no"])
-        rows = {part["no"]: _copy_range(m, source, target, layouts[part["table_no"]], part) for part in parts}
+        parts = [(layouts[part["table_no"]], part) for part in m.ledger.rows(target, ranges, batch=batch["no"])]
+        rows = _copy_ranges(m, source, target, parts)
         if rows:  # none is left in a batch whose tables have started over
             m.ledger.note_copied(target, batch["no"], rows)
         m.ledger.change(target, batches, {"no": batch["no"]}, done_at=NOW, stream=stream)
@@ -78,14 +78,21 @@ def _copy_batch(m: Migration, source: Session, target: Session, layouts: dict[in
     return result
 
 
-def _copy_range(m: Migration, source: Session, target: Session, layout: Layout, part: dict[str, Any]) -> int:
-    blocks = BlockRange(part["first_block"], part["end_block"], part["bytes"])
+def _copy_ranges(m: Migration, source: Session, target: Session, parts: list[tuple[Layout, dict[str, Any]]]) -> dict[int, int]:
+    """Copy the ranges of a batch, read in one short transaction; how many rows each brought, by its number."""
+    names = sorted({layout.source for layout, _ in parts})
     with source.transaction(snapshot=True):
-        m.source.streams.hold_heap(source, layout.source)
-        heap = m.source.capture.heaps(source, [layout.source]).get(layout.source)
-        if heap is None or heap["filenode"] != part["filenode"]:
-            raise Moved(layout)
-        return m.target.streams.copy_range(source, target, layout, blocks)
+        m.source.streams.hold_heaps(source, names)
+        heaps = m.source.capture.heaps(source, names)
+        for layout, part in parts:
+            if layout.source not in heaps or heaps[layout.source]["filenode"] != part["filenode"]:
+                raise Moved(layout)
+        return {
+            part["no"]: m.target.streams.copy_range(
+                source, target, layout, BlockRange(part["first_block"], part["end_block"], part["bytes"])
+            )
+            for layout, part in parts
+        }
 
 
 def _start_over(m: Migration, layout: Layout) -> None:

@@ -11,7 +11,7 @@ from airlift.spec import TableName
 RANGE_BYTES = 96 << 20
 """About as much of a table as is copied in one transaction: what a lost session costs."""
 BATCH_BYTES = 32 << 20
-BATCH_TABLES = 200
+BATCH_TABLES = 50
 """Small tables are copied together in one transaction, up to these limits: each costs little but its round trips."""
 
 

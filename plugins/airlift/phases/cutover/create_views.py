@@ -33,7 +33,7 @@ def _create_view(m: Migration, target: Session, layout: Layout, *, in_place: boo
     view = layout.compatibility_view(in_place=in_place)
     with m.source.session() as source, source.transaction():
         relation = m.source.catalog.relations(source)[layout.source]
-        rights = m.source.definitions.rights(source, relation)
+        rights = m.source.definitions.rights(source, [relation])[relation.oid]
         old = m.source.catalog.columns(source, relation)
     columns = Columns(old, m.target.catalog.columns(target, m.target.catalog.relations(target)[layout.target]))
     m.target.views.drop(target, view, layout, migration=m.name)
@@ -44,7 +44,9 @@ def _create_view(m: Migration, target: Session, layout: Layout, *, in_place: boo
         # the server reads the table below with the rights of the view's owner: we have them, the old table's owner may not
         rights = rights.of_somebody_else()
     names = {column.name: column.name for column in old}
-    for missing in m.target.definitions.take_over_rights(target, rights=rights, name=view, kind="VIEW", columns=names):
+    for missing in m.target.definitions.take_over_rights(
+        target, rights=rights, name=view, kind="VIEW", columns=names, roles=m.target.catalog.roles(target)
+    ):
         m.log.warning("Not carried over: %s.", missing)
     how = "through a trigger" if layout.needs_triggers else "by the server itself"
     m.log.info('View "%s" over "%s" takes writes %s.', view, layout.target, how)

@@ -1,16 +1,19 @@
 """Make the target's tables, bring them into the new shape, set keys and indexes aside for the load, and shut them to others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from airlift import faults
-from airlift.databases import Session
-from airlift.databases.shapes import Column, ForeignKey, Index, Layout, Relation, Sequence
+from airlift.databases import Database, Session
+from airlift.databases.shapes import Column, ForeignKey, Index, Layout, Relation, Role, Sequence
 from airlift.errors import Refused
 from airlift.ledger import Stage, objects, tables
 from airlift.phases.migration import Migration
 from airlift.spec import Choice, TableName, choose
+
+TOGETHER = 50
+"""So many tables are made in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,18 @@ def create_target(m: Migration) -> None:
         m.log.info("The target's tables are made already.")
         return
     origin = read_origin(m)
+    numbered = list(enumerate(origin.tables, start=1))
     with m.target.session() as session:
         with session.transaction():
             _create_types(m, session, origin)
             if not standing.in_place:
                 _create_sequences(m, session, origin.sequences)
-        for no, old in enumerate(origin.tables, start=1):
+        for first in range(0, len(numbered), TOGETHER):
             with session.transaction():
-                if not m.ledger.rows(session, tables, no=no):
-                    _create_table(m, session, no, old, in_place=standing.in_place)
-            faults.reached("target.table_made")
+                done = {row["no"] for row in m.ledger.rows(session, tables)}
+                left = [(no, old) for no, old in numbered[first : first + TOGETHER] if no not in done]
+                _create_tables(m, session, left, in_place=standing.in_place)
+            faults.reached("target.tables_made")
         with session.transaction():
             layouts = m.layouts(session)
             _own_sequences(m, session, layouts, origin.sequences, in_place=standing.in_place)
@@ -71,25 +76,27 @@ def read_origin(m: Migration) -> Origin:
         choices = choose(m.spec, [name for name, each in relations.items() if each.kind in ("r", "p")], m.source.schema)
         chosen = [relations[choice.name] for choice in choices]
         foreign_keys = catalog.foreign_keys(session, chosen)
-        found = [
-            Old(
-                choice=choice,
-                relation=relations[choice.name],
-                columns=catalog.columns(session, relations[choice.name]),
-                indexes=catalog.indexes(session, relations[choice.name]),
-                checks=catalog.checks(session, relations[choice.name]),
-                statistics=catalog.statistics(session, relations[choice.name]),
-                rights=m.source.definitions.rights(session, relations[choice.name]),
-            )
-            for choice in choices
-        ]
-        order = parents_first([old.choice.name for old in found], foreign_keys)
+        found = {old.choice.name: old for old in read_tables(m.source, session, choices, relations)}
         return Origin(
-            tables=sorted(found, key=lambda old: order.index(old.choice.name)),
+            tables=[found[name] for name in parents_first(found, foreign_keys)],
             foreign_keys=foreign_keys,
             sequences=catalog.sequences(session, chosen),
             enums=catalog.enums(session, chosen),
         )
+
+
+def read_tables(database: Database, session: Session, choices: Iterable[Choice], relations: Mapping[TableName, Relation]) -> list[Old]:
+    """The chosen tables of the source, as they are now."""
+    chosen = [(choice, relations[choice.name]) for choice in choices]
+    oids = [relation.oid for _, relation in chosen]
+    catalog = database.catalog
+    columns, indexes = catalog.columns_of(session, oids), catalog.indexes_of(session, oids)
+    checks, statistics = catalog.checks_of(session, oids), catalog.statistics_of(session, oids)
+    rights = database.definitions.rights(session, [relation for _, relation in chosen])
+    return [
+        Old(choice, relation, columns[oid], indexes[oid], checks[oid], statistics[oid], rights[oid])
+        for (choice, relation), oid in zip(chosen, oids, strict=True)
+    ]
 
 
 def parents_first(names: Iterable[TableName], foreign_keys: list[ForeignKey]) -> list[TableName]:
@@ -123,54 +130,97 @@ def _create_types(m: Migration, session: Session, origin: Origin) -> None:
 
 
 def _create_sequences(m: Migration, session: Session, sequences: list[Sequence]) -> None:
+    roles = m.target.catalog.roles(session)
     for sequence in sequences:
         if not sequence.is_identity:
-            _tell_missing(m, m.target.definitions.create_sequence(session, sequence))
+            _tell_missing(m, m.target.definitions.create_sequence(session, sequence, roles))
 
 
-def _create_table(m: Migration, session: Session, no: int, old: Old, *, in_place: bool) -> None:
-    definitions = m.target.definitions
-    target = old.choice.target
+def _create_tables(m: Migration, session: Session, left: list[tuple[int, Old]], *, in_place: bool) -> None:
+    """Make tables, and note in the ledger how they are filled and what was set aside for the load."""
+    names = _Names(m, session, left, in_place=in_place)
+    before = m.target.catalog.relations(session)
+    roles = m.target.catalog.roles(session)
+    for _, old in left:
+        if old.choice.target not in before:
+            _create_table(m, session, old, names, roles)
+        elif m.target.definitions.has_rows(session, old.choice.target):
+            raise Refused(f'Target table "{old.choice.target}" has rows. Empty it, or name another one with `to`.')
     relations = m.target.catalog.relations(session)
-    is_created = target not in relations
-    if is_created:
-        taken = {name.name for name in relations if name.schema == target.schema} | {target.name}
-        if in_place:
-            taken |= {each["name"] for each in old.statistics}
-        definitions.create_table(
-            session, target, like=old.columns, indexes=old.indexes, checks=old.checks, statistics=old.statistics,
-            old_name=old.choice.name, taken=taken,
+    columns = m.target.catalog.columns_of(session, [relations[old.choice.target].oid for _, old in left])
+    layouts: list[Layout] = []
+    set_aside: list[dict[str, Any]] = []
+    for no, old in left:
+        new = relations[old.choice.target]
+        layout = m.target.layout(
+            no, source=old.choice.name, target=new.name, old=old.columns, new=columns[new.oid], spec=old.choice.table,
+            key=key_columns(old), is_created=new.name not in before,
         )  # fmt: skip
-        definitions.reshape(session, target, old.choice.table, old.columns)
-        columns = m.target.new_names(old.choice.table, old.columns)
-        _tell_missing(m, definitions.take_over_rights(session, rights=old.rights, name=target, kind="TABLE", columns=columns))
-        relations = m.target.catalog.relations(session)
-    elif definitions.has_rows(session, target):
-        raise Refused(f'Target table "{target}" has rows. Empty it, or name another one with `to`.')
-    new = relations[target]
-    layout = m.target.layout(
-        no, source=old.choice.name, target=target, old=old.columns, new=m.target.catalog.columns(session, new),
-        spec=old.choice.table, key=key_columns(old), is_created=is_created,
+        layouts.append(layout)
+        if layout.is_created:
+            m.target.definitions.take_over_comments(session, layout, old.relation, old.columns)
+        for number, (kind, name, definition) in enumerate(_set_aside(m, session, old, new, names, is_created=layout.is_created), start=1):
+            set_aside.append({"table_no": no, "no": number, "kind": kind, "name": name, "definition": definition})
+        m.log.info('Table "%s" %s for "%s".', new.name, "was made" if layout.is_created else "is used as it is", old.choice.name)
+    m.ledger.add_all(session, tables, [
+        {"no": layout.no, "layout": layout.to_json(), "bytes": old.relation.bytes} for layout, (_, old) in zip(layouts, left, strict=True)
+    ])  # fmt: skip
+    m.ledger.add_all(session, objects, set_aside)
+    m.target.checksums.create_unverified(session, m.name, layouts)
+
+
+class _Names:
+    """The names that are not free, in each schema of the target; they grow with what is made."""
+
+    def __init__(self, m: Migration, session: Session, left: list[tuple[int, Old]], *, in_place: bool) -> None:
+        schemas = {old.choice.target.schema for _, old in left}
+        self.relations: dict[str, set[str]] = {schema: set() for schema in schemas}
+        self.statistics = {schema: m.target.catalog.statistics_names(session, schema) for schema in schemas}
+        for name in m.target.catalog.relations(session):
+            self.relations.setdefault(name.schema, set()).add(name.name)
+        # what is set aside comes back; where it was in does not matter, for a name that is not free is only made longer
+        kept = {row["name"] for row in m.ledger.rows(session, objects)}
+        for _, old in left:
+            own = self.relations[old.choice.target.schema]
+            own |= kept | {old.choice.target.name}
+            if in_place:
+                own |= {each["name"] for each in old.statistics}
+
+
+def _create_table(m: Migration, session: Session, old: Old, names: "_Names", roles: Mapping[str, Role]) -> None:
+    definitions, target, spec = m.target.definitions, old.choice.target, old.choice.table
+    # indexes and statistics of a table that is not reshaped need not be there to be known
+    is_reshaped = _is_reshaped(old)
+    definitions.create_table(
+        session, target, like=old.columns, indexes=old.indexes if is_reshaped else [], checks=old.checks,
+        statistics=old.statistics if is_reshaped else [], old_name=old.choice.name, taken=names.relations[target.schema],
+        statistics_taken=names.statistics[target.schema],
     )  # fmt: skip
-    if is_created:
-        definitions.take_over_comments(session, layout, old.relation, old.columns)
-    m.ledger.add(session, tables, no=no, layout=layout.to_json(), bytes=old.relation.bytes)
-    _set_aside(m, session, layout, new)
-    m.target.checksums.create_unverified(session, m.name, layout)
-    m.log.info('Table "%s" %s for "%s".', target, "was made" if is_created else "is used as it is", old.choice.name)
+    definitions.reshape(session, target, spec, old.columns)
+    columns = m.target.new_names(spec, old.columns)
+    _tell_missing(m, definitions.take_over_rights(session, rights=old.rights, name=target, kind="TABLE", columns=columns, roles=roles))
 
 
-def _set_aside(m: Migration, session: Session, layout: Layout, new: Relation) -> None:
-    """Note indexes, keys and an existing table's foreign keys in the ledger and drop them until after the load."""
-    number = 0
+def _is_reshaped(old: Old) -> bool:
+    return bool(old.choice.table.columns or old.choice.table.drop)
+
+
+def _set_aside(
+    m: Migration, session: Session, old: Old, new: Relation, names: "_Names", *, is_created: bool
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """What waits until after the load: kind, name and definition of indexes, keys and an existing table's foreign keys."""
+    definitions = m.target.definitions
+    if is_created and not _is_reshaped(old):
+        yield from definitions.kept_aside(
+            new.name, indexes=old.indexes, statistics=old.statistics, old_name=old.choice.name,
+            taken=names.relations[new.name.schema], statistics_taken=names.statistics[new.name.schema],
+        )  # fmt: skip
+        return
     # foreign keys first, those from other tables too: they hold on to the keys that they reference
     for key in m.target.catalog.foreign_keys(session, [new]):
-        number += 1
-        m.target.definitions.drop_foreign_key(session, key.child, key.name)
-        m.ledger.add(session, objects, table_no=layout.no, no=number, kind="foreign_key", name=key.name, definition=key.to_json())
-    for kind, name, definition in m.target.definitions.set_aside(session, new):
-        number += 1
-        m.ledger.add(session, objects, table_no=layout.no, no=number, kind=kind, name=name, definition=definition)
+        definitions.drop_foreign_key(session, key.child, key.name)
+        yield "foreign_key", key.name, key.to_json()
+    yield from definitions.set_aside(session, new)
 
 
 def _own_sequences(m: Migration, session: Session, layouts: list[Layout], sequences: list[Sequence], *, in_place: bool) -> None:
@@ -185,6 +235,9 @@ def _own_sequences(m: Migration, session: Session, layouts: list[Layout], sequen
 
 def _hand_on_identities(m: Migration, session: Session, layouts: list[Layout], sequences: list[Sequence]) -> None:
     """Give the rights on an identity column's sequence to the one that the new column has made itself."""
+    if not any(sequence.is_identity for sequence in sequences):
+        return
+    roles = m.target.catalog.roles(session)
     relations = m.target.catalog.relations(session)
     made = m.target.catalog.sequences(session, [relations[layout.target] for layout in layouts if layout.is_created])
     new = {(sequence.table, sequence.column): sequence.name for sequence in made if sequence.is_identity}
@@ -194,7 +247,7 @@ def _hand_on_identities(m: Migration, session: Session, layouts: list[Layout], s
         names = [new.get((layout.target, each.column)) for each in layout.carried if each.old == sequence.column]
         for name in names if sequence.is_identity else ():
             if name is not None:
-                _tell_missing(m, m.target.definitions.take_over_sequence_rights(session, sequence, name))
+                _tell_missing(m, m.target.definitions.take_over_sequence_rights(session, sequence, name, roles))
 
 
 def _tell_missing(m: Migration, missing: list[str]) -> None:

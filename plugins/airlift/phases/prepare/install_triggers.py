@@ -18,8 +18,7 @@ def install_triggers(m: Migration) -> None:
         m.log.info("The triggers are installed already.")
         return
     layouts = m.all_layouts()
-    with m.source.session() as session, session.transaction():
-        m.source.capture.prepare(session, m.name)
+    _create_logs(m, layouts)
     for layout in layouts:
         _capture(m, layout)
         faults.reached("triggers.installed")
@@ -28,12 +27,18 @@ def install_triggers(m: Migration) -> None:
     m.log.info("Capture runs on %s tables.", len(layouts))
 
 
+def _create_logs(m: Migration, layouts: list[Layout]) -> None:
+    with m.source.session() as session, session.transaction():
+        m.source.capture.prepare(session, m.name)
+        relations = m.source.catalog.relations(session)
+        columns = m.source.catalog.columns_of(session, [relations[layout.source].oid for layout in layouts])
+        for layout in layouts:
+            own = {column.name: column for column in columns[relations[layout.source].oid]}
+            m.source.capture.create_log(session, m.capture_names(layout), [own[name] for name in layout.source_key])
+
+
 def _capture(m: Migration, layout: Layout) -> None:
     names = m.capture_names(layout)
-    with m.source.session() as session, session.transaction():
-        relation = m.source.catalog.relations(session)[layout.source]
-        columns = {column.name: column for column in m.source.catalog.columns(session, relation)}
-        m.source.capture.create_log(session, names, [columns[name] for name in layout.source_key])
 
     def create(session: Session) -> None:
         m.source.capture.create_triggers(session, names, layout.source)

@@ -9,7 +9,7 @@ from airlift.databases.examined import Blueprint, CustomType, Draft, Powers, Sch
 from airlift.databases.shapes import ForeignKey, Index, Relation, Sequence, Server
 from airlift.errors import Refused
 from airlift.phases.migration import Migration
-from airlift.phases.prepare.create_target import Old
+from airlift.phases.prepare.create_target import Old, read_tables
 from airlift.spec import Choice, Spec, TableName, choose
 from airlift.spec.names import Selector, selector
 
@@ -151,7 +151,7 @@ def read(m: Migration, source: Side, target: Side) -> Situation:
     names = list(_candidates(m.spec, source))
     choices, choosing = _chosen(m.spec, names, source.database.schema)
     with source.session.transaction(snapshot=True):
-        olds = [_old(source, choice) for choice in choices]
+        olds = read_tables(source.database, source.session, choices, source.relations)
         relations = [old.relation for old in olds]
         foreign_keys = source.database.catalog.foreign_keys(source.session, relations)
         sequences = source.database.catalog.sequences(source.session, relations)
@@ -203,20 +203,6 @@ def _taken(target: Side, olds: list[Old]) -> set[TableName]:
         occupants = target.database.examination.occupants(target.session, names)
     longest = target.database.longest_name
     return {name for name in names if name in occupants or len(name.name.encode()) > longest}
-
-
-def _old(source: Side, choice: Choice) -> Old:
-    """What a new table is made from."""
-    catalog, session, relation = source.database.catalog, source.session, source.relations[choice.name]
-    return Old(
-        choice=choice,
-        relation=relation,
-        columns=catalog.columns(session, relation),
-        indexes=catalog.indexes(session, relation),
-        checks=catalog.checks(session, relation),
-        statistics=catalog.statistics(session, relation),
-        rights=source.database.definitions.rights(session, relation),
-    )
 
 
 def _moved(source: Side, target: Side, olds: list[Old], sequences: list[Sequence]) -> list[Moved]:
