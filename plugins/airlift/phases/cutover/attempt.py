@@ -1,6 +1,7 @@
 """One attempt at the cutover, from the request for the first lock to the commit that decides."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -10,7 +11,7 @@ from airlift.databases.shapes import ForeignKey, Sequence
 from airlift.errors import AirliftError, Interrupted
 from airlift.ledger import Stage, Standing, attempts, objects
 from airlift.phases.cutover.deadline import ended_after
-from airlift.phases.cutover.deciding import attempt_id, call_back, recover
+from airlift.phases.cutover.deciding import attempt_id, call_back, move_services, recover
 from airlift.phases.cutover.handing_over import HandOver
 from airlift.phases.locking import LONGEST_WAIT, MAINTENANCE_LEAVES_WITHIN, OLD_MS, wait_for_quiet
 from airlift.phases.migration import Migration
@@ -51,8 +52,11 @@ class Attempt:
     is_announcing: bool = field(default=False, init=False)
     is_committing: bool = field(default=False, init=False)
 
-    def make(self) -> None:
-        """Make the attempt. Returns when the name was handed over; raises GivenUp when it was not."""
+    def make(self) -> float | None:
+        """Make the attempt. Returns when the name was handed over; raises GivenUp when it was not.
+
+        Across servers the services were moved then, and since when they could be is returned; None where they still have to be.
+        """
         m = self.m
         self.standing = m.standing(Stage.VIEWS_CREATED)
         self.hand_over = self._plan()
@@ -63,7 +67,7 @@ class Attempt:
             m.ledger.add(ledger, attempts, no=self.no, state="begun", blockers="; ".join(blockers) or None)
         if blockers:
             self._let_go(f"in the way: {'; '.join(blockers)}.")
-        self._fenced(locks)
+        return self._fenced(locks)
 
     def _wait_for_others(self, locks: list[Lock]) -> list[str]:
         """Wait, holding nothing, until nobody is in the way of a lock that is taken up to the decision; else who is."""
@@ -79,19 +83,27 @@ class Attempt:
         blockers = wait_for_quiet(m.source, self.sessions.source, locks, seconds=QUIET_WITHIN)
         return blockers or wait_for_quiet(m.target, self.sessions.target, opened, seconds=QUIET_WITHIN)
 
-    def _fenced(self, locks: list[Lock]) -> None:
+    def _fenced(self, locks: list[Lock]) -> float | None:
         """Fence, prove and hand over. What ends an attempt before its commit was asked for has decided nothing."""
         self.began = time.monotonic()
+        moved_since: float | None = None
         try:
             self._under_fence(locks)
         except (GivenUp, AirliftError) as error:
             pause = self._pause()
             if not self._was_decided():
                 self._give_up(error, pause)
+        else:
+            pause = self._pause()
+            if not self.standing.in_place:
+                # before anything is written down: writers wait for it, and whoever comes after a crash here calls it again
+                with suppress(Interrupted):  # it was shouted, and is tried again as soon as the decision is noted
+                    moved_since = move_services(self.m, self.id, tries=1)
         with self.m.ledger_session() as ledger:
-            self.m.ledger.change(ledger, attempts, {"no": self.no}, state="switched", pause_ms=self._pause() * 1000)
+            self.m.ledger.change(ledger, attempts, {"no": self.no}, state="switched", pause_ms=pause * 1000)
             self.m.ledger.reach(ledger, Stage.SWITCHED)
         faults.reached("cutover.noted")
+        return moved_since
 
     def _was_decided(self) -> bool:
         """After a fault: whether the name was handed over all the same. A lost answer is no answer; who owns the name decides."""

@@ -144,23 +144,26 @@ def _shut(m: Migration, layouts: list[Layout]) -> None:
         )
 
 
-def settle(m: Migration) -> dict[str, Any]:
-    """The name was handed over: move the services, measure the outage, and note what came out of it. May run again."""
+def settle(m: Migration, moved_since: float | None = None) -> dict[str, Any]:
+    """The name was handed over: move the services, measure the outage, and note what came out of it. May run again.
+
+    `moved_since` is when the name was handed over, where the services were moved right after it.
+    """
     standing = m.standing(Stage.SWITCHED)
     with m.ledger_session() as ledger:
         layouts, made = m.layouts(ledger), m.ledger.rows(ledger, attempts)
     last = made[-1]
     if standing.stage < Stage.SETTLED:
-        outage = last["outage_ms"] if standing.in_place else _move_services(m, layouts, attempt_id(m, int(last["no"])))
+        outage: float | None = 0.0
         if not standing.in_place:
+            outage = _outage(m, layouts, moved_since or move_services(m, attempt_id(m, int(last["no"])), tries=TRIES_TO_SWITCH))
             _stop_watching(m, layouts)
         faults.reached("cutover.settling")
         with m.ledger_session() as ledger:
             for layout in layouts if not standing.in_place else ():
                 # with the note that all is settled: until then a repeated step looks into the logs
                 m.target.capture.drop_log(ledger, early_names(m, layout))
-            state = {"state": "switched", "outage_ms": 0.0 if standing.in_place else outage}
-            m.ledger.change(ledger, attempts, {"no": last["no"]}, **state)
+            m.ledger.change(ledger, attempts, {"no": last["no"]}, state="switched", outage_ms=outage)
             m.ledger.reach(ledger, Stage.SETTLED)
             last = m.ledger.rows(ledger, attempts)[-1]
         m.log.info("The service runs on the new tables. Longest pause under the fence %.0f ms, outage %s.", last["pause_ms"] or 0,
@@ -173,10 +176,13 @@ def settle(m: Migration) -> dict[str, Any]:
     }
 
 
-def _move_services(m: Migration, layouts: list[Layout], attempt: str) -> float | None:
-    """Call `cutover.switch` with `target`; the milliseconds until the first write there, None when none was seen."""
+def move_services(m: Migration, attempt: str, *, tries: int) -> float:
+    """Call `cutover.switch` with `target` until it works; when that began. The decision stands whatever it answers.
+
+    Raises Interrupted when the last try failed.
+    """
     began = time.monotonic()
-    for number in range(1, TRIES_TO_SWITCH + 1):
+    for number in range(1, tries + 1):
         if m.switch is None:
             m.log.warning("No cutover.switch is set. POINT THE SERVICES AT %s NOW.", m.target.where)
             break
@@ -192,14 +198,20 @@ def _move_services(m: Migration, layouts: list[Layout], attempt: str) -> float |
                 error,
                 m.target.where,
             )
-            if number == TRIES_TO_SWITCH:
+            if number == tries:
                 raise
             time.sleep(min(0.5 * number, 5.0))
+    return began
+
+
+def _outage(m: Migration, layouts: list[Layout], since: float) -> float | None:
+    """The milliseconds until the first write on the target, None when none was seen."""
+    until = time.monotonic() + FIRST_WRITE_WITHIN
     with m.target.session() as target:
-        while time.monotonic() - began < FIRST_WRITE_WITHIN:
+        while time.monotonic() < until:
             with target.transaction():
                 if any(m.target.fence.has_logged(target, early_names(m, layout).log) for layout in layouts):
-                    return (time.monotonic() - began) * 1000
+                    return (time.monotonic() - since) * 1000
             time.sleep(0.005)
     return None
 

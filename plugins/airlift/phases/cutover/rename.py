@@ -38,16 +38,15 @@ def rename(m: Migration, approval: dict[str, Any]) -> dict[str, Any]:
         recover(m)
         faults.reached("cutover.recovered")
         standing = m.standing(Stage.VIEWS_CREATED)
-    if standing.stage < Stage.SWITCHED:
-        _try_often(m)
-    return settle(m)
+    return settle(m, _try_often(m) if standing.stage < Stage.SWITCHED else None)
 
 
-def _try_often(m: Migration) -> None:
+def _try_often(m: Migration) -> float | None:
+    """Make attempts until the name is handed over. Returns since when the services could be moved, None where they were not yet."""
     for number in range(1, m.settings.attempts + 1):
         stage = m.standing(Stage.VIEWS_CREATED).stage
         if stage >= Stage.SWITCHED:
-            return
+            return None
         if stage == Stage.OPENING:
             raise Interrupted("Another try of this task is about to decide. This one decides nothing, and looks again later.")
         # new sessions for each attempt: one that was given up may have lost its own to the server's lease
@@ -56,8 +55,7 @@ def _try_often(m: Migration) -> None:
             _compare_anew_if_broken(m, sessions)
             _catch_up(m, sessions)
             try:
-                Attempt(m, sessions).make()
-                return
+                return Attempt(m, sessions).make()
             except GivenUp as given_up:
                 m.log.warning("Attempt %s of %s was given up after %.0f ms: %s The writers go on.", number, m.settings.attempts,
                               given_up.pause * 1000, given_up)  # fmt: skip
