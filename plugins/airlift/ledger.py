@@ -287,6 +287,11 @@ class Ledger:
         query = sa.select(table).where(table.c.migration == self.migration, *(table.c[k] == v for k, v in equal.items()))
         return [dict(row) for row in session.execute(query.order_by(*table.primary_key.columns)).mappings()]
 
+    def newest(self, session: Session, table: sa.Table, most: int) -> list[dict[str, Any]]:
+        """The rows with the highest numbers, the newest last."""
+        query = sa.select(table).where(table.c.migration == self.migration).order_by(table.c.no.desc()).limit(most)
+        return [dict(row) for row in session.execute(query).mappings()][::-1]
+
     def change(self, session: Session, table: sa.Table, where: dict[str, Any], /, **values: Any) -> int:
         """Change the rows whose columns equal `where`, or one of its list; how many there were."""
         matches = (table.c[name].in_(value) if isinstance(value, list) else table.c[name] == value for name, value in where.items())

@@ -7,8 +7,9 @@ from airlift.databases.postgres.capture import CaptureNames, log_columns
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
 from airlift.databases.postgres.session import Session, pump
 from airlift.databases.postgres.streams import form
+from airlift.databases.postgres.values import hashed
 from airlift.databases.postgres.windows import source_hashed, target_hashed, unverified
-from airlift.databases.shapes import Layout
+from airlift.databases.shapes import Carried, Layout
 
 BOUNDS = '"airlift bounds"'
 SHOWN = 200
@@ -59,7 +60,12 @@ class Checksums:
         return _sum(
             source,
             keys,
-            {"table": table(layout.source), "hashed": source_hashed(layout), **_range_holes(layout, layout.source_key)},
+            {
+                "table": table(layout.source),
+                "hashed": source_hashed(layout),
+                "seed": _seed((each, each.expression) for each in key_of(layout)),
+                **_range_holes(layout, layout.source_key),
+            },
         )
 
     def target_sum(self, target: Session, layout: Layout, keys: KeyRange) -> RangeSum:
@@ -67,7 +73,12 @@ class Checksums:
         return _sum(
             target,
             keys,
-            {"table": table(layout.target), "hashed": target_hashed(layout), **_range_holes(layout, layout.key)},
+            {
+                "table": table(layout.target),
+                "hashed": target_hashed(layout),
+                "seed": _seed((each, listed([each.column])) for each in key_of(layout)),
+                **_range_holes(layout, layout.key),
+            },
         )
 
     def note_suspects(self, source: Session, target: Session, migration: str, layout: Layout, keys: KeyRange) -> int:
@@ -149,6 +160,20 @@ class Checksums:
     def drop_unverified(self, session: Session, migration: str, layout: Layout) -> None:
         """Remove our table of keys without a verdict."""
         session.run("contract/drop_own_table", {"table": unverified(migration, layout)})
+
+
+def key_of(layout: Layout) -> list[Carried]:
+    """The carried columns that make the key."""
+    by_name = {each.column: each for each in layout.carried}
+    return [by_name[name] for name in layout.key]
+
+
+def _seed(key: Iterable[tuple[Carried, str]]) -> str:
+    """A number that differs from row to row, from the key's columns and the SQL of each: what whole numbers are by themselves."""
+    columns = list(key)
+    if len(columns) == 1 and columns[0][0].type in ("smallint", "integer", "bigint"):
+        return f"({columns[0][1]})::pg_catalog.int8"
+    return f"pg_catalog.hash_record_extended(ROW({', '.join(hashed(*each) for each in columns)}), 0)"
 
 
 def _texts(expressions: Iterable[str]) -> str:

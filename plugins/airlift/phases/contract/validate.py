@@ -3,6 +3,7 @@
 from typing import Any
 
 from airlift.ledger import Stage, attempts, windows
+from airlift.phases.cutover.deciding import pause_and_outage
 from airlift.phases.migration import Migration
 from airlift.phases.sync.report import cell
 
@@ -13,14 +14,15 @@ def validate(m: Migration) -> dict[str, Any]:
     with m.ledger_session() as ledger:
         layouts = m.layouts(ledger)
         made = m.ledger.rows(ledger, attempts)
+        pause, outage = pause_and_outage(made)
         content: dict[str, Any] = {
             "migration": m.name,
             "tables": len(layouts),
-            "windows": len(m.ledger.rows(ledger, windows)),
+            "windows": m.ledger.next_no(ledger, windows) - 1,
             "changes": m.ledger.total(ledger, windows.c.changes),
             "attempts": len(made),
-            "pause_ms": made[-1]["pause_ms"],
-            "outage_ms": made[-1]["outage_ms"],
+            "pause_ms": pause,
+            "outage_ms": outage,
             "views": [str(layout.source) for layout in layouts if layout.is_renamed],
             "obsolete": [str(layout.obsolete) for layout in layouts],
         }
@@ -31,14 +33,9 @@ def validate(m: Migration) -> dict[str, Any]:
                 f"- The views {cell(', '.join(content['views'])) or '(none)'} go; all servers have to use the new tables.",
                 f"- The old tables {cell(', '.join(content['obsolete']))} are {'dropped' if m.spec.obsolete == 'drop' else 'kept'}.",
                 f"- {content['windows']:,} windows carried {content['changes']:,} changes.",
-                f"- The pause was {_pause(content['pause_ms'])}, after {content['attempts']} attempts.",
+                f"- The longest pause was {'not measured' if pause is None else f'{pause} ms'}, in {content['attempts']} attempts.",
             ]
         )
         m.ledger.keep_report(ledger, "contract.validate", content)
     m.log.info("%s", content["markdown"])
     return content
-
-
-def _pause(milliseconds: float | None) -> str:
-    """In words; it is not known where the process died between the decision and its note."""
-    return "not measured" if milliseconds is None else f"{milliseconds:.0f} ms"

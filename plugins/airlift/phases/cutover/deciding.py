@@ -165,16 +165,26 @@ def settle(m: Migration, moved_since: float | None = None) -> dict[str, Any]:
                 m.target.capture.drop_log(ledger, early_names(m, layout))
             m.ledger.change(ledger, attempts, {"no": last["no"]}, state="switched", outage_ms=outage)
             m.ledger.reach(ledger, Stage.SETTLED)
-            last = m.ledger.rows(ledger, attempts)[-1]
-        m.log.info("The service runs on the new tables. Longest pause under the fence %.0f ms, outage %s.", last["pause_ms"] or 0,
-                   "none was seen" if last["outage_ms"] is None else f"{last['outage_ms']:.0f} ms")  # fmt: skip
+            made = m.ledger.rows(ledger, attempts)
+    pause, outage = pause_and_outage(made)
+    m.log.info("The service runs on the new tables. Longest pause under the fence %s, outage %s.",
+               "not measured" if pause is None else f"{pause} ms", "none was seen" if outage is None else f"{outage} ms")  # fmt: skip
     return {
         "watermark": {"at": standing.position_at, "position": standing.position},
-        "pause_ms": last["pause_ms"],
-        "outage_ms": last["outage_ms"],
+        "pause_ms": pause,
+        "outage_ms": outage,
         "attempts": len(made),
     }
 
+
+def pause_and_outage(made: list[dict[str, Any]]) -> tuple[int | None, int | None]:
+    """Of all attempts the longest pause under the fence, and the last one's outage, in whole milliseconds.
+
+    None where it is not known: where the process died between the decision and its note, or no write was seen.
+    """
+    last, outage = made[-1]["pause_ms"], made[-1]["outage_ms"]
+    pause = None if last is None else round(max(attempt["pause_ms"] or 0 for attempt in made))
+    return pause, None if outage is None else round(outage)
 
 def move_services(m: Migration, attempt: str, *, tries: int) -> float:
     """Call `cutover.switch` with `target` until it works; when that began. The decision stands whatever it answers.

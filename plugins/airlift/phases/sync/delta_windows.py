@@ -31,7 +31,7 @@ def delta_windows(m: Migration) -> dict[str, Any]:
         with m.ledger_session() as ledger:
             m.ledger.reach(ledger, Stage.IN_SYNC)
     with m.ledger_session() as ledger:
-        number = len(m.ledger.rows(ledger, windows))
+        number = m.ledger.next_no(ledger, windows) - 1
         changes = m.ledger.total(ledger, windows.c.changes)
     standing = m.standing(Stage.IN_SYNC)
     return {"watermark": {"at": standing.position_at, "position": standing.position}, "windows": number, "changes": changes}

@@ -79,10 +79,9 @@ def _content(m: Migration, ledger: Session) -> dict[str, Any]:
     done = m.ledger.rows(ledger, checks)
     verdicts = {each.no: each for each in m.target.windows.unverified(ledger, m.name, layouts)}
     copied = {row["no"]: row["rows_copied"] for row in m.ledger.rows(ledger, tables)}
-    carried = m.ledger.rows(ledger, windows)
+    recent = m.ledger.newest(ledger, windows, 20)
     keys = m.ledger.rows(ledger, objects, kind="foreign_key") + m.ledger.rows(ledger, objects, kind="repointed_key")
     each = [_table(layout, done, verdicts[layout.no].differing, copied[layout.no]) for layout in layouts]
-    recent = carried[-20:]
     preflight = m.ledger.report(ledger, "prepare.preflight") or {}
     return {
         "migration": m.name,
@@ -91,9 +90,9 @@ def _content(m: Migration, ledger: Session) -> dict[str, Any]:
         "pass": last.get("no"),
         "compared_at": last["started_at"].isoformat() if last else None,
         "position": {"at": standing.position_at, "position": standing.position},
-        "windows": len(carried),
-        "changes": sum(window["changes"] for window in carried),
-        "lag_seconds": carried[-1]["lag_seconds"] if carried else 0.0,
+        "windows": recent[-1]["no"] if recent else 0,
+        "changes": m.ledger.total(ledger, windows.c.changes),
+        "lag_seconds": recent[-1]["lag_seconds"] if recent else 0.0,
         "predicted_pause_ms": round(1000 * max((window["seconds"] for window in recent), default=0.0) + 20 + 2 * len(layouts)),
         "max_pause_ms": round(m.settings.max_pause * 1000),
         "in_place": standing.in_place,
