@@ -63,6 +63,18 @@ def reshaped(request: pytest.FixtureRequest, servers: tuple[Server, Server]) -> 
         server.drop_database("shapes")
 
 
+def test_new_columns_may_be_made_of_the_key(databases: Pair) -> None:
+    columns = {"as_text": {"type": "text", "using": "id::text"}, "again": {"type": "bigint", "using": "id"}}
+    driver = in_sync(
+        databases.source, databases.target, "CREATE TABLE plain (id int PRIMARY KEY, note text)",
+        "INSERT INTO plain SELECT n, 'note' FROM generate_series(1, 9) AS n", tables={"plain": {"to": "plain_v2", "columns": columns}},
+    )  # fmt: skip
+    run(driver.source, "UPDATE plain SET id = id + 100, note = 'new' WHERE id > 5", "DELETE FROM plain WHERE id = 1")
+    carried(driver)
+    expected = run(driver.source, "SELECT id, note, id::text, id::bigint FROM plain ORDER BY plain.id")
+    assert run(driver.target, "SELECT id, note, as_text, again FROM plain_v2 ORDER BY id") == expected
+
+
 def ours(driver: Driver, *statements: str) -> list[tuple[Any, ...]]:
     """Write the target as a session of ours could."""
     return run(driver.target, "SET airlift.applying = 'on'", *statements)

@@ -66,6 +66,7 @@ class Windows:
             "hashed": source_hashed(layout),
             "table": table(layout.source),
             "key": listed(layout.source_key),
+            "own_key": listed(layout.source_key, of=quoted(layout.source.name)),
             "log": names.log,
             "log_columns": listed(log_columns(layout.key)),
             "format": form(layout),
