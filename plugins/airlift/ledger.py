@@ -91,6 +91,8 @@ objects = _table(
     sa.Column("definition", _json, nullable=False),
     sa.Column("made_at", _moment),
 )
+SHARED = 0
+"""The `table_no` of objects that are no table's alone: types and sequences."""
 batches = _table(
     "batches",
     _key("no"),

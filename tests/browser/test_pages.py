@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import FrameLocator, Page, expect
 
 from airlift.ledger import Stage
 from testbed.servers import Database
@@ -17,8 +15,6 @@ from tests.browser import ledgers
 from tests.fix_scheduler import Scheduler
 
 pytestmark = pytest.mark.timeout(600)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE = 60_000  # milliseconds; a machine that runs all the tests at once is slow
 DAG = "migrate_pages"
 
 
@@ -50,46 +46,6 @@ def shown(scheduler: Scheduler, target: Database) -> Shown:
     scheduler.api.patch(f"/api/v2/dags/{DAG}", {"is_paused": True})
     scheduler.api.trigger(DAG, run_id="first")
     return Shown(scheduler, target)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def logged_in(browser: Browser, shown: Shown) -> StorageState:
-    """The cookies of somebody who has logged in, once for all tests."""
-    context = browser.new_context()
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.goto(shown.url)
-    page.fill("input[name=username]", "admin")
-    page.fill("input[name=password]", shown.scheduler.airflow.password)
-    page.click("button[type=submit]")
-    page.wait_for_url(lambda url: "login" not in url)
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-@pytest.fixture
-def page(browser: Browser, logged_in: StorageState) -> Iterator[Page]:
-    """A page of somebody who is logged in. What its scripts complain about fails the test."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1400}, storage_state=logged_in)
-    context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
-    page.on("dialog", lambda dialog: complaints.append(f"a dialog: {dialog.message}"))
-    yield page
-    context.close()
-    assert complaints == []
 
 
 def tab(page: Page, shown: Shown, *, run: str = "first") -> FrameLocator:
@@ -204,7 +160,7 @@ def test_a_ledger_out_of_reach_is_told_in_words(page: Page, shown: Shown, target
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_follows_light_and_dark(browser: Browser, page: Page, shown: Shown, scheme: str) -> None:
+def test_the_page_follows_light_and_dark(page: Page, shown: Shown, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     frame = tab(page, shown)
     expect(frame.locator("main header h1")).to_be_visible()

@@ -196,6 +196,27 @@ def test_all_that_hangs_on_a_table_arrives(databases: Pair) -> None:
     assert analyzed(databases.target) >= {"parents", "odd FROM table", "unkeyed", "counted"}
 
 
+HANGING = """
+SELECT split_part(pg_get_indexdef(indexrelid), ' USING ', 2), indisunique, indisprimary FROM pg_index WHERE indrelid = %(table)s::regclass
+UNION ALL
+SELECT pg_get_constraintdef(oid), convalidated, NULL FROM pg_constraint WHERE conrelid = %(table)s::regclass AND contype <> 'f'
+UNION ALL
+SELECT split_part(split_part(pg_get_statisticsobjdef(oid), ' ON ', 2), ' FROM ', 1), NULL, NULL FROM pg_statistic_ext
+ WHERE stxrelid = %(table)s::regclass ORDER BY 1, 2, 3"""
+
+
+def test_it_arrives_under_other_names_where_a_table_only_gets_a_new_one(one_database: Database) -> None:
+    named = {'"odd FROM table"': {"to": '"odd 2"'}, "unkeyed": {"to": "unkeyed_2"}, "counted": {"to": "counted_2"}}
+    in_sync(one_database, one_database, HELD, target="old", tables=named)
+    with one_database.connect() as session, session.cursor() as cursor:
+        for old, new in named.items():
+            found = []
+            for table in (old, new["to"]):
+                cursor.execute(HANGING, {"table": table})
+                found.append(cursor.fetchall())
+            assert found[0] == found[1] != []
+
+
 def analyzed(database: Database) -> set[str]:
     """The tables that have statistics."""
     return {name for (name,) in run(database, "SELECT DISTINCT tablename FROM pg_stats WHERE schemaname = 'public'")}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from testbed import journal, router, shop
+from testbed.airflow_api import PARKED_SECONDS
 from testbed.judge import judge, take_baseline
 from testbed.servers import Database
 from testbed.writers import Writers
@@ -92,14 +95,18 @@ def test_a_live_service_moves_to_another_server(scheduler: Scheduler, databases:
 
 
 @pytest.mark.timeout(900)
-def test_a_reject_leaves_the_source_as_it_was(scheduler: Scheduler, one_database: Database) -> None:
+def test_a_reject_in_the_ui_leaves_the_source_as_it_was(scheduler: Scheduler, one_database: Database, page: Page) -> None:
     api = scheduler.api
     shop.load(one_database, rows=ROWS)
     before = names_of(one_database)
     scheduler.connect("rejected", one_database)
     dag_id = scheduler.migrate({"name": "rejected", "source": "rejected", "target": "rejected", "tables": {"orders": ORDERS}})
     run = api.trigger(dag_id)
-    api.answer_gate(dag_id, run, "cutover.approve", option="Reject")
+    api.wait_for_task(dag_id, run, "cutover.approve", "awaiting_input", seconds=600)
+    time.sleep(PARKED_SECONDS)
+    page.goto(f"{scheduler.airflow.url}/dags/{dag_id}/runs/{run}/tasks/cutover.approve/required_actions")
+    expect(page.get_by_text("Both sides are equal")).to_be_visible()
+    page.get_by_role("button", name="Reject").click()
     states = finish(scheduler, dag_id, run)
     assert states["cutover.rename"] == "skipped"
     assert states["contract.clean_up"] == "success"

@@ -27,6 +27,13 @@ class Definitions:
         literals = ", ".join(session.value("prepare/quote_literal", value=label) for label in labels)
         session.run("prepare/create_enum", {"type": table(name), "labels": literals})
 
+    def drop_shared(self, session: Session, kind: str, name: TableName) -> None:
+        """Remove an enum type or a sequence ("enum", "sequence") that we made for the new tables. Refused where others use it."""
+        if kind == "enum":
+            session.run("contract/drop_enum", {"type": table(name)})
+        else:
+            session.run("contract/drop_sequence", {"sequence": table(name)})
+
     def create_sequence(self, session: Session, sequence: Sequence, roles: Mapping[str, Role]) -> list[str]:
         """Make a sequence like the source's, with its rights; what of them could not be given, in words."""
         session.run(

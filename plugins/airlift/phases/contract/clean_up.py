@@ -7,7 +7,7 @@ from airlift import faults
 from airlift.databases import Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Refused
-from airlift.ledger import NOW, Stage, differences, objects
+from airlift.ledger import NOW, SHARED, Stage, differences, objects
 from airlift.phases.cutover.create_views import early_names
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
@@ -32,6 +32,7 @@ def clean_up(m: Migration) -> None:
     else:
         for layout in reversed(layouts):
             _leave_target(m, layout, in_place=standing.in_place)
+        _leave_shared(m)
         faults.reached("clean_up.target_left")
     with m.target.session() as target, target.transaction():
         for layout in layouts:
@@ -104,6 +105,19 @@ def _leave_target(m: Migration, layout: Layout, *, in_place: bool) -> None:
         _give_back(m, layout)
     with m.target.session() as target, target.transaction():
         m.target.capture.drop_log(target, early_names(m, layout))
+
+
+def _leave_shared(m: Migration) -> None:
+    """Drop the types and sequences that we made for the tables; what somebody else uses by now stays, and is told."""
+    with m.target.session() as target:
+        with target.transaction():
+            rows = m.ledger.rows(target, objects, table_no=SHARED)
+        for row in reversed(rows):
+            try:
+                with target.transaction():
+                    m.target.definitions.drop_shared(target, row["kind"], TableName(**row["definition"]))
+            except Refused as error:
+                m.log.warning('The %s "%s" stays: %s', row["kind"], row["name"], error)
 
 
 def _on_target(m: Migration, locks: list[Lock], work: Callable[[Session], None]) -> None:

@@ -1,42 +1,21 @@
 """Make the target's tables, bring them into the new shape, set keys and indexes aside for the load, and shut them to others."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from airlift import faults
-from airlift.databases import Database, Session
-from airlift.databases.shapes import Column, ForeignKey, Index, Layout, Relation, Role, Sequence
+from airlift.databases import Session
+from airlift.databases.shapes import ForeignKey, Layout, Relation, Role, Sequence
 from airlift.errors import Refused
-from airlift.ledger import Stage, objects, tables
+from airlift.ledger import NOW, SHARED, Stage, objects, tables
 from airlift.phases.migration import Migration
-from airlift.spec import Choice, TableName, choose
+from airlift.phases.prepare.origin import Old, Origin, key_columns, read_origin
+from airlift.spec import TableName
 
 TOGETHER = 50
 """So many tables are made in one transaction."""
-
-
-@dataclass(frozen=True)
-class Old:
-    """A table of the source with all that its new table is made from."""
-
-    choice: Choice
-    relation: Relation
-    columns: list[Column]
-    indexes: list[Index]
-    checks: list[dict[str, Any]]
-    statistics: list[dict[str, Any]]
-    rights: Any
-
-
-@dataclass(frozen=True)
-class Origin:
-    """All that the new tables are made from, read in one snapshot of the source."""
-
-    tables: list[Old]
-    foreign_keys: list[ForeignKey]
-    sequences: list[Sequence]
-    enums: dict[TableName, list[str]]
 
 
 def create_target(m: Migration) -> None:
@@ -56,7 +35,7 @@ def create_target(m: Migration) -> None:
             with session.transaction():
                 done = {row["no"] for row in m.ledger.rows(session, tables)}
                 left = [(no, old) for no, old in numbered[first : first + TOGETHER] if no not in done]
-                _create_tables(m, session, left, in_place=standing.in_place)
+                _create_tables(m, session, left)
             faults.reached("target.tables_made")
         with session.transaction():
             layouts = m.layouts(session)
@@ -68,77 +47,37 @@ def create_target(m: Migration) -> None:
     m.log.info("%s tables are ready on %s, shut to all others until the switch.", len(layouts), m.target.where)
 
 
-def read_origin(m: Migration) -> Origin:
-    """The chosen tables of the source, parents before children, with all that hangs on them."""
-    catalog = m.source.catalog
-    with m.source.session() as session, session.transaction(snapshot=True):
-        relations = catalog.relations(session)
-        choices = choose(m.spec, [name for name, each in relations.items() if each.kind in ("r", "p")], m.source.schema)
-        chosen = [relations[choice.name] for choice in choices]
-        foreign_keys = catalog.foreign_keys(session, chosen)
-        found = {old.choice.name: old for old in read_tables(m.source, session, choices, relations)}
-        return Origin(
-            tables=[found[name] for name in parents_first(found, foreign_keys)],
-            foreign_keys=foreign_keys,
-            sequences=catalog.sequences(session, chosen),
-            enums=catalog.enums(session, chosen),
-        )
-
-
-def read_tables(database: Database, session: Session, choices: Iterable[Choice], relations: Mapping[TableName, Relation]) -> list[Old]:
-    """The chosen tables of the source, as they are now."""
-    chosen = [(choice, relations[choice.name]) for choice in choices]
-    oids = [relation.oid for _, relation in chosen]
-    catalog = database.catalog
-    columns, indexes = catalog.columns_of(session, oids), catalog.indexes_of(session, oids)
-    checks, statistics = catalog.checks_of(session, oids), catalog.statistics_of(session, oids)
-    rights = database.definitions.rights(session, [relation for _, relation in chosen])
-    return [
-        Old(choice, relation, columns[oid], indexes[oid], checks[oid], statistics[oid], rights[oid])
-        for (choice, relation), oid in zip(chosen, oids, strict=True)
-    ]
-
-
-def parents_first(names: Iterable[TableName], foreign_keys: list[ForeignKey]) -> list[TableName]:
-    """The tables in an order in which a referenced one comes before those that reference it; a circle is cut by name."""
-    left = sorted(names)
-    placed: list[TableName] = []
-    while left:
-        waits = {key.child for key in foreign_keys if key.parent in left and key.parent != key.child}
-        free = [name for name in left if name not in waits] or left[:1]
-        placed += free
-        left = [name for name in left if name not in free]
-    return placed
-
-
-def key_columns(old: Old) -> list[str]:
-    """The key that rows are matched by: the spec's, else the primary key, else a unique NOT NULL key."""
-    if old.choice.table.key:
-        return list(old.choice.table.key)
-    keys = [index for index in old.indexes if index.is_key]
-    if not keys:
-        raise Refused(f'Table "{old.choice.name}" has no primary key and no unique NOT NULL key. Give it one.')
-    return keys[0].columns
-
-
 def _create_types(m: Migration, session: Session, origin: Origin) -> None:
     there = m.target.catalog.enum_names(session)
     for name, labels in origin.enums.items():
         if name not in there:
             m.target.definitions.create_enum(session, name, labels)
+            _note_shared(m, session, "enum", name)
             m.log.info('Type "%s" was made.', name)
 
 
 def _create_sequences(m: Migration, session: Session, sequences: list[Sequence]) -> None:
     roles = m.target.catalog.roles(session)
+    there = set(m.target.catalog.relations(session))
     for sequence in sequences:
-        if not sequence.is_identity:
-            _tell_missing(m, m.target.definitions.create_sequence(session, sequence, roles))
+        if sequence.is_identity:
+            continue
+        _tell_missing(m, m.target.definitions.create_sequence(session, sequence, roles))
+        if sequence.name not in there:
+            _note_shared(m, session, "sequence", sequence.name)
+            there.add(sequence.name)
 
 
-def _create_tables(m: Migration, session: Session, left: list[tuple[int, Old]], *, in_place: bool) -> None:
+def _note_shared(m: Migration, session: Session, kind: str, name: TableName) -> None:
+    """Note what was made and is no table's alone, so that a migration that is abandoned takes it away."""
+    number = m.ledger.next_no(session, objects, table_no=SHARED)
+    definition = {"schema": name.schema, "name": name.name}
+    m.ledger.add(session, objects, table_no=SHARED, no=number, kind=kind, name=str(name), definition=definition, made_at=NOW)
+
+
+def _create_tables(m: Migration, session: Session, left: list[tuple[int, Old]]) -> None:
     """Make tables, and note in the ledger how they are filled and what was set aside for the load."""
-    names = _Names(m, session, left, in_place=in_place)
+    names = _Names(m, session, [old.choice.target for _, old in left])
     before = m.target.catalog.relations(session)
     roles = m.target.catalog.roles(session)
     for _, old in left:
@@ -172,19 +111,18 @@ def _create_tables(m: Migration, session: Session, left: list[tuple[int, Old]], 
 class _Names:
     """The names that are not free, in each schema of the target; they grow with what is made."""
 
-    def __init__(self, m: Migration, session: Session, left: list[tuple[int, Old]], *, in_place: bool) -> None:
-        schemas = {old.choice.target.schema for _, old in left}
-        self.relations: dict[str, set[str]] = {schema: set() for schema in schemas}
-        self.statistics = {schema: m.target.catalog.statistics_names(session, schema) for schema in schemas}
-        for name in m.target.catalog.relations(session):
-            self.relations.setdefault(name.schema, set()).add(name.name)
-        # what is set aside comes back; where it was in does not matter, for a name that is not free is only made longer
-        kept = {row["name"] for row in m.ledger.rows(session, objects)}
-        for _, old in left:
-            own = self.relations[old.choice.target.schema]
-            own |= kept | {old.choice.target.name}
-            if in_place:
-                own |= {each["name"] for each in old.statistics}
+    def __init__(self, m: Migration, session: Session, targets: Iterable[TableName]) -> None:
+        self.relations: defaultdict[str, set[str]] = defaultdict(set)
+        for name in (*m.target.catalog.relations(session), *targets):
+            self.relations[name.schema].add(name.name)
+        self.statistics = {schema: m.target.catalog.statistics_names(session, schema) for schema in self.relations}
+        # what was set aside comes back under its name
+        schemas = {layout.no: layout.target.schema for layout in m.layouts(session)}
+        for row in m.ledger.rows(session, objects):
+            if row["kind"] == "statistics":
+                self.statistics[schemas[row["table_no"]]].add(row["name"])
+            elif row["kind"] in ("index", "constraint"):
+                self.relations[schemas[row["table_no"]]].add(row["name"])
 
 
 def _create_table(m: Migration, session: Session, old: Old, names: "_Names", roles: Mapping[str, Role]) -> None:

@@ -7,6 +7,9 @@ from airlift.ledger import Stage
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
 
+TOGETHER = 50
+"""So many change logs are made in one transaction: a server has room for only so many locks."""
+
 
 def install_triggers(m: Migration) -> None:
     """Put the capture triggers on every table, each under a lock that no writer waits long for.
@@ -28,13 +31,16 @@ def install_triggers(m: Migration) -> None:
 
 
 def _create_logs(m: Migration, layouts: list[Layout]) -> None:
-    with m.source.session() as session, session.transaction():
-        m.source.capture.prepare(session, m.name)
-        relations = m.source.catalog.relations(session)
-        columns = m.source.catalog.columns_of(session, [relations[layout.source].oid for layout in layouts])
-        for layout in layouts:
-            own = {column.name: column for column in columns[relations[layout.source].oid]}
-            m.source.capture.create_log(session, m.capture_names(layout), [own[name] for name in layout.source_key])
+    with m.source.session() as session:
+        with session.transaction():
+            m.source.capture.prepare(session, m.name)
+            relations = m.source.catalog.relations(session)
+            columns = m.source.catalog.columns_of(session, [relations[layout.source].oid for layout in layouts])
+        for first in range(0, len(layouts), TOGETHER):
+            with session.transaction():
+                for layout in layouts[first : first + TOGETHER]:
+                    own = {column.name: column for column in columns[relations[layout.source].oid]}
+                    m.source.capture.create_log(session, m.capture_names(layout), [own[name] for name in layout.source_key])
 
 
 def _capture(m: Migration, layout: Layout) -> None:

@@ -9,7 +9,7 @@ from airlift.databases.examined import Blueprint, CustomType, Draft, Powers, Sch
 from airlift.databases.shapes import ForeignKey, Index, Relation, Sequence, Server
 from airlift.errors import Refused
 from airlift.phases.migration import Migration
-from airlift.phases.prepare.create_target import Old, read_tables
+from airlift.phases.prepare.origin import Old, read_tables
 from airlift.spec import Choice, Spec, TableName, choose
 from airlift.spec.names import Selector, selector
 
