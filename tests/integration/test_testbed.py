@@ -188,7 +188,7 @@ def test_held_writers_that_go_on_had_a_wait_and_no_outage(databases: Pair, tmp_p
     assert (found.errors, found.outages) == ([], [])
     longest = found.longest_wait()
     assert longest is not None
-    assert longest.seconds >= 0.4
+    assert longest.seconds > 0.3  # each finds out a little after it was said
 
 
 def test_missing_table_in_one_database_is_an_error(one_database: Database, tmp_path: Path) -> None:
