@@ -24,6 +24,8 @@ from tests.small import Service, ask, attempts, small, stage
 
 PAUSE = 1.0
 PROMISE = PAUSE + 2.0
+PATIENT = 20.0
+"""A longer pause than any of these tests takes on the busiest machine: attempts are counted."""
 """Seconds within which a writer goes on, whatever became of us."""
 OPEN_WAYS = [(way, point) for way in ("across", "in place") for point in ("cutover.announced", "cutover.deciding")]
 
@@ -64,8 +66,8 @@ def test_the_servers_let_the_writers_go(gate: Gate, way: str, point: str) -> Non
         assert seconds_for(service) < PROMISE
         service.write()
         # a next try begins while the frozen one is still there, as a scheduler would have it
-        result = cut_over(driver)
-        assert int(str(result["attempts"])) >= 2
+        result = cut_over(patient(driver, max_pause=PATIENT))
+        assert result["attempts"] == 2
         after = service.write()
         assert after == ("target" if way == "across" else "source")
         victim.thaw()
@@ -79,16 +81,14 @@ def test_the_servers_let_the_writers_go(gate: Gate, way: str, point: str) -> Non
 
 def test_a_zombie_opens_nothing(gate: Gate) -> None:
     """Frozen before it announced and thawed after another try gave up: the target stays shut."""
-    driver, service = at_the_gate(gate, "across")
+    driver, service = at_the_gate(gate, "across", max_pause=PATIENT)
     with dying.frozen(partial(cut_over, driver), "cutover.proved") as victim:
         deciding.take_over(driver.migration("rename"))
         victim.thaw()
         end = victim.wait()
     # the zombie's own attempt was taken from it; that try went on with an attempt of its own
     assert end.is_done, end.said
-    states = [state for state, _ in attempts(driver)]
-    assert len(states) > 1
-    assert states == ["given up"] * (len(states) - 1) + ["switched"]
+    assert [state for state, _ in attempts(driver)] == ["given up", "switched"]
     service.write()
     driver.contract()
     service.must_be_whole()
@@ -97,13 +97,13 @@ def test_a_zombie_opens_nothing(gate: Gate) -> None:
 def test_services_on_hold_go_on_when_the_next_try_begins(gate: Gate, tmp_path: Path) -> None:
     path = tmp_path / "route.json"
     router.write(path, {"state": "source", "attempt": None})
-    driver, service = at_the_gate(gate, "across", path)
+    driver, service = at_the_gate(gate, "across", path, max_pause=PATIENT)
     dying.killed(partial(cut_over, driver), "cutover.locked")
     assert router.read(path)["state"] == "hold"
     deciding.take_over(driver.migration("rename"))
     assert router.read(path) == {"state": "source", "attempt": "shop-1"}
     cut_over(driver)
-    assert router.read(path)["state"] == "target"
+    assert router.read(path) == {"state": "target", "attempt": "shop-2"}
     driver.contract()
     service.must_be_whole()
 

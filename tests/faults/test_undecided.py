@@ -22,14 +22,12 @@ from airlift.phases.cutover import deciding
 from testbed import router
 from testbed.servers import Database
 from tests import dying
-from tests.faults.test_frozen import at_the_gate, cut_over
+from tests.faults.test_frozen import PATIENT, at_the_gate, cut_over
 from tests.fix_gates import Gate
 from tests.small import Service, ask, attempts, execute, stage
 
 WAYS = pytest.mark.parametrize("way", ["across", "in place"])
 Hook = Callable[[], None]
-PATIENT = 20.0
-"""A longer pause than any of these tests takes on the busiest machine: attempts are counted."""
 
 
 @pytest.fixture(autouse=True)

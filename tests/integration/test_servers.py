@@ -55,7 +55,8 @@ def test_crash_keeps_what_was_committed_and_goes_on() -> None:
 
 def test_dead_parent_leaves_no_server_and_no_folder() -> None:
     code = (
-        "from testbed.servers import Server; import time; s = Server('orphan').start();print(s.folder, s.pid, flush=True); time.sleep(600)"
+        "from testbed.servers import Server; import time; s = Server('orphan').start();"
+        "print(s.folder, s.pid, flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None

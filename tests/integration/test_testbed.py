@@ -181,14 +181,14 @@ def test_held_writers_that_go_on_had_a_wait_and_no_outage(databases: Pair, tmp_p
     with crew(tmp_path, databases.source, databases.target, late_every=0):
         time.sleep(1)
         switch.main([str(tmp_path / "route.json"), "hold", "1"])
-        time.sleep(0.4)
+        time.sleep(0.6)  # a writer finds out a little after it was said
         switch.main([str(tmp_path / "route.json"), "source", "1"])
         time.sleep(0.5)
     found = journal.read(tmp_path / "journals")
     assert (found.errors, found.outages) == ([], [])
     longest = found.longest_wait()
     assert longest is not None
-    assert longest.seconds > 0.3  # each finds out a little after it was said
+    assert longest.seconds >= 0.4
 
 
 def test_missing_table_in_one_database_is_an_error(one_database: Database, tmp_path: Path) -> None:

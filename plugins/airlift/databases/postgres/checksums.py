@@ -63,7 +63,7 @@ class Checksums:
             {
                 "table": table(layout.source),
                 "hashed": source_hashed(layout),
-                "seed": _seed((each, each.expression) for each in key_of(layout)),
+                "seed": _seed((each, each.expression) for each in _key_of(layout)),
                 **_range_holes(layout, layout.source_key),
             },
         )
@@ -76,7 +76,7 @@ class Checksums:
             {
                 "table": table(layout.target),
                 "hashed": target_hashed(layout),
-                "seed": _seed((each, listed([each.column])) for each in key_of(layout)),
+                "seed": _seed((each, listed([each.column])) for each in _key_of(layout)),
                 **_range_holes(layout, layout.key),
             },
         )
@@ -162,7 +162,7 @@ class Checksums:
         session.run("contract/drop_own_table", {"table": unverified(migration, layout)})
 
 
-def key_of(layout: Layout) -> list[Carried]:
+def _key_of(layout: Layout) -> list[Carried]:
     """The carried columns that make the key."""
     by_name = {each.column: each for each in layout.carried}
     return [by_name[name] for name in layout.key]
