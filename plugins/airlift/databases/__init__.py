@@ -11,6 +11,7 @@ from airlift.databases.postgres import (
     Position,
     Postgres,
     Session,
+    UnfitValue,
 )
 from airlift.databases.postgres.windows import Changes
 from airlift.errors import Refused
@@ -27,6 +28,7 @@ __all__ = [
     "LockTimeout",
     "Position",
     "Session",
+    "UnfitValue",
     "connect",
 ]
 

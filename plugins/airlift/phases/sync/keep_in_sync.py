@@ -28,7 +28,7 @@ def keep_in_sync(m: Migration, answered: Callable[[], bool]) -> dict[str, int]:
             if time.monotonic() - said > SAY_EVERY or (window and window.differing):
                 said = time.monotonic()
                 total.say(m, window)
-            repeat_when_old(m, sessions.source, sessions.target)
+            repeat_when_old(sessions.way, sessions.ledger)
             time.sleep(REST)
     return total.counts()
 
