@@ -31,15 +31,17 @@ _EDGES: Final = (
 )
 
 
-def build(file: SpecFile) -> list[DAG]:
-    """The DAGs of one spec. A file that can't be read gets one that refuses with the reason."""
-    if file.spec is None:
-        return [_refusing(file, file.error or "It can't be read.")]
+def build(file: SpecFile, wanted: str | None = None) -> list[DAG]:
+    """The DAGs of one spec, or the one of them that is wanted. A file that can't be read gets one that refuses with the reason."""
+    makers = {dag_id(file): _migrate, dag_id(file, "roll_back"): _roll_back}
     try:
-        return [_migrate(file, file.spec), _roll_back(file, file.spec)]
-    except Exception as error:
+        if file.spec is not None:
+            return [make(file, file.spec) for name, make in makers.items() if wanted in (None, name)]
+        error = file.error or "It can't be read."
+    except Exception as fault:
         log.exception("%s can't be made into a DAG", file.path)
-        return [_refusing(file, f"{file.path}: Airflow takes no DAG of this spec: {error}")]
+        error = f"{file.path}: Airflow takes no DAG of this spec: {fault}"
+    return [_refusing(file, error)] if wanted in (None, dag_id(file)) else []
 
 
 def _refusing(file: SpecFile, error: str) -> DAG:

@@ -67,8 +67,8 @@ ABANDONED = ["clean_up.triggers_dropped", "clean_up.target_left"]
 ROLLED_BACK = {
     "sync_back": [*WINDOW, "sync_back.carried"],
     "rename_back": [
-        *WINDOW, "cutover.held", *UNDECIDED, "cutover.announced", "roll_back.recovered", "cutover.deciding", "cutover.decided",
-        "roll_back.settling",
+        *WINDOW, "cutover.held", *UNDECIDED, "roll_back.announcing", "roll_back.recovered", "cutover.announced",
+        "cutover.deciding", "cutover.decided", "roll_back.settling",
     ],
     "validate": ["roll_back.key_checked"],
     "abandon": ["roll_back.abandoned"],

@@ -92,7 +92,7 @@ def test_killed_before_the_decision_the_source_goes_on_and_the_next_try_works(ga
     assert stage(driver) == Stage.VIEWS_CREATED
     if way == "across":
         assert router.read(path) == {"state": "source", "attempt": "shop-1"}
-        with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match="being filled"):
+        with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match="is shut"):
             write_new(driver.target)
         keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
         assert ask(driver.target, keys) == [(0,)]

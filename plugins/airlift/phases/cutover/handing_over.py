@@ -63,8 +63,9 @@ class HandOver(ABC):
     def opened(self) -> list[TableName]:
         """The receiver's tables that are locked for an instant when it is opened."""
 
+    @abstractmethod
     def begin(self, sessions: Carrier, attempt: int) -> None:
-        """Make the attempt known, before anything is locked."""
+        """Make the attempt known to the receiver, before anything is locked."""
 
     @abstractmethod
     def proof(self, ledger: Session, receiving: Session) -> dict[str, Any]:
@@ -141,6 +142,9 @@ class ToTarget(HandOver):
 
     def opened(self) -> list[TableName]:
         return [layout.target for layout in self.forward]
+
+    def begin(self, sessions: Carrier, attempt: int) -> None:
+        """The receiver has the ledger itself, which knows the attempt."""
 
     def proof(self, ledger: Session, receiving: Session) -> dict[str, Any]:  # noqa: ARG002
         last = passes.newest(self.m, ledger)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
+from airlift import faults
 from airlift.databases import Lock, Session
 from airlift.databases.shapes import Sequence
 from airlift.errors import Ambiguous, Interrupted
@@ -75,6 +76,7 @@ class ToSource(HandOver):
             self.announced(ledger, attempt, pid=pid, opened_at=opened_at)
         if self.in_place:
             return
+        faults.reached("roll_back.announcing")
         with sessions.receiving.transaction(snapshot=False, airlift__applying="back", **self.opening(longest)) as source:
             if not m.source.way_back.is_claimed(source, m.name, attempt):
                 raise Interrupted(f"Another try of this task took attempt {attempt} for dead and went on; this one opened nothing.")
@@ -111,8 +113,6 @@ class ToSource(HandOver):
                 m.source.way_back.claim(source, m.name, None)
             with source.transaction():
                 opened = [layout for layout in self.forward if m.source.fence.owner_of(source, layout.obsolete) is None]
-        if not opened:
-            return
 
         def shut(source: Session) -> None:
             for key in self.old_keys:
@@ -121,8 +121,9 @@ class ToSource(HandOver):
                 m.source.fence.rename_table(source, layout.source, layout.obsolete.name)
             m.source.definitions.create_guard(source, m.name, [layout.obsolete for layout in opened])
 
-        under_locks(m, m.source, [Lock(layout.source, m.source.fence.writers_out) for layout in opened], shut)
-        m.log.info("The old tables are shut again.")
+        if opened:
+            under_locks(m, m.source, [Lock(layout.source, m.source.fence.writers_out) for layout in opened], shut)
+            m.log.info("The old tables are shut again.")
         written = self.written_since(str(attempt["opened_at"]))
         if written:
             names = ", ".join(f'"{name}"' for name in written)
