@@ -42,9 +42,10 @@ class _Back:
             return self.m.standing_in(ledger, Stage.VIEWS_CREATED).stage < Stage.SWITCHED
 
     def is_to_rest(self) -> bool:
-        """Whether a roll back carries the windows itself just now."""
+        """Whether a roll back carries the windows itself just now, or died beside its decision: what it opened is to be left alone."""
         with self.sessions.ledger.transaction() as ledger:
-            return self.m.ledger.is_rolling_back(ledger)
+            is_undecided = self.m.standing_in(ledger, Stage.VIEWS_CREATED).stage == Stage.ROLLING_BACK
+            return is_undecided or self.m.ledger.is_rolling_back(ledger)
 
     def carry(self) -> None:
         """Carry a window, if there is anything to carry."""
