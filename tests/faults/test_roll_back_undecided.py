@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 from airlift import faults
 from airlift.errors import Ambiguous, Interrupted
 from airlift.ledger import Stage
+from airlift.phases.contract.sync_back import sync_back
 from airlift.phases.cutover import deciding
 from airlift.phases.roll_back.handing_back import noted
 from airlift.phases.roll_back.preflight import ROLL_BACK
@@ -112,6 +114,20 @@ def test_a_zombie_opens_no_old_table(gate: Gate) -> None:
     assert end.is_done, end.said
     assert [state for state, _ in attempts(driver)] == ["switched", "given up", "switched"]
     finish(driver, service, "across")
+
+
+@WAYS
+def test_a_window_back_that_comes_late_brings_no_stale_row(gate: Gate, way: str) -> None:
+    driver, service = after_cutover(gate, way)
+    looks = itertools.chain([False] * 2, itertools.repeat(True))
+    with dying.frozen(lambda: sync_back(driver.migration("sync_back"), lambda: next(looks)), "window.durable") as victim:
+        execute(driver.target, "UPDATE children_v2 SET body = 'newer' WHERE body = 'written 1'")
+        service.rows = {key: (row[0], "newer" if row[1] == "written 1" else row[1], row[2]) for key, row in service.rows.items()}
+        sync_back(driver.migration("sync_back"), iter([False, True]).__next__)
+        victim.thaw()
+        assert victim.wait().is_done
+    back(driver)
+    finish(driver, service, way)
 
 
 @pytest.mark.parametrize("point", ["roll_back.announcing", "cutover.announced", "cutover.deciding"])

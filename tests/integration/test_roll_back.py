@@ -24,6 +24,7 @@ from airlift.phases.sync.delta_windows import delta_windows
 from airlift.phases.sync.report import report
 from tests.driving import APPROVED, Driver
 from tests.fix_gates import Gate
+from tests.fix_servers import Pair
 from tests.small import Service, ask, execute, session, stage
 
 WAYS = pytest.mark.parametrize("way", ["across", "in place"])
@@ -260,3 +261,35 @@ def left(driver: Driver) -> list[Any]:
 @pytest.fixture(autouse=True)
 def _no_long_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
+
+
+@WAYS
+def test_a_value_that_the_old_column_rounds_goes_forward_again_as_the_old_one_has_it(databases: Pair, way: str) -> None:
+    """What the way back loses of a value is decided at the roll back: the old tables' rows are the service's then."""
+    execute(databases.source, "CREATE TABLE bills (id int PRIMARY KEY, cents int NOT NULL, note text)")
+    execute(databases.source, "INSERT INTO bills SELECT n, 100 * n FROM generate_series(1, 40) AS n")
+    total = {"type": "numeric(12, 3)", "using": "cents / 100.0", "back": "round(total * 100)"}
+    spec: dict[str, Any] = {"tables": {"bills": {"to": "bills_v2", "columns": {"total": total}, "drop": ["cents"]}}}
+    target = databases.target if way == "across" else databases.source
+    driver = Driver(databases.source, target, spec if way == "across" else {"target": "old", **spec})
+    driver.up_to_gate()
+    driver.cut_over()
+    execute(target, "UPDATE bills_v2 SET total = 12.345 WHERE id = 3; INSERT INTO bills_v2 (id, total) VALUES (41, 0.001)")
+    roll_back(driver)
+    assert ask(driver.source, "SELECT cents FROM bills WHERE id IN (3, 41) ORDER BY id") == [(1235,), (0,)]
+    driver.validate_again()
+    driver.cut_over()
+    assert ask(target, "SELECT total::text FROM bills_v2 WHERE id IN (3, 41) ORDER BY id") == [("12.350",), ("0.000",)]
+    driver.contract()
+
+
+@WAYS
+def test_a_truncate_on_the_new_side_comes_back(gate: Gate, way: str) -> None:
+    driver = gate(way)
+    driver.cut_over()
+    execute(driver.target, "TRUNCATE children_v2, notes; INSERT INTO children_v2 (parent_id, state) VALUES (2, 'after')")
+    roll_back(driver)
+    assert ask(driver.source, "SELECT parent_id FROM children") == [(2,)]
+    driver.validate_again()
+    driver.cut_over()
+    assert ask(driver.target, "SELECT parent_id, state FROM children_v2") == [(2, "after")]
