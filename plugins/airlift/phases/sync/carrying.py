@@ -68,7 +68,7 @@ class Carrier:
         with self.target.transaction(airlift__applying="on"):
             m.ledger.move_position(self.target, start=start, end=end.text, at=end.at)
             changed = [(layout, each) for layout in self.layouts for each in found if each.no == layout.no]
-            keys = sum(self._receive(source, layout, each, start) for layout, each in changed)
+            keys = sum(self._receive(source, layout, each, start) for layout, each in reversed(changed))
             differing = self._apply(changed)
             seconds = time.monotonic() - began
             no = m.ledger.next_no(self.target, windows)
@@ -91,22 +91,22 @@ class Carrier:
             m.source.positions.vacuum(self.beating, names)
 
     def _receive(self, source: Session, layout: Layout, each: Changes, start: str) -> int:
-        are_few = each.changes + each.checks < self.m.source.windows.few * self.rows[layout.no]
+        """Bring a table's changes to the target, where the rows that they replace go."""
+        if each.is_truncated:
+            self.m.log.info('Table "%s" was truncated; "%s" is emptied.', layout.source, layout.target)
+            self.m.target.streams.empty(self.target, layout.target)
+        rows = self.rows[layout.no]
+        are_few = rows == 0 or each.changes + each.checks < self.m.source.windows.few * rows
         names = self.m.capture_names(layout)
         return self.m.target.windows.receive(source, self.target, layout, names, start, are_few=are_few)
 
     def _apply(self, changed: Iterable[tuple[Layout, Changes]]) -> int:
-        """All deletes before all inserts, so that unique values may have been swapped between rows; then the comparison."""
+        """Insert what was received, after all deletes, so that unique values may have been swapped between rows; then compare it."""
         apply = self.m.target.windows
-        changed = list(changed)
-        for layout, each in reversed(changed):
-            if each.is_truncated:
-                self.m.log.info('Table "%s" was truncated; "%s" is emptied.', layout.source, layout.target)
-                self.m.target.streams.empty(self.target, layout.target)
-            apply.delete(self.target, layout)
-        for layout, _ in changed:
+        layouts = [layout for layout, _ in changed]
+        for layout in layouts:
             apply.insert(self.target, layout)
-        return sum(apply.compare(self.target, self.m.name, layout) for layout, _ in changed)
+        return sum(apply.compare(self.target, self.m.name, layout) for layout in layouts)
 
 
 @contextmanager
