@@ -1,8 +1,8 @@
 -- Send the rows whose keys changed since a position, as they are now, in the new table's shape, each with its checksum. In the key's
--- order, in which the target's indexes take them in faster.
+-- order, in which the target's indexes take them in faster, and each once: two logged keys may be the same key to the table's collation.
 -- Locks: the table, ACCESS SHARE.
 -- Twice: yes.
-COPY (SELECT {expressions}, pg_catalog.hash_record_extended(ROW({hashed}), 0)
+COPY (SELECT DISTINCT ON ({own_key}) {expressions}, pg_catalog.hash_record_extended(ROW({hashed}), 0)
         FROM ONLY {table}
        WHERE ({key}) IN (
          SELECT {log_columns} FROM {log}

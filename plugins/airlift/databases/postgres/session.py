@@ -25,6 +25,7 @@ from airlift.spec import TableName
 
 ENGINES = ("postgres",)
 PIPE_BYTES = 1 << 20
+CANCEL_EVERY = 0.2
 PASSING = ("08", "25P", "40", "53", "55006", "57", "58", "XX")
 """How the SQLSTATEs begin that say nothing against a statement: connection, time-outs, deadlocks, no room, cancelled, shut down.
 The driver's own classes put verdicts such as "sequence must have same owner" among these.
@@ -265,39 +266,70 @@ def _without_values(error: psycopg2.Error) -> str:
 
 
 def pump(sender: Session, take: str, receiver: Session, put: str) -> int:
-    """Pass COPY's bytes from `sender` to `receiver` without looking at them; the number of rows that arrived.
+    """Pass COPY's bytes from `sender` to `receiver` without looking at them; the number of rows that arrived."""
+    with sending(sender, take) as stream:
+        return stream.into(receiver, put)
 
-    Both ends run in libpq with the GIL released, a pipe between them: flat memory, and the speed of two psql's.
+
+@contextlib.contextmanager
+def sending(sender: Session, take: str) -> Iterator["Stream"]:
+    """A COPY that runs on `sender` from now on: its server reads while the block has the receiver do something else first.
+
+    At the end of the block nothing runs on `sender` any more, whatever happened.
     """
-    reading, writing = os.pipe()
-    sender_failed: list[BaseException] = []
-    sent: list[int] = []
+    stream = Stream(sender, take)
+    try:
+        yield stream
+    except BaseException as error:
+        # what failed first is the cause: closing the pipe makes the other end fail too
+        cause = stream.failure or error
+        stream.give_up()
+        if cause is error:
+            raise
+        raise cause from error
+    stream.give_up()
 
-    def send() -> None:
-        try:
-            with os.fdopen(writing, "wb", buffering=PIPE_BYTES) as sink:
-                sent.append(sender.copy_out(take, sink))
-        except BaseException as error:  # told to the caller's thread below
-            sender_failed.append(error)
 
-    thread = threading.Thread(target=send, name="airlift-sender")
-    thread.start()
-    failed: BaseException | None = None
-    received = 0
-    with os.fdopen(reading, "rb", buffering=0) as source:
+class Stream:
+    """COPY's bytes on their way. Both ends run in libpq with the GIL released, a pipe between them: flat memory, two psql's speed."""
+
+    def __init__(self, sender: Session, take: str) -> None:
+        self._sender = sender
+        self._take = take
+        self._failed: list[BaseException] = []
+        self._sent: list[int] = []
+        reading, self._writing = os.pipe()
+        self._source = os.fdopen(reading, "rb", buffering=0)
+        self._thread = threading.Thread(target=self._send, name="airlift-sender")
+        self._thread.start()
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What the sender met."""
+        return self._failed[0] if self._failed else None
+
+    def into(self, receiver: Session, put: str) -> int:
+        """Have `receiver` take all of it in; the number of rows that arrived."""
+        received = receiver.copy_in(put, cast(IO[bytes], _Whole(self._source, self._failed)))
+        self._thread.join()
+        if self._sent != [received]:
+            raise self.failure or Interrupted(f"{self._sent} rows were sent and {received} arrived; the range is repeated.")
+        return received
+
+    def give_up(self) -> None:
+        """End what is still under way; nothing where all arrived."""
+        self._source.close()
+        while self._thread.is_alive():
+            # again until it ends: a statement that has not reached its server yet is not cancelled
+            self._sender.cancel()
+            self._thread.join(CANCEL_EVERY)
+
+    def _send(self) -> None:
         try:
-            received = receiver.copy_in(put, cast(IO[bytes], _Whole(source, sender_failed)))
-        except BaseException as error:
-            # what failed first is the cause: closing the pipe makes the other end fail too
-            failed = sender_failed[0] if sender_failed else error
-    if failed:
-        sender.cancel()
-    thread.join()
-    if failed or sender_failed:
-        raise failed or sender_failed[0]
-    if sent != [received]:
-        raise Interrupted(f"{sent} rows were sent and {received} arrived; the range is repeated.")
-    return received
+            with os.fdopen(self._writing, "wb", buffering=PIPE_BYTES) as sink:
+                self._sent.append(self._sender.copy_out(self._take, sink))
+        except BaseException as error:  # told to the caller's thread
+            self._failed.append(error)
 
 
 class _Whole:

@@ -1,15 +1,19 @@
 """Carry a window: the keys that changed between two positions, their rows re-read, applied and compared. Knows no ledger."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from airlift.databases.postgres.capture import CaptureNames, log_columns, snapshot_of
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
-from airlift.databases.postgres.session import Session, pump
+from airlift.databases.postgres.session import Session, sending
 from airlift.databases.postgres.streams import carried_columns, form, keys_table, send_keys
 from airlift.databases.postgres.values import hashed, sent
 from airlift.databases.shapes import Layout
 from airlift.spec import TableName
+
+MEMORY = "64MB"
+"""What a statement of a window may take to sort and to join: in the server's usual 4 MB a large window would go through files."""
 
 
 @dataclass(frozen=True)
@@ -50,35 +54,25 @@ class Windows:
         return [change for change in found if change.changes or change.checks]
 
     def receive(self, source: Session, target: Session, layout: Layout, names: CaptureNames, since: str, *, are_few: bool) -> int:
-        """Bring a window's keys and rows of one table into temporary tables on the target; how many keys."""
+        """Bring a window's keys and rows of one table into temporary tables on the target; how many keys.
+
+        The rows of these keys are removed there meanwhile: the target would only wait until the source has read and sorted its own.
+        """
         keys = send_keys(source, target, layout, names, since)
-        target.run("copying/analyze_tables", {"tables": keys_table(layout)})
+        target.run_with({"work_mem": MEMORY}, "copying/analyze_tables", {"tables": keys_table(layout)})
         holes = {
             "rows": _rows(layout),
             "columns": carried_columns(layout),
             "target": table(layout.target),
             "format": form(layout),
         }
-        target.run("sync/create_rows", holes)
-        if are_few:
-            source.set_local(enable_hashjoin="off", enable_mergejoin="off")
-        out = {
-            "expressions": ", ".join(map(sent, layout.carried)),
-            "hashed": source_hashed(layout),
-            "table": table(layout.source),
-            "key": listed(layout.source_key),
-            "own_key": listed(layout.source_key, of=quoted(layout.source.name)),
-            "log": names.log,
-            "log_columns": listed(log_columns(layout.key)),
-            "format": form(layout),
-        }
-        take = source.text("sync/send_rows", out, since=snapshot_of(since))
-        pump(source, take, target, target.text("sync/receive_rows", holes))
-        if are_few:
-            source.set_local(enable_hashjoin="on", enable_mergejoin="on")
+        with _planned(source, are_few=are_few), sending(source, _take_rows(source, layout, names, since)) as rows:
+            self._delete(target, layout)
+            target.run("sync/create_rows", holes)
+            rows.into(target, target.text("sync/receive_rows", holes))
         return keys
 
-    def delete(self, target: Session, layout: Layout) -> None:
+    def _delete(self, target: Session, layout: Layout) -> None:
         """Remove the rows of the window's keys; what only the target knows of them is kept."""
         holes = {"target": table(layout.target), "keys": keys_table(layout), "matching": matching(layout.key, "t", "k")}
         if not layout.added:
@@ -137,6 +131,33 @@ class Windows:
         """What waits for a verdict and what differs, per table."""
         each = [target.text("sync/count_unverified", {"unverified": unverified(migration, one)}, no=one.no) for one in layouts]
         return [Unverified(*row) for row in target.joined(each, " UNION ALL ")] if each else []
+
+
+@contextlib.contextmanager
+def _planned(source: Session, *, are_few: bool) -> Iterator[None]:
+    """In this block the source looks a window's rows up by their keys where they are few, and else reads the table once.
+
+    It takes one processor for that: the others are the service's, and the target has the rows of the keys to remove meanwhile.
+    """
+    ways = ("hashjoin", "mergejoin") if are_few else ("nestloop",)
+    source.set_local(work_mem=MEMORY, max_parallel_workers_per_gather="0", **{f"enable_{way}": "off" for way in ways})
+    yield
+    source.set_local(**{f"enable_{way}": "on" for way in ways})
+
+
+def _take_rows(source: Session, layout: Layout, names: CaptureNames, since: str) -> str:
+    """The statement that sends a window's rows."""
+    holes = {
+        "expressions": ", ".join(map(sent, layout.carried)),
+        "hashed": source_hashed(layout),
+        "table": table(layout.source),
+        "key": listed(layout.source_key),
+        "own_key": listed(layout.source_key, of=quoted(layout.source.name)),
+        "log": names.log,
+        "log_columns": listed(log_columns(layout.key)),
+        "format": form(layout),
+    }
+    return source.text("sync/send_rows", holes, since=snapshot_of(since))
 
 
 def source_hashed(layout: Layout) -> str:

@@ -87,7 +87,7 @@ class Carrier:
         with self.receiving.transaction(airlift__applying=self.way.applying):
             self.way.move_position(self.receiving, start=start, end=end)
             changed = [(layout, each) for layout in self.layouts for each in found if each.no == layout.no]
-            keys = sum(self._receive(sending, layout, each, start) for layout, each in changed)
+            keys = sum(self._receive(sending, layout, each, start) for layout, each in reversed(changed))
             window = Window(
                 no=0, start=start, end=end, changes=sum(each.changes for each in found), keys=keys, differing=self._apply(changed),
                 seconds=time.monotonic() - began, lag=0.0,
@@ -121,21 +121,21 @@ class Carrier:
             sender.positions.vacuum(self.beating, names)
 
     def _receive(self, source: Session, layout: Layout, each: Changes, start: str) -> int:
-        are_few = each.changes + each.checks < self.way.sender.windows.few * self.rows[layout.no]
+        """Bring a table's changes to the receiver, where the rows that they replace go."""
+        if each.is_truncated:
+            self._empty(layout)
+        rows = self.rows[layout.no]
+        are_few = rows == 0 or each.changes + each.checks < self.way.sender.windows.few * rows
         names = self.m.capture_names(layout)
         return self.way.receiver.windows.receive(source, self.receiving, layout, names, start, are_few=are_few)
 
     def _apply(self, changed: Iterable[tuple[Layout, Changes]]) -> int:
-        """All deletes before all inserts, so that unique values may have been swapped between rows; then the comparison."""
+        """Insert what was received, after all deletes, so that unique values may have been swapped between rows; then compare it."""
         apply = self.way.receiver.windows
-        changed = list(changed)
-        for layout, each in reversed(changed):
-            if each.is_truncated:
-                self._empty(layout)
-            apply.delete(self.receiving, layout)
-        for layout, _ in changed:
+        layouts = [layout for layout, _ in changed]
+        for layout in layouts:
             apply.insert(self.receiving, layout)
-        return sum(apply.compare(self.receiving, self.m.name, layout) for layout, _ in changed)
+        return sum(apply.compare(self.receiving, self.m.name, layout) for layout in layouts)
 
     def _empty(self, layout: Layout) -> None:
         """Empty a table as the sender's was. No capture is to note that: what truncates later would take away what only one side has."""

@@ -1,0 +1,85 @@
+"""COPY from one session to another while the receiving one has something else to do first: whatever fails, nothing is left running."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from airlift.databases import connect
+from airlift.databases.postgres.session import Session, sending
+from airlift.errors import Interrupted, Refused
+from tests.fix_servers import Pair
+
+MANY = "COPY (SELECT n, repeat('x', 1000) FROM generate_series(1, 50000) AS n) TO STDOUT"
+BROKEN = "COPY (SELECT n, (1 / (40000 - n))::text FROM generate_series(1, 50000) AS n) TO STDOUT"
+SLOW = "COPY (SELECT 1, pg_sleep(60)::text) TO STDOUT"
+PUT = "COPY pg_temp.arrived FROM STDIN"
+
+
+@pytest.fixture
+def sessions(databases: Pair) -> Iterator[tuple[Session, Session]]:
+    """A session on each side, the second with a table to fill."""
+    sides = [connect("postgres", each.dsn, where="here", search_path_schema=None) for each in (databases.source, databases.target)]
+    with sides[0].session() as sender, sides[1].session() as receiver:
+        with receiver.transaction():
+            receiver.together(["CREATE TEMPORARY TABLE arrived (n int, t text)"])
+        yield sender, receiver
+    assert "airlift-sender" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_all_arrives_after_the_receiver_did_something_else(sessions: tuple[Session, Session]) -> None:
+    sender, receiver = sessions
+    with sender.transaction(), receiver.transaction(), sending(sender, MANY) as stream:
+        receiver.together(["SELECT pg_sleep(0.3)"])
+        assert stream.into(receiver, PUT) == 50_000
+
+
+def carry(sender: Session, take: str, receiver: Session, *meanwhile: str) -> None:
+    """Send while the receiver runs statements of its own; then it takes the rows."""
+    with sender.transaction(), receiver.transaction(), sending(sender, take) as stream:
+        receiver.together([*meanwhile, "SELECT 1"])
+        stream.into(receiver, PUT)
+
+
+def are_free(*sessions: Session) -> bool:
+    """Whether the sessions can be used as if nothing had happened."""
+    for session in sessions:
+        with session.transaction():
+            session.together(["SELECT 1"])
+    return True
+
+
+def test_the_senders_error_is_the_one_that_is_told(sessions: tuple[Session, Session]) -> None:
+    sender, receiver = sessions
+    with pytest.raises(Refused, match="division by zero"):
+        carry(sender, BROKEN, receiver)
+    with receiver.transaction():
+        assert receiver.joined(["SELECT count(*) FROM pg_temp.arrived"], "") == [(0,)]
+    assert are_free(sender, receiver)
+
+
+@pytest.mark.parametrize("take", [MANY, SLOW])
+def test_what_fails_meanwhile_ends_the_reading(sessions: tuple[Session, Session], take: str) -> None:
+    sender, receiver = sessions
+    with pytest.raises(Refused, match="out of range"):
+        carry(sender, take, receiver, "SELECT 100000::smallint")
+    assert are_free(sender, receiver)
+
+
+def test_a_receiver_that_refuses_the_rows_ends_the_reading(sessions: tuple[Session, Session]) -> None:
+    sender, receiver = sessions
+    with pytest.raises(Refused, match="invalid input syntax"):
+        carry(sender, MANY.replace("SELECT n", "SELECT 'no number'"), receiver)
+    assert are_free(sender, receiver)
+
+
+def test_rows_that_nobody_takes_are_given_up(sessions: tuple[Session, Session]) -> None:
+    sender, _ = sessions
+    began = time.monotonic()
+    with pytest.raises(Interrupted), sender.transaction(), sending(sender, SLOW):
+        pass
+    assert time.monotonic() - began < 30
+    assert are_free(sender)
