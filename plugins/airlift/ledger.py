@@ -260,9 +260,11 @@ class Ledger:
         """Note that another run holds the migration from now on."""
         session.execute(migrations.update().where(migrations.c.migration == self.migration).values(dag_id=dag_id, run_id=run_id))
 
-    def abandon(self, session: Session, run_id: str) -> None:
-        """Note that a roll back ends the migration: the run that holds it has nothing left to do."""
-        session.execute(migrations.update().where(migrations.c.migration == self.migration).values(abandoned_by=run_id))
+    def abandon(self, session: Session, run_id: str) -> bool:
+        """Note that another run ends the migration: the one that holds it has nothing left to do. False once its cutover has begun."""
+        may_end = sa.or_(migrations.c.stage < Stage.OPENING, migrations.c.stage == Stage.CLEANED_UP)
+        statement = migrations.update().where(migrations.c.migration == self.migration, may_end).values(abandoned_by=run_id)
+        return session.execute(statement).rowcount == 1
 
     def hold_way_back(self, session: Session) -> None:
         """Note that a roll back is about to fence: `contract.sync_back` rests meanwhile, and goes on by itself if this process dies."""

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from airlift import faults
 from airlift.errors import Refused
 from airlift.ledger import Stage
 from airlift.phases.contract import validate as ending
@@ -315,3 +316,34 @@ def test_the_gate_is_told_what_would_not_come_back(databases: Pair, way: str) ->
     m.standing(Stage.IN_SYNC)
     tables = way_back.tried(m, m.all_layouts())
     assert tables == [{"table": "public.bills", "tried": 40, "against": None, "changed": 20}]
+
+
+def test_an_old_table_that_was_dropped_is_no_way_back(gate: Gate) -> None:
+    driver = gate("across")
+    driver.cut_over()
+    execute(driver.source, "DROP TABLE notes_obsolete")
+    with pytest.raises(Refused, match=r"no way back: public\.notes_obsolete is gone"):
+        driver.returning().run(preflight)
+
+
+@WAYS
+def test_who_abandons_and_who_decides_can_not_both_win(gate: Gate, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    driver = gate(way)
+    service = Service(driver)
+
+    def reached(point: str) -> None:
+        if point == "cutover.proved":
+            monkeypatch.undo()
+            with driver.returning().migration().ledger_session() as ledger:
+                assert driver.migration().ledger.abandon(ledger, "roll_back__1")
+
+    monkeypatch.setattr(faults, "reached", reached)
+    with pytest.raises(Refused, match="abandoned by run"):
+        driver.cut_over()
+    assert stage(driver) == Stage.VIEWS_CREATED
+    assert roll_back(driver) == {"action": "abandon"}
+    service.must_be_whole("children", driver.source)
+    again = gate(way)
+    again.cut_over()
+    with pytest.raises(Refused, match="its cutover has begun"):
+        rename_back(again.returning().migration(), APPROVED, "abandon")

@@ -58,8 +58,13 @@ def clean_up(m: Migration, at_least: Stage = Stage.PREPARED) -> None:
 
 def abandon(m: Migration) -> None:
     """End a migration that another run holds, before its cutover: all of ours goes. The tasks of that run notice it and end."""
+    standing = m.standing(Stage.PREPARED, even_if_edited=True)
     with m.ledger_session() as ledger:
-        m.ledger.abandon(ledger, m.run.run_id)
+        if not m.ledger.abandon(ledger, m.run.run_id):
+            raise Refused(
+                f'Migration "{m.name}" can\'t be abandoned any more: it stands at "{standing.stage.words}", where its cutover has begun. '
+                f"Nothing was changed. To go back, trigger roll_back_{m.name}; it looks anew."
+            )
     faults.reached("clean_up.abandoned")
     deadline = time.monotonic() + LEAVE_WITHIN
     while True:

@@ -121,6 +121,8 @@ class HandOver(ABC):
         if self.m.ledger.change(ledger, attempts, {"no": attempt, "state": "begun"}, state="deciding", **values) != 1:
             raise Interrupted(f"Another try of this task took attempt {attempt} for dead and went on; this one opened nothing.")
         self.m.ledger.reach(ledger, self.undecided)
+        # behind the row's lock: who abandons the migration or takes it over waits for this commit, or has come before it
+        self.m.standing_in(ledger, self.before)
 
 
 @dataclass

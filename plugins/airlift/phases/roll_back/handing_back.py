@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from airlift import faults
 from airlift.databases import Lock, Session
 from airlift.databases.shapes import Sequence
-from airlift.errors import Ambiguous, Interrupted
+from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage, attempts, objects
 from airlift.phases.cutover.handing_over import (
     MARGIN,
@@ -158,6 +158,20 @@ class ToSource(HandOver):
         with m.source.session() as source, source.transaction(snapshot=True):
             found = m.source.windows.changes(source, [m.capture_names(layout) for layout in self.forward], position)
         return [names[each.no] for each in found]
+
+
+def must_be_there(m: Migration, planned: ToSource) -> None:
+    """Refused where an old table is gone: somebody has dropped it, and with it the way back."""
+    with m.source.session() as source, source.transaction():
+        # an attempt that is not decided yet may have given one its own name again
+        names = {layout.obsolete: layout.source for layout in planned.forward}
+        owner_of = m.source.fence.owner_of
+        gone = [old for old, own in names.items() if owner_of(source, old) is None and owner_of(source, own) is None]
+    if gone:
+        raise Refused(
+            f"There is no way back: {', '.join(map(str, gone))} {'is' if len(gone) == 1 else 'are'} gone on {m.source.where}. Nothing was "
+            "changed. Approve the contract, or restore the table with all its rows."
+        )
 
 
 def to_source(sessions: Carrier) -> ToSource:

@@ -7,7 +7,7 @@ from airlift.databases.shapes import Layout
 from airlift.errors import Refused
 from airlift.ledger import Stage, Standing, windows
 from airlift.phases.migration import Migration
-from airlift.phases.roll_back.handing_back import noted
+from airlift.phases.roll_back.handing_back import must_be_there, noted
 from airlift.phases.sync.premises import broken, premises
 from airlift.phases.sync.report import cell
 from airlift.phases.ways import Way
@@ -59,6 +59,7 @@ def _rolling_back(m: Migration, standing: Standing) -> dict[str, Any]:
     planned = noted(m)
     with m.source.session() as source, source.transaction():
         returning = m.source.way_back.read(source, m.name)
+    must_be_there(m, planned)
     names = [m.capture_names(layout) for layout in planned.layouts]
     with way.sender.session() as target, way.receiver.session() as source, target.transaction(snapshot=True):
         found = m.target.windows.changes(target, names, returning.position)

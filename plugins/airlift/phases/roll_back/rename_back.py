@@ -35,19 +35,10 @@ def rename_back(m: Migration, approval: dict[str, Any], action: str) -> dict[str
     """Do what `preflight` said and a person approved: ABANDON, or roll back. May run again."""
     if list(approval.get("chosen_options") or ()) != ["Approve"]:
         raise Refused("A roll back needs the answer Approve of its gate itself; a task state is no approval.")
-    return _abandon(m) if action == ABANDON else _roll_back(m)
-
-
-def _abandon(m: Migration) -> dict[str, Any]:
-    """Before a cutover: everything of ours goes, the source is as it was. The tasks of the run that held it notice that and end."""
-    standing = m.standing(Stage.PREPARED, even_if_edited=True)
-    if Stage.OPENING <= standing.stage < Stage.CLEANED_UP:
-        raise Refused(
-            f'The migration stands at "{standing.stage.words}" by now: the cutover came before the answer. Nothing was changed. '
-            "Start this DAG again: it looks anew and asks for a roll back."
-        )
-    abandon(m)
-    return {"action": ABANDON}
+    if action == ABANDON:
+        abandon(m)
+        return {"action": ABANDON}
+    return _roll_back(m)
 
 
 def _roll_back(m: Migration) -> dict[str, Any]:
