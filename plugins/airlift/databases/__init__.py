@@ -12,6 +12,7 @@ from airlift.databases.postgres import (
     Postgres,
     Session,
 )
+from airlift.databases.postgres.signals import Slot, Standby
 from airlift.databases.postgres.windows import Changes
 from airlift.errors import Refused
 
@@ -27,6 +28,8 @@ __all__ = [
     "LockTimeout",
     "Position",
     "Session",
+    "Slot",
+    "Standby",
     "connect",
 ]
 
