@@ -5,6 +5,7 @@ from typing import Any
 
 from airlift.ledger import Stage, checks
 from airlift.phases.migration import Migration, Progress
+from airlift.phases.pacing import pacing
 from airlift.phases.sync import passes
 
 
@@ -25,12 +26,15 @@ def validate(m: Migration, stream: str) -> dict[str, Any]:
     progress = Progress(m.log, what=f"Comparison {number}", unit="ranges", total=ranges)
     began = time.monotonic()
     done = {"ranges": 0, "rows": 0, "suspects": 0}
-    with m.source.session() as source, m.target.session() as target:
+    with m.source.session() as source, m.target.session() as target, pacing(m, source, target, stream=stream) as paced:
+        check_began = time.monotonic()
         while check := passes.check_next(m, source, target, layouts, number):
             done["ranges"] += 1
             done["rows"] += check["source_rows"]
             done["suspects"] += check["suspects"]
             progress.at(check["no"])
+            paced.rest(time.monotonic() - check_began)
+            check_began = time.monotonic()
     passes.finish(m, number)
     m.log.info("%s: %s rows in %s ranges in %.1f s; %s keys differed at that moment and are compared again by the next window.",
                stream, f"{done['rows']:,}", done["ranges"], time.monotonic() - began, done["suspects"])  # fmt: skip
