@@ -54,8 +54,7 @@ class Watch:
         try:
             return ask(about)
         except AirliftError as error:
-            if self._m.source.is_cancelled or self._m.target.is_cancelled:
-                raise
+            _raise_if_stopped(self._m, error)
             return pressure.unreadable(about, str(error))  # a session that is lost shows in the loop's next statement
 
     def _tell(self, about: str, words: str) -> None:
@@ -81,6 +80,7 @@ class LogGauge:
         try:
             taken = self._m.source.signals.log_bytes(self._source, self._names)
         except AirliftError as error:
+            _raise_if_stopped(self._m, error)
             if not self._is_told:
                 self._is_told = True
                 self._m.log.warning("How much of the source's disk the change log takes can't be read: %s", error)
@@ -90,3 +90,9 @@ class LogGauge:
         self._before = (now, taken)
         rate = (taken - before) / (now - before_at) if now > before_at else 0.0
         return Filling(taken, pressure.room_for_log(self._tables, given), max(rate, 0.0))
+
+
+def _raise_if_stopped(m: Migration, error: AirliftError) -> None:
+    """A question that was cancelled because the task was stopped is no unknown signal."""
+    if m.source.is_cancelled or m.target.is_cancelled:
+        raise error
