@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -11,11 +13,13 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from airlift.ledger import Stage
+from testbed.airflow_api import AirflowSays
 from testbed.servers import Database
 from tests.browser import ledgers
 from tests.fix_browser import PATIENCE
 from tests.fix_scheduler import VIEWER, Scheduler
-from tests.small import ask, execute
+from tests.fix_servers import Pair
+from tests.small import ask, execute, small
 
 pytestmark = pytest.mark.timeout(600)
 DAG = "migrate_speed"
@@ -143,3 +147,45 @@ def test_after_the_switch_there_is_nothing_to_press(page: Page, scheduler: Sched
     frame = tab(page, scheduler)
     expect(frame.get_by_text("The switch is done: nothing is slowed any more.")).to_be_visible()
     expect(frame.locator("button, input")).to_have_count(0)
+
+
+def wait_until(holds: Callable[[], Any], what: str, *, seconds: float = 240.0) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, f"not in time: {what}"
+        time.sleep(0.2)
+
+
+def test_running_tasks_hear_the_button_and_a_kill_while_they_are_paused(scheduler: Scheduler, databases: Pair) -> None:
+    small(databases.source)
+    scheduler.connect("heard_old", databases.source)
+    scheduler.connect("heard_new", databases.target)
+    dag = scheduler.migrate({"name": "heard", "source": "heard_old", "target": "heard_new"})
+    api, route = scheduler.api, f"/airlift/api/migrations/{dag}/control"
+
+    def paused(task: str) -> bool:
+        found = api.get(f"/airlift/api/migrations/{dag}").get("speed", {"slowed": []})["slowed"]
+        return any(one["task"] == task and one["now"].startswith("paused by admin since") for one in found)
+
+    def is_obeyed() -> bool:
+        try:
+            return bool(api.post(route, {"is_paused": True}))
+        except AirflowSays:  # preflight has written no record yet
+            return False
+
+    run = api.trigger(dag)
+    wait_until(is_obeyed, "a record of the run")
+    wait_until(lambda: paused("copy.dump_and_import"), "a paused copy")
+    api.post(route, {"is_paused": False})
+    api.wait_for_task(dag, run, "cutover.approve", "awaiting_input")
+    api.post(route, {"is_paused": True})
+    wait_until(lambda: paused("sync.keep_in_sync"), "paused windows")
+    api.patch(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/sync.keep_in_sync", {"new_state": "failed"})
+    ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'airlift heard sync.keep_in_sync'"
+    for database in (databases.source, databases.target):
+        wait_until(lambda database=database: ask(database, ours, admin=True) == [(0,)], "the end of its sessions")
+    log = api.log(dag, run, "sync.keep_in_sync")
+    assert "No lock and no transaction is held meanwhile" in log
+    assert "The task was stopped while it rested" in log
+    api.set_run_state(dag, run, "failed")
+    api.wait_until_idle(dag, run)
