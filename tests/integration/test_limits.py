@@ -167,12 +167,12 @@ def must_be_copied_whole(driver: Driver) -> None:
 
 @contextlib.contextmanager
 def lock_waiters(source: Database, number: int) -> Iterator[list[int]]:
-    """So many sessions that wait for one row; their processes."""
+    """So many sessions of another role that wait for one row; their processes."""
     execute(source, "CREATE TABLE hot (id int PRIMARY KEY); INSERT INTO hot VALUES (1)")
     with contextlib.ExitStack() as stack:
         holder = stack.enter_context(session(source, autocommit=False))
         holder.cursor().execute("UPDATE hot SET id = 1")
-        waiters = [stack.enter_context(session(source)) for _ in range(number)]
+        waiters = [stack.enter_context(session(source, admin=True)) for _ in range(number)]
         threads = [threading.Thread(target=waiter.cursor().execute, args=("UPDATE hot SET id = 1",)) for waiter in waiters]
         for thread in threads:
             thread.start()
@@ -218,12 +218,14 @@ def test_a_few_that_wait_are_nothing_to_slow_for(
 
 @contextlib.contextmanager
 def standby(source: Database) -> Iterator[None]:
-    """A session that fetches the server's WAL as a standby does."""
-    ((lsn,),) = ask(source, "SELECT pg_current_wal_flush_lsn()::text", admin=True)
+    """A session that fetches the server's WAL as a standby does, and replays nothing of it."""
+    ((lsn, number),) = ask(source, "SELECT lsn::text, (lsn - '0/0')::bigint FROM pg_current_wal_flush_lsn() AS lsn", admin=True)
     dsn = {name: value for name, value in source.admin_dsn.items() if name != "dbname"}
     with contextlib.closing(psycopg2.connect(**dsn, connection_factory=PhysicalReplicationConnection)) as made:
-        made.cursor().start_replication(slot_type=REPLICATION_PHYSICAL, start_lsn=lsn)
-        streaming = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
+        cursor = made.cursor()
+        cursor.start_replication(slot_type=REPLICATION_PHYSICAL, start_lsn=lsn)
+        cursor.send_feedback(number, number, number, force=True)
+        streaming = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND replay_lsn IS NOT NULL"
         wait_until(lambda: ask(source, streaming, admin=True) == [(1,)], "the standby")
         yield
 
@@ -242,18 +244,31 @@ def test_a_standby_that_our_role_may_not_see_slows_by_half_and_is_told_once(
     must_be_copied_whole(driver)
 
 
-def test_a_standby_that_our_role_may_see_and_that_keeps_up_slows_nothing(databases: Pair) -> None:
+@contextlib.contextmanager
+def seeing(database: Database) -> Iterator[None]:
+    """Our role may see the standbys."""
+    execute(database, f"GRANT pg_read_all_stats TO {database.owner}", admin=True)
+    try:
+        yield
+    finally:
+        execute(database, f"REVOKE pg_read_all_stats FROM {database.owner}", admin=True)
+
+
+@pytest.mark.usefixtures("tiny_ranges")
+@pytest.mark.parametrize(("limit", "is_slow"), [(pressure.STANDBY_BYTES, False), (1, True)])
+def test_a_standby_that_our_role_may_see_slows_when_it_falls_behind(
+    databases: Pair, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, limit: int, is_slow: bool
+) -> None:
+    monkeypatch.setattr(pressure, "STANDBY_BYTES", limit)
+    monkeypatch.setattr(pressure, "STANDBY_SECONDS", 3600.0)
     driver = planned(databases)
-    with standby(databases.source):
-        execute(databases.source, f"GRANT pg_read_all_stats TO {databases.source.owner}", admin=True)
-        try:
-            database = driver.migration().source
-            with database.session() as own:
-                (found,) = database.signals.standbys(own)
-        finally:
-            execute(databases.source, f"REVOKE pg_read_all_stats FROM {databases.source.owner}", admin=True)
-    assert not found.is_hidden
-    assert pressure.standbys([found], about="standbys", remedy="").pace == pressure.FULL
+    with seeing(databases.source), standby(databases.source):
+        driver.run(copy)
+    said = [line for line in log.messages if line.startswith("Slowed to 25% of full speed by standbys of the source:")]
+    assert bool(said) == is_slow
+    assert ("standbys of the source" in lost(driver)) == is_slow
+    assert not [line for line in log.messages if line.startswith("Unknown")]
+    must_be_copied_whole(driver)
 
 
 def test_a_server_that_does_not_answer_in_time_slows_by_half(

@@ -33,6 +33,8 @@ def obey(address: Address, migration: str, command: Command, *, by: str) -> bool
         standing = ledger.standing(session) if ledger.exists(session) else None
         if standing is None or standing.stage >= Stage.SWITCHED:
             return False
+        if not ledger.rows(session, controls):  # a run that began before there were any
+            ledger.add(session, controls)
         if command.pace is not None:
             ledger.change(session, controls, {}, pace=command.pace, pace_by=by)
         if command.log_room is not None:

@@ -6,7 +6,7 @@ SELECT l.pid
   FROM pg_catalog.pg_locks AS l
   JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
  WHERE NOT l.granted AND l.locktype <> 'advisory' AND a.datname = pg_catalog.current_database()
-   AND a.application_name NOT LIKE 'airlift %%'
+   AND coalesce(a.application_name, '') NOT LIKE 'airlift %%'
    AND l.waitstart < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => %(seconds)s)
  GROUP BY l.pid
  ORDER BY min(l.waitstart);
