@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from airlift.databases import connect
@@ -44,6 +44,7 @@ class Driver:
     run_id: str = "manual__1"
     settings: Settings = field(default_factory=lambda: Settings(workers=2, max_pause=2.0, attempts=20))
     switch: Switch | None = None
+    is_roll_back: bool = False
 
     def migration(self, task: str = "test", try_number: int = 1) -> Migration:
         """A migration as a task of this run would build it."""
@@ -56,6 +57,7 @@ class Driver:
             settings=self.settings,
             log=logging.getLogger("airlift.test"),
             switch=self.switch,
+            is_roll_back=self.is_roll_back,
         )
 
     def run(self, *steps: Callable[[Migration], Any]) -> Any:
@@ -125,6 +127,16 @@ class Driver:
     def contract(self) -> None:
         """The end."""
         self.run(drop_views, clean_up)
+
+    def validate_again(self) -> None:
+        """The comparison of a task that was cleared, after a roll back."""
+        with self.kept_in_sync():
+            validate(self.migration("validate", try_number=2), "stream 1")
+            report(self.migration("report"))
+
+    def returning(self, **settings: Any) -> Driver:
+        """The same migration as a run of its roll back works on it."""
+        return replace(self, run_id="roll_back__1", is_roll_back=True, settings=replace(self.settings, **settings))
 
 
 def side_by_side(*works: Callable[[], Any]) -> None:

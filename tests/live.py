@@ -61,12 +61,13 @@ class Live:
         """From now on the service's code uses the new names."""
         router.change(self.route, tables=NEW_NAMES)
 
-    def end(self) -> tuple[Journal, Verdict]:
-        """Stop the writers and judge."""
+    def end(self, *, at_source: bool = False) -> tuple[Journal, Verdict]:
+        """Stop the writers and judge the new tables, or after a roll back the old ones."""
         assert self.writers.dead() == []
         self.writers.stop()
         book = journal.read(self.folder / "journals")
-        return book, judge(self.baseline, book, self.driver.target, names=NEW_NAMES, folder=self.folder)
+        database, names = (self.driver.source, {}) if at_source else (self.driver.target, NEW_NAMES)
+        return book, judge(self.baseline, book, database, names=names, folder=self.folder)
 
 
 @contextmanager

@@ -97,6 +97,16 @@ class Service:
             return "target"
         return "source"
 
+    def write_back(self) -> str:
+        """The same once the cutover is done: at the target as long as that takes writes, for the switch moves services, not the name."""
+        self.writes += 1
+        try:
+            self.write_at(self.driver.target)
+        except errors.ObjectNotInPrerequisiteState:
+            self.write_at(self.driver.source)
+            return "source"
+        return "target"
+
     def write_at(self, database: Database) -> None:
         """The transaction at one side. What was acknowledged is kept in mind."""
         changed, gone, moved = self._chance.sample(sorted(self.rows), 3)

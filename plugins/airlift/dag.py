@@ -10,7 +10,7 @@ from airflow.sdk import DAG, TaskGroup, TriggerRule, chain
 
 from airlift import runbook
 from airlift.folder import dag_id
-from airlift.operators import contract, copying, cutover, gates, prepare, sync
+from airlift.operators import contract, copying, cutover, gates, prepare, roll_back, sync
 from airlift.operators.families import RETRIES
 from airlift.operators.form import form
 from airlift.spec import Spec, SpecFile
@@ -24,21 +24,24 @@ _EDGES: Final = (
     ("sync.delta_windows", "sync.keep_in_sync", "cutover.rename"),
     ("cutover.approve", "cutover.rename", "cutover.validate"),
     ("cutover.validate", "contract.approve", "contract.validate", "contract.drop_views", "contract.clean_up"),
+    ("cutover.validate", "contract.sync_back", "contract.validate"),
     # A Reject skips all from `rename` on. What is left of the ways to `clean_up` then: the gate, and whoever carries windows.
     ("cutover.approve", "contract.clean_up"),
     ("sync.keep_in_sync", "contract.clean_up"),
 )
 
 
-def build(file: SpecFile) -> list[DAG]:
-    """The DAGs of one spec. A file that can't be read gets one that refuses with the reason."""
-    if file.spec is None:
-        return [_refusing(file, file.error or "It can't be read.")]
+def build(file: SpecFile, wanted: str | None = None) -> list[DAG]:
+    """The DAGs of one spec, or the one of them that is wanted. A file that can't be read gets one that refuses with the reason."""
+    makers = {dag_id(file): _migrate, dag_id(file, "roll_back"): _roll_back}
     try:
-        return [_migrate(file, file.spec)]
-    except Exception as error:
+        if file.spec is not None:
+            return [make(file, file.spec) for name, make in makers.items() if wanted in (None, name)]
+        error = file.error or "It can't be read."
+    except Exception as fault:
         log.exception("%s can't be made into a DAG", file.path)
-        return [_refusing(file, f"{file.path}: Airflow takes no DAG of this spec: {error}")]
+        error = f"{file.path}: Airflow takes no DAG of this spec: {fault}"
+    return [_refusing(file, error)] if wanted in (None, dag_id(file)) else []
 
 
 def _refusing(file: SpecFile, error: str) -> DAG:
@@ -63,9 +66,30 @@ def _migrate(file: SpecFile, spec: Spec) -> DAG:
     return dag
 
 
-def _dag(file: SpecFile, **arguments: Any) -> DAG:
+def _roll_back(file: SpecFile, spec: Spec) -> DAG:
+    dag = _dag(
+        file,
+        "roll_back",
+        tags=["airlift", "roll back"],
+        description=f"The way back of migration {spec.name}: before its cutover it abandons, after it the old tables take over again.",
+        doc_md=runbook.roll_back(spec),
+        params=form(spec),
+    )
+    path = str(file.path)
+    with dag:
+        approve = gates.ApproveRollBack(task_id="approve", subject=f"Migration {spec.name}: roll back?", users=spec.gates.users)
+        chain(
+            roll_back.Preflight(task_id="preflight", spec_file=path),
+            approve,
+            roll_back.RenameBack(task_id="rename_back", spec_file=path),
+            roll_back.Validate(task_id="validate", spec_file=path),
+        )
+    return dag
+
+
+def _dag(file: SpecFile, verb: str = "migrate", **arguments: Any) -> DAG:
     return DAG(
-        dag_id(file),
+        dag_id(file, verb),
         schedule=None,
         catchup=False,
         # A paused DAG takes a trigger and then says nothing for ever.
@@ -102,6 +126,7 @@ def _add_tasks(spec: Spec, *, spec_file: str) -> None:
         cutover.Validate(task_id="validate", spec_file=spec_file)
     with TaskGroup("contract", tooltip="The old shape goes"):
         subject = f"Migration {spec.name}: all servers run the new code?"
+        contract.SyncBack(task_id="sync_back", spec_file=spec_file)
         gates.ApproveContract(task_id="approve", subject=subject, users=spec.gates.users)
         contract.Validate(task_id="validate", spec_file=spec_file)
         contract.DropViews(task_id="drop_views", spec_file=spec_file)

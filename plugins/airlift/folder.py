@@ -13,6 +13,6 @@ def migrations_folder() -> Path:
     return Path(os.environ.get("AIRLIFT_MIGRATIONS") or _OURS)
 
 
-def dag_id(file: SpecFile) -> str:
-    """The id of the DAG that migrates what a file says."""
-    return f"migrate_{file.stem}"
+def dag_id(file: SpecFile, verb: str = "migrate") -> str:
+    """The id of the DAG that migrates what a file says, or does something else with it."""
+    return f"{verb}_{file.stem}"

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from airlift.databases import Session, connect
-from airlift.errors import Interrupted, Refused
+from airlift.errors import Refused
 from airlift.spec import TableName
 
 SCHEMA = "airlift"
+_ROLL_BACK_SECONDS = 60
 NOW = sa.func.clock_timestamp()
 """The target's clock, in values of the ledger's rows."""
 _json = sa.JSON().with_variant(JSONB(), "postgresql")
@@ -25,7 +26,10 @@ metadata = sa.MetaData(schema=SCHEMA)
 
 
 class Stage(enum.IntEnum):
-    """How far a migration has come. Each is reached once, in this order; the name is what people read."""
+    """How far a migration has come, in this order; the name is what people read.
+
+    OPENING and ROLLING_BACK are attempts that are not decided: each can be left backwards. A roll back ends at VIEWS_CREATED.
+    """
 
     PREPARED = 10
     TARGET_CREATED = 20
@@ -40,6 +44,7 @@ class Stage(enum.IntEnum):
     OPENING = 110
     SWITCHED = 120
     SETTLED = 130
+    ROLLING_BACK = 135
     CONTRACTING = 140
     CLEANED_UP = 150
 
@@ -71,6 +76,8 @@ migrations = _table(
     sa.Column("watermark", sa.Text),
     sa.Column("position_at", sa.Text),
     sa.Column("position", sa.Text),
+    sa.Column("rolling_back_until", _moment),
+    sa.Column("abandoned_by", sa.Text),
     sa.Column("started_at", _moment, nullable=False, server_default=sa.func.now()),
     sa.Column("stage_at", _moment, nullable=False, server_default=sa.func.now()),
 )
@@ -120,6 +127,7 @@ windows = _table(
     sa.Column("differing", sa.BigInteger, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("lag_seconds", sa.Float, nullable=False),
+    sa.Column("is_back", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("committed_at", _moment, nullable=False, server_default=sa.func.clock_timestamp()),
 )
 passes = _table(
@@ -127,6 +135,7 @@ passes = _table(
     _key("no"),
     sa.Column("premises", _json, nullable=False),
     sa.Column("first_window", sa.Integer, nullable=False),
+    sa.Column("is_back", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("started_at", _moment, nullable=False, server_default=sa.func.clock_timestamp()),
     sa.Column("finished_at", _moment),
 )
@@ -160,6 +169,9 @@ attempts = _table(
     sa.Column("outage_ms", sa.Float),
     sa.Column("blockers", sa.Text),
     sa.Column("pid", sa.Integer),
+    sa.Column("is_back", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("opened_at", sa.Text),
+    sa.Column("settled_at", _moment),
 )
 reports = _table(
     "reports",
@@ -207,6 +219,10 @@ class Standing:
     watermark: str | None
     position_at: str | None
     position: str | None
+    abandoned_by: str | None
+
+
+_NOT_STANDING = ("migration", "started_at", "stage_at", "rolling_back_until")
 
 
 class Ledger:
@@ -232,7 +248,7 @@ class Ledger:
 
     def standing(self, session: Session) -> Standing | None:
         """Where the migration stands, or None where it was never begun."""
-        columns = [column for column in migrations.c if column.name not in ("migration", "started_at", "stage_at")]
+        columns = [column for column in migrations.c if column.name not in _NOT_STANDING]
         found = session.execute(sa.select(*columns).where(migrations.c.migration == self.migration)).mappings().first()
         return Standing(**{**found, "stage": Stage(found["stage"])}) if found else None
 
@@ -257,12 +273,30 @@ class Ledger:
         )
 
     def fall_back(self, session: Session, stage: Stage, *, to: Stage) -> None:
-        """Undo an OPENING that was not decided: the one stage that can be left backwards."""
+        """Leave OPENING or ROLLING_BACK backwards."""
         session.execute(
             migrations.update()
             .where(migrations.c.migration == self.migration, migrations.c.stage == stage)
             .values(stage=to, stage_at=sa.func.now())
         )
+
+    def abandon(self, session: Session, run_id: str) -> None:
+        """Note that a roll back ends the migration: the run that holds it has nothing left to do."""
+        session.execute(migrations.update().where(migrations.c.migration == self.migration).values(abandoned_by=run_id))
+
+    def hold_way_back(self, session: Session) -> None:
+        """Note that a roll back is about to fence: `contract.sync_back` rests meanwhile, and goes on by itself if this process dies."""
+        until = NOW + sa.cast(f"{_ROLL_BACK_SECONDS} seconds", sa.Interval)
+        session.execute(migrations.update().where(migrations.c.migration == self.migration).values(rolling_back_until=until))
+
+    def release_way_back(self, session: Session) -> None:
+        """Note that the roll back is over."""
+        session.execute(migrations.update().where(migrations.c.migration == self.migration).values(rolling_back_until=None))
+
+    def is_rolling_back(self, session: Session) -> bool:
+        """Whether a roll back is about to fence just now, by the target's clock."""
+        query = sa.select(migrations.c.rolling_back_until > NOW).where(migrations.c.migration == self.migration)
+        return bool(session.execute(query).scalar())
 
     def lock(self, session: Session) -> None:
         """Wait for, and be, the only one who plans until the transaction ends. Windows are not held up."""
@@ -276,17 +310,14 @@ class Ledger:
             .values(watermark_at=at, watermark=position, position_at=at, position=position)
         )
 
-    def move_position(self, session: Session, *, start: str, end: str, at: str) -> None:
-        """Move the position from `start` to `end`: what a window does first. Interrupted when another try was faster."""
+    def move_position(self, session: Session, *, start: str, end: str, at: str) -> bool:
+        """Move the position from `start` to `end`: what a window does first. Whether it was at `start`; else another was faster."""
         moved = session.execute(
             migrations.update()
             .where(migrations.c.migration == self.migration, migrations.c.position == start)
             .values(position=end, position_at=at)
-        ).rowcount
-        if moved != 1:
-            raise Interrupted(
-                f'The window of migration "{self.migration}" was carried by another process; this one changed nothing and reads anew.'
-            )
+        )
+        return moved.rowcount == 1
 
     def add(self, session: Session, table: sa.Table, /, **values: Any) -> None:
         """Add a row."""

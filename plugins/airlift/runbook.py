@@ -29,6 +29,11 @@ def runbook(spec: Spec) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def roll_back(spec: Spec) -> str:
+    """The page that Airflow shows beside the DAG that rolls back."""
+    return f"# The way back of migration {code(spec.name)}\n\n{_ROLL_BACK.replace('NAME', spec.name)}\n"
+
+
 def refusal(stem: str, error: str) -> str:
     """The page of a migration whose spec can't be read."""
     return f"# {prose(stem)} can't be run\n\n{fenced(error)}\n\nCorrect the file. Airflow reads it again by itself.\n"
@@ -123,7 +128,9 @@ _STORY = """## What happens
 
 _GATES = """- `cutover.approve`: the report is good enough to move the service. *Approve* moves it; `not_before` may name the
   hour. *Reject* takes the triggers and all that is ours off the source, which is then as it was.
-- `contract.approve`: all servers run the new code. *Approve* closes the way back. *Reject* drops nothing."""
+- `contract.approve`: all servers run the new code. *Approve* closes the way back. *Reject* drops nothing.
+
+To go back, at any time before that: trigger the DAG `roll_back_<name>`."""
 
 _FAILURES = """- **A task is up for retry**: the world went away for a moment. Nothing to do; each step goes on where it was.
 - **A task failed**: its last line in the log says what and why. If it was *refused*, remove the cause, then clear the task with
@@ -136,6 +143,24 @@ _FAILURES = """- **A task is up for retry**: the world went away for a moment. N
 - **The run was cancelled or failed**: everything is kept, and the triggers on the source go on noting changes. Clear the task to
   go on. Only a Reject or the contract takes anything away.
 - Every task may be cleared and run again: it asks the ledger on the target where the migration stands."""
+
+_ROLL_BACK = """Trigger it at any time; it finds out by itself what there is to do, and asks before it does anything.
+
+- **Before the cutover** the migration is abandoned: all of ours goes, the source is as it was.
+- **After it** the writers are fenced for an instant, the last window is carried back, both sides are proved equal, the old tables take
+  their names again, and `cutover.switch` is called with `source`. What was written to the new tables before is there already.
+
+Stop the servers that run the new code first: the new tables take no more writes afterwards.
+
+## Forward again
+
+The new tables, the triggers and the positions stay. In the run of `migrate_NAME` clear `sync.keep_in_sync`, `sync.validate` and
+`cutover.approve`, each with what comes after it: what has changed since is carried over, all rows are compared again, and the gate asks
+anew. Or trigger this DAG once more to abandon the migration.
+
+## When a task fails
+
+As with `migrate_NAME`: a retry goes on where it was; *refused* says what has to be removed; *ambiguous* says what to look at first."""
 
 _COMMANDS = """```sh
 airflow dags trigger migrate_NAME                  # start it

@@ -25,7 +25,7 @@ PHASES = (
     "copying.plan", "copying.dump_and_import", "copying.build_indexes",
     "sync.delta_windows", "sync.keep_in_sync", "sync.validate", "sync.report",
     "cutover.create_views", "cutover.rename", "cutover.validate",
-    "contract.validate", "contract.drop_views", "contract.clean_up",
+    "contract.sync_back", "contract.validate", "contract.drop_views", "contract.clean_up",
 )  # fmt: skip
 
 

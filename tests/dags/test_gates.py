@@ -164,7 +164,7 @@ def test_rename_killed_while_it_waits_stops_waiting() -> None:
 
 
 def answered(ti: TaskInstance) -> bool:
-    return sync.Answered({"ti": ti})()
+    return sync.Answered({"ti": ti}, "cutover.approve")()
 
 
 @pytest.mark.parametrize("state", [None, "scheduled", "running", "awaiting_input", "up_for_retry", "restarting"])
@@ -196,7 +196,7 @@ def test_windows_do_not_go_on_for_a_gate_that_nobody_will_be_asked_at(state: str
 
 def test_airflow_is_asked_at_most_once_a_second() -> None:
     ti = TaskInstance(state="running")
-    look = sync.Answered({"ti": ti})
+    look = sync.Answered({"ti": ti}, "cutover.approve")
     for _ in range(50):
         look()
     assert ti.looks == 1

@@ -47,7 +47,8 @@ EDGES = {
     "cutover.create_views": {"cutover.approve"},
     "cutover.approve": {"cutover.rename", "contract.clean_up"},
     "cutover.rename": {"cutover.validate"},
-    "cutover.validate": {"contract.approve"},
+    "cutover.validate": {"contract.approve", "contract.sync_back"},
+    "contract.sync_back": {"contract.validate"},
     "contract.approve": {"contract.validate"},
     "contract.validate": {"contract.drop_views"},
     "contract.drop_views": {"contract.clean_up"},
@@ -152,7 +153,7 @@ def test_the_runbook_says_what_moves_where(shop: DAG) -> None:
 def test_the_longest_spec_makes_a_dag(dags_of: DagsOf) -> None:
     name = "m" * 40
     dags = dags_of(**{name: f"name: {name}\nsource: {'s' * 200}\ntarget: {'t' * 200}\ndescription: {'d' * 9000}\n"})
-    assert list(dags) == [f"migrate_{name}"]
+    assert list(dags) == [f"migrate_{name}", f"roll_back_{name}"]
     assert "invalid" not in dags[f"migrate_{name}"].tags
 
 
@@ -186,7 +187,7 @@ def test_a_hostile_file_is_refused_in_words(dags_of: DagsOf) -> None:
 
 def test_a_bad_spec_takes_nothing_away(dags_of: DagsOf) -> None:
     dags = dags_of(shop=SHOP, bad="name: bad\nsorce: x\n", worse="{", worst="\x00")
-    assert set(dags) == {"migrate_shop", "migrate_bad", "migrate_worse", "migrate_worst"}
+    assert set(dags) == {"migrate_shop", "roll_back_shop", "migrate_bad", "migrate_worse", "migrate_worst"}
     assert len(dags["migrate_shop"].tasks) == len(EDGES)
     bad = dags["migrate_bad"]
     assert {"airlift", "invalid"} <= bad.tags
@@ -214,4 +215,4 @@ def test_the_dag_file_makes_what_is_wanted(
         monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", wanted)
     bag = DagBag(ROOT / "dags" / "migrations.py", bundle_path=ROOT / "dags", bundle_name="dags-folder")
     assert bag.import_errors == {}
-    assert set(bag.dags) == ({wanted} if wanted else {"migrate_shop", "migrate_bad"})
+    assert set(bag.dags) == ({wanted} if wanted else {"migrate_shop", "roll_back_shop", "migrate_bad"})

@@ -29,6 +29,9 @@ from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.install_triggers import install_triggers
 from airlift.phases.prepare.preflight import preflight
 from airlift.phases.prepare.watermark import watermark
+from airlift.phases.roll_back.preflight import ROLL_BACK
+from airlift.phases.roll_back.rename_back import rename_back
+from airlift.phases.roll_back.validate import validate as still_whole
 from airlift.phases.sync.delta_windows import delta_windows
 from airlift.phases.sync.report import report
 from airlift.phases.sync.validate import validate
@@ -54,7 +57,16 @@ def begun(driver: Driver) -> Stage | None:
         return None
 
 
-def kill_everywhere(driver: Driver, service: Service, step: Callable[[Migration], Any], *, stride: int) -> int:
+def kill_everywhere(
+    driver: Driver,
+    service: Service,
+    step: Callable[[Migration], Any],
+    *,
+    stride: int,
+    undecided: Stage = Stage.OPENING,
+    recovery: str = "cutover.recovered",
+    write: Callable[[], Any] | None = None,
+) -> int:
     """Run a step, killed ever later, until it comes to its end; how often it was killed. The count begins anew at every stage.
 
     A recovery is gone through from its first statement to its last once; later ones are only killed at their end, for with the fence
@@ -66,17 +78,17 @@ def kill_everywhere(driver: Driver, service: Service, step: Callable[[Migration]
     while True:
         was = begun(driver)
         work = partial(step, driver.migration("killed"))
-        if was == Stage.OPENING and recovered:
-            end = dying.start(work, fault="cutover.recovered:kill").wait()
+        if was == undecided and recovered:
+            end = dying.start(work, fault=f"{recovery}:kill").wait()
         else:
             end = dying.start(work, statement=1 + stride * tries[was]).wait()
         tries[was] += 1
-        recovered |= was == Stage.OPENING and begun(driver) != was
+        recovered |= was == undecided and begun(driver) != was
         if not end.killed:
             assert end.is_done, end.said
             return kills
         kills += 1
-        service.write()
+        (write or service.write)()
 
 
 def in_stream(step: Callable[[Migration, str], Any], m: Migration) -> Any:
@@ -119,6 +131,30 @@ def test_the_cutover_goes_on_where_it_died(databases: Pair, monkeypatch: pytest.
     assert kill_everywhere(driver, service, approved, stride=3) > 12
     service.write()
     driver.run(after.validate)
+    driver.contract()
+    service.must_be_whole()
+
+
+@WAYS
+def test_a_roll_back_goes_on_where_it_died(databases: Pair, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
+    driver = driver_for(databases, way)
+    driver.up_to_gate()
+    service = Service(driver)
+    driver.cut_over()
+    service.write_back()
+
+    def back(m: Migration) -> Any:
+        return rename_back(m, APPROVED, ROLL_BACK)
+
+    words: dict[str, Any] = {"undecided": Stage.ROLLING_BACK, "recovery": "roll_back.recovered", "write": service.write_back}
+    assert kill_everywhere(driver.returning(), service, back, stride=3, **words) > 12
+    service.write_back()
+    driver.returning().run(partial(still_whole, action=ROLL_BACK))
+    service.must_be_whole("children", driver.source)
+    assert stage(driver) == Stage.VIEWS_CREATED
+    driver.validate_again()
+    driver.cut_over()
     driver.contract()
     service.must_be_whole()
 

@@ -14,6 +14,7 @@ from airlift.phases.cutover.rename import rename
 from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.install_triggers import install_triggers
 from airlift.phases.prepare.preflight import preflight
+from airlift.phases.ways import Way
 from testbed import router
 from tests import dying
 from tests.driving import APPROVED, Driver
@@ -83,7 +84,7 @@ def test_a_zombie_opens_nothing(gate: Gate) -> None:
     """Frozen before it announced and thawed after another try gave up: the target stays shut."""
     driver, service = at_the_gate(gate, "across", max_pause=PATIENT)
     with dying.frozen(partial(cut_over, driver), "cutover.proved") as victim:
-        deciding.take_over(driver.migration("rename"))
+        deciding.take_over(Way(driver.migration("rename")))
         victim.thaw()
         end = victim.wait()
     # the zombie's own attempt was taken from it; that try went on with an attempt of its own
@@ -100,7 +101,7 @@ def test_services_on_hold_go_on_when_the_next_try_begins(gate: Gate, tmp_path: P
     driver, service = at_the_gate(gate, "across", path, max_pause=PATIENT)
     dying.killed(partial(cut_over, driver), "cutover.locked")
     assert router.read(path)["state"] == "hold"
-    deciding.take_over(driver.migration("rename"))
+    deciding.take_over(Way(driver.migration("rename")))
     assert router.read(path) == {"state": "source", "attempt": "shop-1"}
     cut_over(driver)
     assert router.read(path) == {"state": "target", "attempt": "shop-2"}

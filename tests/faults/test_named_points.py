@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,12 @@ import pytest
 from airlift.ledger import Stage
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.drop_views import drop_views
+from airlift.phases.contract.sync_back import sync_back
 from airlift.phases.contract.validate import validate as last_report
 from airlift.phases.copying.build_indexes import build_indexes
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import plan
+from airlift.phases.cutover import deciding
 from airlift.phases.cutover import validate as after
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.cutover.rename import rename
@@ -25,14 +28,17 @@ from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.install_triggers import install_triggers
 from airlift.phases.prepare.preflight import preflight
 from airlift.phases.prepare.watermark import watermark
+from airlift.phases.roll_back.preflight import ABANDON, ROLL_BACK
+from airlift.phases.roll_back.rename_back import rename_back
+from airlift.phases.roll_back.validate import validate
 from airlift.phases.sync.delta_windows import delta_windows
 from testbed import router
 from tests import dying
 from tests.driving import APPROVED
 from tests.fix_servers import Pair
-from tests.live import Live, live_shop, must_be_right
+from tests.live import Live, RouterSwitch, live_shop, must_be_right
 from tests.rules.tree import PROJECT
-from tests.small import small, stage
+from tests.small import Service, small, stage
 
 WINDOW = ("window.read", "window.durable", "window.applied", "window.committed")
 UNDECIDED = ("cutover.locked", "cutover.carried", "cutover.proved")
@@ -49,7 +55,7 @@ ACROSS = {
     ],
     "validate": ["validate.key_checked"],
     "drop_views": ["drop_views.dropped"],
-    "clean_up": ["clean_up.triggers_dropped"],
+    "clean_up": ["clean_up.way_back_closed", "clean_up.triggers_dropped"],
 }  # fmt: skip
 IN_PLACE = {
     "rename": [*WINDOW, *UNDECIDED, "cutover.announced", "cutover.recovered", "cutover.deciding", "cutover.noted"],
@@ -58,6 +64,15 @@ IN_PLACE = {
     "clean_up": ["clean_up.triggers_dropped"],
 }
 ABANDONED = ["clean_up.triggers_dropped", "clean_up.target_left"]
+ROLLED_BACK = {
+    "sync_back": [*WINDOW, "sync_back.carried"],
+    "rename_back": [
+        *WINDOW, "cutover.held", *UNDECIDED, "roll_back.announcing", "roll_back.recovered", "cutover.announced",
+        "cutover.deciding", "cutover.decided", "roll_back.settling",
+    ],
+    "validate": ["roll_back.key_checked"],
+    "abandon": ["roll_back.abandoned"],
+}  # fmt: skip
 
 
 def approved(m: Migration) -> Any:
@@ -113,6 +128,31 @@ def test_an_abandoned_migration_dies_at_its_points_too(databases: Pair) -> None:
     assert stage(driver) == Stage.CLEANED_UP
 
 
+def test_a_roll_back_dies_at_its_points_too(databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
+    driver = small(databases.source, databases.target, switch=RouterSwitch())
+    driver.up_to_gate()
+    service = Service(driver)
+    driver.cut_over()
+    looks = itertools.chain([False] * 5, itertools.repeat(True))
+
+    def go(name: str, step: Callable[[Migration], Any]) -> None:
+        for point in ROLLED_BACK[name]:
+            service.write_back()
+            dying.killed(partial(step, driver.returning().migration(name)), point)
+        service.write_back()
+        driver.returning().run(step)
+
+    go("sync_back", lambda m: sync_back(m, lambda: next(looks)))
+    go("rename_back", lambda m: rename_back(m, APPROVED, ROLL_BACK))
+    go("validate", lambda m: validate(m, ROLL_BACK))
+    assert stage(driver) == Stage.VIEWS_CREATED
+    service.must_be_whole("children", driver.source)
+    go("abandon", lambda m: rename_back(m, APPROVED, ABANDON))
+    assert stage(driver) == Stage.CLEANED_UP
+    service.must_be_whole("children", driver.source)
+
+
 def test_every_named_point_is_died_at() -> None:
     called = {
         ast.literal_eval(node.args[0])
@@ -120,4 +160,4 @@ def test_every_named_point_is_died_at() -> None:
         for node in ast.walk(module.ast)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "faults.reached"
     }
-    assert called == {point for each in (*ACROSS.values(), *IN_PLACE.values(), ABANDONED) for point in each}
+    assert called == {point for each in (*ACROSS.values(), *IN_PLACE.values(), *ROLLED_BACK.values(), ABANDONED) for point in each}

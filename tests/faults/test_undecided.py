@@ -19,6 +19,7 @@ from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.cutover import deciding
+from airlift.phases.cutover.rename import noted
 from testbed import router
 from testbed.servers import Database
 from tests import dying
@@ -87,11 +88,11 @@ def test_killed_before_the_decision_the_source_goes_on_and_the_next_try_works(ga
         clean_up(driver.migration())
     m = driver.migration("rename")
     m.standing(Stage.OPENING)
-    assert deciding.recover(m) is False
+    assert deciding.recover(noted(m)) is False
     assert stage(driver) == Stage.VIEWS_CREATED
     if way == "across":
         assert router.read(path) == {"state": "source", "attempt": "shop-1"}
-        with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match="being filled"):
+        with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match="is shut"):
             write_new(driver.target)
         keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
         assert ask(driver.target, keys) == [(0,)]

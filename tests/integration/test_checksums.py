@@ -235,13 +235,13 @@ def test_rename_refuses_what_differs(databases: Pair) -> None:
 def test_a_comparison_beside_writers_calls_nothing_different(databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passes, "ROWS", 3)
     driver = plain(databases)
-    checked = passes.check_next
+    checked = passes.Comparison.check_next
 
     def beside_a_writer(*args: Any, **values: Any) -> Any:
         run(databases.source, "UPDATE plain SET note = note || '!' WHERE id % 2 = 0", "UPDATE plain SET id = -id WHERE id % 5 = 0")
         return checked(*args, **values)
 
-    monkeypatch.setattr(passes, "check_next", beside_a_writer)
+    monkeypatch.setattr(passes.Comparison, "check_next", beside_a_writer)
     content = compare(driver)
     assert content["equal"]
     assert content["tables"][0]["suspects"] > 0
@@ -250,6 +250,6 @@ def test_a_comparison_beside_writers_calls_nothing_different(databases: Pair, mo
 def test_a_foreign_session_cannot_write_the_target(mended: Driver) -> None:
     for statement in ("UPDATE plain SET note = 'x' WHERE id = 1", "DELETE FROM plain", "INSERT INTO plain VALUES (77)", "TRUNCATE plain"):
         for admin in (False, True):
-            with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match='filled by migration "shop"'):
+            with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match='shut by migration "shop"'):
                 run(mended.target, "SET session_replication_role = replica" if admin else "SELECT 1", statement, admin=admin)
     assert compare(mended, again=True)["equal"]

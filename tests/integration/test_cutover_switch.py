@@ -123,7 +123,7 @@ def test_a_target_that_fails_is_told_again_loudly_and_the_decision_stands(
 
 
 def test_a_target_that_goes_on_failing_is_told_by_the_next_try(gate: Gate, route: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciding, "TRIES_TO_SWITCH", 2)
+    monkeypatch.setattr("airlift.phases.cutover.rename.TRIES_TO_SWITCH", 2)
     switch = RouterSwitch(path=route, failing={"target": 3})
     driver, service = at_the_gate(gate, switch)
     with pytest.raises(Interrupted, match="the switch does not work: target"):

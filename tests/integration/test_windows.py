@@ -295,6 +295,6 @@ def test_no_search_path_opens_the_guard(migrated: Driver) -> None:
         target.execute("CREATE SCHEMA own")
         target.execute(TRAPS)
         target.execute("SET search_path = own, pg_temp, public, pg_catalog; SET airlift.applying = 'off'")
-        with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match='filled by migration "shop"'):
+        with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match='shut by migration "shop"'):
             target.execute("DELETE FROM public.items")
         target.execute("DROP SCHEMA own CASCADE")

@@ -35,11 +35,14 @@ def records(stage: Stage, **values: Any) -> dict[str, Any]:
     return {"migration": migration, **nothing, **values}
 
 
-@pytest.mark.parametrize("reached", Stage)
+STORY = [stage for stage in Stage if stage != Stage.ROLLING_BACK]
+
+
+@pytest.mark.parametrize("reached", STORY)
 def test_one_stage_is_under_way_until_all_are_done(reached: Stage) -> None:
     states = [stage["state"] for stage in stages(reached)]
     under_way = [] if reached == Stage.CLEANED_UP else ["now"]
-    assert states == ["done"] * (list(Stage).index(reached) + 1) + under_way + ["next"] * (len(states) - states.count("done") - 1)
+    assert states == ["done"] * (STORY.index(reached) + 1) + under_way + ["next"] * (len(states) - states.count("done") - 1)
 
 
 def test_the_speed_of_a_copy_is_known_while_it_runs() -> None:
@@ -117,11 +120,20 @@ def test_a_comparison_is_the_sum_of_its_tables() -> None:
 
 
 def test_a_rejected_migration_is_not_shown_as_switched() -> None:
-    given_up = {"no": 1, "started_at": NOW, "state": "given up"}
+    given_up = {"no": 1, "started_at": NOW, "state": "given up", "is_back": False}
     found = progress(records(Stage.CLEANED_UP, attempts=[given_up]), run_id=None)
-    assert [stage["words"] for stage in found["stages"]] == ["rejected and cleaned up: the source is as it was"]
+    assert [stage["words"] for stage in found["stages"]] == ["abandoned and cleaned up: the source is as it was"]
     switched = progress(records(Stage.CLEANED_UP, attempts=[given_up, {**given_up, "state": "switched"}]), run_id=None)
-    assert [stage["words"] for stage in switched["stages"]] == [stage.words for stage in Stage]
+    assert [stage["words"] for stage in switched["stages"]] == [stage.words for stage in STORY]
+    decided = [{**given_up, "state": "switched"}, {**given_up, "no": 2, "state": "switched", "is_back": True}]
+    back = progress(records(Stage.CLEANED_UP, attempts=decided), run_id=None)
+    assert [stage["words"] for stage in back["stages"]] == ["abandoned and cleaned up: the source is as it was"]
+
+
+def test_a_roll_back_under_way_is_shown_as_one() -> None:
+    found = progress(records(Stage.ROLLING_BACK), run_id=None)["stages"]
+    assert found[-1] == {"words": "rolling back: who has the service is just being decided", "state": "now"}
+    assert {stage["state"] for stage in found[:-1]} == {"done"}
 
 
 @pytest.mark.parametrize(("run_id", "is_this"), [(None, True), ("first", True), ("second", False)])

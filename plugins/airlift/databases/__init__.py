@@ -11,6 +11,7 @@ from airlift.databases.postgres import (
     Position,
     Postgres,
     Session,
+    UnfitValue,
 )
 from airlift.databases.postgres.signals import Slot, Standby
 from airlift.databases.postgres.windows import Changes
@@ -30,6 +31,7 @@ __all__ = [
     "Session",
     "Slot",
     "Standby",
+    "UnfitValue",
     "connect",
 ]
 

@@ -1,6 +1,6 @@
 """What a table looks like and how an old one maps to a new one. Values only: no connection, no SQL of an engine."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from airlift.spec import TableName
@@ -160,7 +160,8 @@ class OldColumn:
     """A column of the old table as the compatibility view shows it.
 
     `expression` is the target's SQL over the new columns, `column` the new column where it is just that. The value of one that
-    `is_lost` is nowhere in the new table: it reads as NULL.
+    `is_lost` is nowhere in the new table: it reads as NULL. One that `is_generated` the old table computes itself. `compared` is as
+    that of a carried column, for the way back.
     """
 
     name: str
@@ -168,6 +169,8 @@ class OldColumn:
     expression: str
     column: str | None
     is_lost: bool
+    is_generated: bool
+    compared: str
 
 
 @dataclass(frozen=True)
@@ -183,9 +186,12 @@ class Layout:
     added: list[str]
     old_columns: list[OldColumn]
     is_binary: bool
+    is_binary_back: bool
     is_created: bool
     needs_triggers: bool
     """Whether the server alone can't turn what is written to the view into what the new table is to hold."""
+    is_mirrored: bool = False
+    """Whether it is the way back: `source` is the new table then, and `target` the obsolete one."""
 
     @property
     def is_renamed(self) -> bool:
@@ -214,6 +220,25 @@ class Layout:
     def obsolete(self) -> TableName:
         """The old table's name after the switch."""
         return TableName(self.source.schema, f"{self.source.name}_obsolete")
+
+    def mirrored(self) -> "Layout":
+        """The way back, from the new table to the obsolete one, as the compatibility view maps it.
+
+        What is lost in the new table is kept in the obsolete one, and what the old table generates it generates again.
+        """
+        own = [column for column in self.old_columns if not column.is_generated]
+        return replace(
+            self,
+            source=self.target,
+            target=self.obsolete,
+            source_key=self.key,
+            key=self.source_key,
+            carried=[Carried(each.name, each.type, each.expression, each.column, [], each.compared) for each in own if not each.is_lost],
+            added=[each.name for each in own if each.is_lost],
+            is_binary=self.is_binary_back,
+            is_binary_back=self.is_binary,
+            is_mirrored=True,
+        )
 
     def compatibility_view(self, *, in_place: bool) -> TableName:
         """The view's name before the switch: in place the old table still owns the final one."""

@@ -7,9 +7,20 @@ from airflow.sdk import Context
 from airlift.errors import Refused
 from airlift.operators.answers import is_approval, is_rejection
 from airlift.operators.phase import PhaseOperator, answer_of
+from airlift.operators.sync import Answered
 
 if TYPE_CHECKING:
     from airlift.phases.migration import Migration
+
+
+class SyncBack(PhaseOperator):
+    """Carries what is written to the new tables to the obsolete ones, until the gate beside it is answered."""
+
+    def run_phase(self, migration: "Migration", context: Context) -> Any:
+        """Runs for as long as the way back is open."""
+        from airlift.phases.contract.sync_back import sync_back
+
+        return sync_back(migration, Answered(context, "contract.approve"))
 
 
 class Validate(PhaseOperator):
@@ -48,8 +59,10 @@ class CleanUp(PhaseOperator):
                 'To go on, clear the gate that is to be answered: "cutover.approve" or "contract.approve".'
             )
 
-    def run_phase(self, migration: "Migration", context: Context) -> Any:  # noqa: ARG002
+    def run_phase(self, migration: "Migration", context: Context) -> Any:
         """Triggers first, the log last."""
+        from airlift.ledger import Stage
         from airlift.phases.contract.clean_up import clean_up
 
-        return clean_up(migration)
+        rejected = is_rejection(answer_of("cutover.approve", context))
+        return clean_up(migration, Stage.PREPARED if rejected else Stage.CONTRACTING)

@@ -119,6 +119,20 @@ class ApproveContract(Gate):
         return f"{_CONTRACT}\n\n{_took(answer_of('cutover.rename', context))}"
 
 
+class ApproveRollBack(Gate):
+    """Shows what a roll back would do, and asks whether it may."""
+
+    skipped_by_reject = ("rename_back", "validate")
+
+    def page(self, context: Context) -> str:
+        """The page of its preflight."""
+        found = context["ti"].xcom_pull(task_ids="preflight")
+        markdown = found.get("markdown") if isinstance(found, Mapping) else None
+        if not markdown:
+            raise Refused('"preflight" left no page, and without one nobody can decide. Clear "preflight".')
+        return f"{markdown}\n\n---\n\n{_ROLL_BACK}"
+
+
 _CUTOVER: Final = (
     "**Approve**: the writers are fenced for an instant, the last window is carried over, both sides are proved equal, and the "
     "service goes on with the new tables.\n\n"
@@ -126,8 +140,15 @@ _CUTOVER: Final = (
 )
 _CONTRACT: Final = (
     "**All servers run the new code; this closes the way back.**\n\n"
+    "Until then `contract.sync_back` carries every change to the old tables. How far it is, the page Airlift of this run shows. To go "
+    "back, trigger the DAG `roll_back_<name>`; then this gate means nothing any more, whatever is answered.\n\n"
     "**Approve**: the compatibility views are dropped, and all that is ours goes away.\n\n"
-    "**Reject**: nothing is dropped. To be asked again, clear `contract.approve`."
+    "**Reject**: nothing is dropped, but nothing is carried back any more either; changes go on being noted. To be asked again, clear "
+    "`contract.approve` and `contract.sync_back`."
+)
+_ROLL_BACK: Final = (
+    "**Approve**: it is done as it says above.\n\n"
+    "**Reject**: nothing is changed."
 )
 
 

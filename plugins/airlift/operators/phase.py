@@ -33,6 +33,8 @@ class PhaseOperator(BaseOperator):
     """The gate whose own answer this task demands before it connects to anything."""
     unknown_connection: ClassVar[type[AirliftError]] = Interrupted
     """What a connection that Airflow can't find means. Preflight found them all, so later it means that Airflow has trouble."""
+    is_roll_back: ClassVar[bool] = False
+    """Whether the task works on a migration that another run holds."""
 
     def __init__(self, *, spec_file: str, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -82,6 +84,7 @@ class PhaseOperator(BaseOperator):
             log=log,
             settings=settings(context["params"]),
             switch=switch_of(spec, found.get("switch")),
+            is_roll_back=self.is_roll_back,
         )
 
     def _connections(self, spec: Spec) -> dict[str, Connection]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from airlift.phases.migration import Migration
 
 log = logging.getLogger("airflow.task")
-_GATE: Final = "cutover.approve"
 _SECONDS_BETWEEN_LOOKS: Final = 1.0
 _NEVER_ANSWERED: Final = frozenset({"failed", "upstream_failed", "skipped", "removed"})
 
@@ -38,13 +37,14 @@ class KeepInSync(PhaseOperator):
         """Runs for as long as a person thinks."""
         from airlift.phases.sync.keep_in_sync import keep_in_sync
 
-        return keep_in_sync(migration, Answered(context))
+        return keep_in_sync(migration, Answered(context, "cutover.approve"))
 
 
 class Answered:
-    """Whether the gate of the cutover is answered. Looks at most once a second, for each look asks Airflow's server."""
+    """Whether a gate beside the task is answered. Looks at most once a second, for each look asks Airflow's server."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, gate: str) -> None:
+        self._gate = gate
         self._context = context
         self._ti = context["ti"]
         self._looked_at = -_SECONDS_BETWEEN_LOOKS
@@ -58,21 +58,21 @@ class Answered:
         state = self._state()
         if state in _NEVER_ANSWERED:
             raise Refused(
-                f'"{_GATE}" is "{state}", so nobody will be asked in this run. From now on the triggers note changes that '
+                f'"{self._gate}" is "{state}", so nobody will be asked in this run. From now on the triggers note changes that '
                 "nothing carries over. Clear the task that failed, and this one too: both go on where they were."
             )
         return state == "success" and self._is_time()
 
     def _state(self) -> str | None:
         ti = self._ti
-        states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[_GATE], run_ids=[ti.run_id])
-        state = states.get(ti.run_id, {}).get(_GATE)
+        states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[self._gate], run_ids=[ti.run_id])
+        state = states.get(ti.run_id, {}).get(self._gate)
         return None if state is None else str(getattr(state, "value", state))
 
     def _is_time(self) -> bool:
         """An approval may name an hour. Until then the windows go on, or the cutover would have hours to catch up."""
         try:
-            moment = not_before(answer_of(_GATE, self._context))
+            moment = not_before(answer_of(self._gate, self._context))
         except Refused:  # rename reads the same answer and refuses in words
             return True
         if moment is None or moment <= datetime.now(UTC):

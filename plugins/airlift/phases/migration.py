@@ -46,6 +46,8 @@ class Migration:
     log: logging.Logger
     switch: Switch | None = None
     """What moves the services across servers; None where nothing does."""
+    is_roll_back: bool = False
+    """Whether this run rolls back: it works on a migration that another run holds."""
     ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,8 +64,8 @@ class Migration:
         self.target.cancel()
 
     def capture_names(self, layout: Layout) -> CaptureNames:
-        """The names of what captures a table's changes on the source."""
-        return CaptureNames(self.name, layout.no)
+        """The names of what captures the changes that a layout carries: those of the old table, or for the way back of the new one."""
+        return CaptureNames(self.name, layout.no, CaptureNames.BACK if layout.is_mirrored else CaptureNames.FORWARD)
 
     @contextmanager
     def ledger_session(self) -> Iterator[Session]:
@@ -93,6 +95,10 @@ class Migration:
                 f'The spec of migration "{self.name}" was edited after preflight froze it: {"; ".join(edits)}. Undo the edit, or reject '
                 "the gate and start over."
             )
+        if self.is_roll_back:
+            return standing
+        if standing.abandoned_by:
+            raise Refused(f'Migration "{self.name}" was abandoned by run "{standing.abandoned_by}". This run has nothing left to do.')
         if standing.run_id != self.run.run_id:
             raise Refused(
                 f'Migration "{self.name}" is held by run "{standing.run_id}" of "{standing.dag_id}"; this is run '

@@ -26,7 +26,9 @@ _UNDER_WAY: Final = {
     Stage.CONTRACTING: "waiting until all servers run the new code",
     Stage.CLEANED_UP: "cleaning up",
 }
-_ABANDONED: Final = [{"words": "rejected and cleaned up: the source is as it was", "state": "done"}]
+_STORY: Final = [stage for stage in Stage if stage != Stage.ROLLING_BACK]
+_ROLLING_BACK: Final = [{"words": "rolling back: who has the service is just being decided", "state": "now"}]
+_ABANDONED: Final = [{"words": "abandoned and cleaned up: the source is as it was", "state": "done"}]
 _TABLES: Final = 200
 _FRESH_SECONDS: Final = 60
 """A loop that has written nothing for so long is not slow but away."""
@@ -63,19 +65,22 @@ def progress(records: dict[str, Any], *, run_id: str | None) -> Record:
 
 
 def is_abandoned(stage: Stage, attempts: list[Record]) -> bool:
-    """Whether all was cleaned up without a cutover: somebody rejected it."""
-    return stage == Stage.CLEANED_UP and all(attempt["state"] != "switched" for attempt in attempts)
+    """Whether all was cleaned up while the service was on the old tables: rejected, or rolled back."""
+    decided = [attempt for attempt in attempts if attempt["state"] == "switched"]
+    return stage == Stage.CLEANED_UP and (not decided or decided[-1]["is_back"])
 
 
 def stages(reached: Stage) -> list[Record]:
     """Every stage with whether it is done, is next to be reached, or is still to come."""
-    following = next((stage for stage in Stage if stage > reached), None)
+    if reached == Stage.ROLLING_BACK:
+        return [{"words": stage.words, "state": "done"} for stage in _STORY if stage < reached] + _ROLLING_BACK
+    following = next((stage for stage in _STORY if stage > reached), None)
     return [
         {
             "words": _UNDER_WAY[stage] if stage == following else stage.words,
             "state": "now" if stage == following else "done" if stage <= reached else "next",
         }
-        for stage in Stage
+        for stage in _STORY
     ]
 
 

@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from airlift.databases.postgres.capture import Capture, CaptureNames, Position, Positions
+from airlift.databases.postgres.capture import Capture, CaptureNames, Position, Positions, WayBack
 from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.checksums import Checksums, KeyRange
 from airlift.databases.postgres.definitions import Definitions, new_names
@@ -13,7 +13,7 @@ from airlift.databases.postgres.fence import Fence, Lock
 from airlift.databases.postgres.layouts import layout
 from airlift.databases.postgres.preflight import Examination
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
-from airlift.databases.postgres.session import LockTimeout, Session, engine_for
+from airlift.databases.postgres.session import LockTimeout, Session, UnfitValue, engine_for
 from airlift.databases.postgres.signals import Signals
 from airlift.databases.postgres.streams import BlockRange, Streams
 from airlift.databases.postgres.views import Views
@@ -21,7 +21,7 @@ from airlift.databases.postgres.windows import Windows
 from airlift.databases.shapes import Server
 from airlift.errors import Interrupted, Refused
 
-__all__ = ["BlockRange", "CaptureNames", "KeyRange", "Lock", "LockTimeout", "Position", "Postgres", "Session"]
+__all__ = ["BlockRange", "CaptureNames", "KeyRange", "Lock", "LockTimeout", "Position", "Postgres", "Session", "UnfitValue"]
 
 
 class Postgres:
@@ -42,6 +42,7 @@ class Postgres:
         self.definitions = Definitions()
         self.capture = Capture()
         self.positions = Positions()
+        self.way_back = WayBack()
         self.streams = Streams()
         self.windows = Windows()
         self.checksums = Checksums()

@@ -5,7 +5,7 @@ The log is a table of ours per captured table, with the key's columns in their o
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from airlift import sqlfiles
 from airlift.databases.postgres.quoting import listed, quoted, table
@@ -22,9 +22,12 @@ SCHEMA = "airlift"
 class CaptureNames:
     """The names of what captures one table. `side` tells the two directions apart where both are on one server."""
 
+    FORWARD: ClassVar = "log"
+    BACK: ClassVar = "back"
+
     migration: str
     no: int
-    side: str = "log"
+    side: str = FORWARD
 
     @property
     def log(self) -> str:
@@ -52,19 +55,24 @@ def log_columns(key: list[str]) -> list[str]:
     return [f"k{position}" for position in range(1, len(key) + 1)]
 
 
-def heartbeat(migration: str) -> str:
-    """The table whose one row we write to make the source durable."""
-    return table(TableName(SCHEMA, f"{migration}_heartbeat"))
+def heartbeat(migration: str, side: str) -> str:
+    """The table whose one row we write to make the side that is captured durable."""
+    return table(TableName(SCHEMA, f"{migration}_heartbeat" + ("" if side == CaptureNames.FORWARD else f"_{side}")))
+
+
+def way_back(migration: str) -> str:
+    """The table on the source whose one row says how far the way back has come."""
+    return table(TableName(SCHEMA, f"{migration}_way_back"))
 
 
 class Capture:
     """Installs, checks and removes capture. Locks are the caller's to take first."""
 
-    def prepare(self, session: Session, migration: str) -> None:
-        """Make our schema and the heartbeat."""
+    def prepare(self, session: Session, migration: str, side: str) -> None:
+        """Make our schema and the heartbeat of the side that is captured."""
         session.run("prepare/create_schema")
-        session.run("prepare/create_heartbeat", {"heartbeat": heartbeat(migration)})
-        session.run("prepare/fill_heartbeat", {"heartbeat": heartbeat(migration)})
+        session.run("prepare/create_heartbeat", {"heartbeat": heartbeat(migration, side)})
+        session.run("prepare/fill_heartbeat", {"heartbeat": heartbeat(migration, side)})
 
     def create_log(self, session: Session, names: CaptureNames, key: list[Column]) -> None:
         """Make a table's change log and the functions that write it. Touches nothing of the user's."""
@@ -134,9 +142,9 @@ class Capture:
             session.run("contract/drop_function", {"function": function})
         session.run("contract/drop_own_table", {"table": names.log})
 
-    def leave(self, session: Session, migration: str) -> None:
+    def leave(self, session: Session, migration: str, side: str) -> None:
         """Remove the heartbeat, and our schema when nothing else is in it."""
-        session.run("contract/drop_own_table", {"table": heartbeat(migration)})
+        session.run("contract/drop_own_table", {"table": heartbeat(migration, side)})
         if session.value("contract/count_own_objects") == 0:
             session.run("contract/drop_empty_schema")
 
@@ -171,22 +179,22 @@ class Positions:
         """When the server of a position was started."""
         return str(json.loads(position)["started"])
 
-    def make_durable(self, session: Session, migration: str, position: str) -> None:
-        """Make the source durable up to all that was committed so far.
+    def make_durable(self, session: Session, migration: str, side: str, position: str) -> None:
+        """Make the side that is captured durable up to all that was committed so far.
 
         Raises Ambiguous when the log was pruned beyond `position`: then the ledger is older than the log (a restored backup).
         """
-        pruned = session.value("sync/beat", {"heartbeat": heartbeat(migration)})
+        pruned = session.value("sync/beat", {"heartbeat": heartbeat(migration, side)})
         values = {"pruned": snapshot_of(pruned), "position": snapshot_of(position)} if pruned else {}
         if pruned and session.value("sync/is_pruned_beyond", **values):
             raise Ambiguous(
-                f'The change log of migration "{migration}" was pruned beyond the ledger\'s position: the ledger is older than '
-                "the log, as after a restore of the target. Nothing was carried. Abandon the migration and start over."
+                f'The change log of migration "{migration}" was pruned beyond the position that is to be carried from: the record of '
+                "that is older than the log, as after a restore of a backup. Nothing was carried. Abandon the migration and start over."
             )
 
-    def prune(self, session: Session, names: list[CaptureNames], migration: str, position: str) -> int:
-        """Remove from the logs what the committed ledger's `position` has seen; how many rows."""
-        session.run("sync/note_pruned", {"heartbeat": heartbeat(migration)}, position=position)
+    def prune(self, session: Session, names: list[CaptureNames], migration: str, side: str, position: str) -> int:
+        """Remove from the logs what the committed `position` has seen; how many rows."""
+        session.run("sync/note_pruned", {"heartbeat": heartbeat(migration, side)}, position=position)
         snapshot = snapshot_of(position)
         return sum(session.run("sync/prune_log", {"log": name.log}, position=snapshot) for name in names)
 
@@ -199,6 +207,51 @@ class Positions:
         """How many prepared transactions there are in this database, and one's name."""
         count, name = session.row("sync/count_prepared")
         return int(count), name
+
+
+@dataclass(frozen=True)
+class Returning:
+    """How far the way back has come. `premises` are as they were at the switch, None before it; `attempt` is the one under way."""
+
+    at: str
+    position: str
+    premises: dict[str, Any] | None
+    attempt: int | None
+
+
+class WayBack:
+    """The one row on the source that says how far the way back has come. It commits with the rows that it speaks of."""
+
+    def create(self, session: Session, migration: str, position: Position) -> None:
+        """Make the row, unless it is there. `position` is on the new side, after its capture has begun."""
+        session.run("prepare/create_way_back", {"way_back": way_back(migration)})
+        session.run("prepare/fill_way_back", {"way_back": way_back(migration)}, at=position.at, position=position.text)
+
+    def read(self, session: Session, migration: str) -> Returning:
+        """The row."""
+        at, position, noted, attempt = session.row("sync/read_way_back", {"way_back": way_back(migration)})
+        return Returning(at, position, noted, attempt)
+
+    def move(self, session: Session, migration: str, *, start: str, end: Position) -> bool:
+        """Move the position from `start` to `end`; whether it was at `start`."""
+        values = {"start": start, "position": end.text, "at": end.at}
+        return session.run("sync/move_way_back", {"way_back": way_back(migration)}, **values) == 1
+
+    def open(self, session: Session, migration: str, premises: dict[str, Any]) -> None:
+        """Note what the proof of a roll back will rest on. In the transaction that hands the name over."""
+        session.run("cutover/open_way_back", {"way_back": way_back(migration)}, premises=json.dumps(premises))
+
+    def claim(self, session: Session, migration: str, attempt: int | None) -> None:
+        """Note the attempt at a roll back that is under way: no other can open the old tables any more. None: nobody can."""
+        session.run("roll_back/claim_way_back", {"way_back": way_back(migration)}, attempt=attempt)
+
+    def is_claimed(self, session: Session, migration: str, attempt: int) -> bool:
+        """Whether the attempt is still the one under way; keeps others from claiming until the transaction ends."""
+        return bool(session.rows("roll_back/lock_way_back", {"way_back": way_back(migration)}, attempt=attempt))
+
+    def drop(self, session: Session, migration: str) -> None:
+        """Remove it."""
+        session.run("contract/drop_own_table", {"table": way_back(migration)})
 
 
 def snapshot_of(position: str) -> str:

@@ -109,8 +109,9 @@ class Checksums:
         return target.run("sync/note_suspects", noted, **_range_values(keys))
 
     def log_suspects(self, source: Session, target: Session, migration: str, layout: Layout, names: CaptureNames) -> int:
-        """Have the next window compare every key of the table that waits for a verdict; how many."""
-        take = target.text("sync/send_suspects", {"key": listed(layout.key), "unverified": unverified(migration, layout)})
+        """Have the next window compare every key of the table that waits for a verdict, or on the way back bring its row; how many."""
+        holes = {"key": listed(layout.key), "unverified": unverified(migration, layout)}
+        take = target.text("sync/send_suspects", holes, op="U" if layout.is_mirrored else "V")
         put = source.text("sync/receive_suspects", {"log": names.log, "log_columns": listed(log_columns(layout.key))})
         return pump(target, take, source, put)
 

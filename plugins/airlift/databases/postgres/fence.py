@@ -84,6 +84,10 @@ class Fence:
         records = session.records("cutover/read_old_snapshots", tables=names, ours=ours, older_ms=older_ms)
         return [_session_words(record) for record in records]
 
+    def sessions_of(self, session: Session, migration: str, task: str) -> list[str]:
+        """The tasks of a migration, but for `task`, that have a session in this database, by the names that they gave themselves."""
+        return [name for (name,) in session.rows("roll_back/read_own_sessions", own=f"airlift {migration} ", task=task)]
+
     def may_still_decide(self, session: Session, pid: int) -> bool:
         """Whether another session is still there with a transaction that may commit."""
         return bool(session.value("cutover/may_still_decide", pid=pid))
@@ -119,9 +123,9 @@ class Fence:
         """Check the rows that a foreign key has not seen yet."""
         session.run("cutover/validate_foreign_key", {"child": table(key.child), "name": quoted(key.name)})
 
-    def sequence_state(self, session: Session, name: TableName) -> tuple[int, bool]:
-        """Last value and whether it was given out."""
-        value, is_called = session.row("cutover/read_sequence", {"sequence": table(name)})
+    def sequence_state(self, session: Session, name: str) -> tuple[int, bool]:
+        """Last value of a sequence (its quoted name) and whether it was given out."""
+        value, is_called = session.row("cutover/read_sequence", {"sequence": name})
         return int(value), bool(is_called)
 
     def column_sequence(self, session: Session, name: TableName, column: str) -> str | None:

@@ -60,6 +60,7 @@ def layout(
         added=added,
         old_columns=old_columns,
         is_binary=all(can_pass_binary(column) for column in new if column.name not in added),
+        is_binary_back=all(can_pass_binary(column) for column in old),
         is_created=is_created,
         needs_triggers=_needs_triggers(old, carried, old_columns),
     )
@@ -126,13 +127,17 @@ def _old_column(column: Column, carried: list[Carried], new: list[Column], place
     homes = [each for each in new if each.name in names or (each.generated and each.name == column.name and not names)]
     for home in homes:
         if (home.type, home.collation) == (column.type, column.collation):
-            return OldColumn(column.name, column.type, expression=quoted(home.name), column=home.name, is_lost=False)
+            return _shown(column, quoted(home.name), home.name, is_lost=False)
     backs = [place.back for place in places if place.old == column.name and place.back is not None]
     values = [*(quoted(home.name) for home in homes), *backs]
     expression = f"({values[0] if values else 'NULL'})::{column.type}"
     if column.collation is not None:
         expression = f"{expression} COLLATE {column.collation}"
-    return OldColumn(column.name, column.type, expression=expression, column=None, is_lost=not values)
+    return _shown(column, expression, None, is_lost=not values)
+
+
+def _shown(column: Column, expression: str, home: str | None, *, is_lost: bool) -> OldColumn:
+    return OldColumn(column.name, column.type, expression, home, is_lost, bool(column.generated), compared(column))
 
 
 def _needs_triggers(old: list[Column], carried: list[Carried], old_columns: list[OldColumn]) -> bool:

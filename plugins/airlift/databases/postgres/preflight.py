@@ -26,7 +26,8 @@ _KINDS = {
 _TYPE_KINDS = {"b": "base type", "c": "composite type", "d": "domain", "e": "enum", "r": "range type"}
 _OWN_TRIGGER = re.compile(r"airlift_(?P<migration>\w+)_(?:[a-z]+_(?:keys|truncate)|guard|view)")
 _OWN_OBJECT = re.compile(
-    r"(?P<migration>\w+)_(?:(?:log|back)(?:_keys|_truncate)?_\d+|heartbeat|guard|view_\d+|unverified_\d+|unverified)", re.ASCII
+    r"(?P<migration>\w+)_(?:(?:log|back)(?:_keys|_truncate)?_\d+|heartbeat(?:_back)?|way_back|guard|view_\d+"
+    r"|(?:unverified|unreturned)_\d+)", re.ASCII
 )
 
 

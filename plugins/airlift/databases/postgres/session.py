@@ -28,6 +28,8 @@ PASSING = ("08", "25P", "40", "53", "55006", "57", "58", "XX")
 """How the SQLSTATEs begin that say nothing against a statement: connection, time-outs, deadlocks, no room, cancelled, shut down.
 The driver's own classes put verdicts such as "sequence must have same owner" among these.
 """
+_UNFIT = ("22", "23")
+"""How the SQLSTATEs begin that say that a value does not fit its column, or breaks a constraint."""
 SETTINGS = {
     "row_security": "off",
     "timezone": "UTC",
@@ -234,6 +236,10 @@ class DiskFull(Interrupted):
     """A server has no room left. What it was doing was rolled back; it is done again when there is."""
 
 
+class UnfitValue(Refused):
+    """A row that the server does not take: a value out of range, a constraint that it breaks."""
+
+
 def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
     """One of the three families for a driver's error, naming the server and the statement."""
     words = f"{where}, during {_short(what)}: {' '.join(str(error).split()) or type(error).__name__}"
@@ -249,6 +255,8 @@ def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
         # without a code the server said nothing: the connection is gone, or the driver was used wrongly
         is_gone = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
         return Interrupted(words) if is_gone else Refused(words)
+    if code.startswith(_UNFIT):
+        return UnfitValue(words)
     return Interrupted(words) if code.startswith(PASSING) else Refused(words)
 
 

@@ -56,7 +56,7 @@ class Signals:
         """
         try:
             with session.transaction(lock_timeout="100ms", statement_timeout=PATIENCE, idle_in_transaction_session_timeout="2s"):
-                session.run("sync/beat", {"heartbeat": heartbeat(migration)})
+                session.run("sync/beat", {"heartbeat": heartbeat(migration, CaptureNames.FORWARD)})
                 began = time.monotonic()
         except LockTimeout:  # a window is pruning the log, or another stream asks the same
             return None

@@ -32,8 +32,9 @@ class Unverified:
 
 
 def unverified(migration: str, layout: Layout) -> str:
-    """Our table of keys that are not known to be equal."""
-    return table(TableName("airlift", f"{migration}_unverified_{layout.no}"))
+    """Our table of keys that are not known to be equal, on the side that is written."""
+    kind = "unreturned" if layout.is_mirrored else "unverified"
+    return table(TableName("airlift", f"{migration}_{kind}_{layout.no}"))
 
 
 class Windows:

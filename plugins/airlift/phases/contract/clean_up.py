@@ -4,29 +4,36 @@ from collections.abc import Callable
 from typing import Any
 
 from airlift import faults
-from airlift.databases import Lock, Session
+from airlift.databases import CaptureNames, Database, Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Refused
 from airlift.ledger import NOW, SHARED, Stage, differences, objects
-from airlift.phases.cutover.create_views import early_names
+from airlift.phases.cutover.handing_over import KEYS
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
 from airlift.spec import TableName
 
 
-def clean_up(m: Migration) -> None:
-    """Clean up after `contract`, or abandon a migration whose gate was rejected. May run again."""
-    standing = m.standing(Stage.PREPARED, even_if_edited=True)
+def clean_up(m: Migration, at_least: Stage = Stage.PREPARED) -> None:
+    """Clean up after `contract`, or abandon a migration whose gate was rejected. May run again.
+
+    The contract's approval is one only where the migration stands `at_least` at CONTRACTING: a roll back may have come between.
+    """
+    standing = m.standing(at_least, even_if_edited=True)
     if standing.stage == Stage.CLEANED_UP:
         m.log.info("All is clean already.")
         return
     if standing.stage == Stage.OPENING:
         raise Refused("The last attempt at the cutover is not decided yet. Clear cutover.rename, which looks and goes on.")
+    if standing.stage == Stage.ROLLING_BACK:
+        raise Refused(f"The last attempt at a roll back is not decided yet. Clear rename_back in roll_back_{m.name}: it looks and goes on.")
     is_switched = standing.stage >= Stage.SWITCHED
     if is_switched and standing.stage < Stage.CONTRACTING:
         raise Refused("The service runs on the new tables and the views are still there. Only after contract.drop_views all else goes.")
     layouts = m.all_layouts()
-    _leave_source(m, layouts, is_switched=is_switched)
+    if is_switched:
+        _leave_new_tables(m, layouts)
+    _leave_source(m, layouts, is_switched=is_switched, in_place=standing.in_place)
     if is_switched:
         _leave_old_tables(m, layouts)
     else:
@@ -37,34 +44,50 @@ def clean_up(m: Migration) -> None:
     with m.target.session() as target, target.transaction():
         for layout in layouts:
             m.target.checksums.drop_unverified(target, m.name, layout)
+            m.target.capture.drop_log(target, m.capture_names(layout.mirrored()))
         m.target.definitions.drop_guard_function(target, m.name)
+        m.target.capture.leave(target, m.name, CaptureNames.BACK)
         m.ledger.remove(target, differences)  # the only rows of the user's in the ledger
         m.ledger.reach(target, Stage.CLEANED_UP)
     m.log.info("%s", "The migration is complete." if is_switched else "The migration was abandoned; the source is as it was.")
 
 
-def _leave_source(m: Migration, layouts: list[Layout], *, is_switched: bool) -> None:
+def _leave_source(m: Migration, layouts: list[Layout], *, is_switched: bool, in_place: bool) -> None:
     """Triggers first, on every table; only then functions and logs: a log that goes first fails every write."""
+    names = {layout.no: layout.obsolete if is_switched else layout.source for layout in layouts}
     for layout in layouts:
-        name = layout.obsolete if is_switched else layout.source
-        names = m.capture_names(layout)
-        with m.source.session() as source, source.transaction():
-            is_there = bool(m.source.capture.evidence(source, [name], names.triggers))
-        if is_there:
-            _drop_triggers(m, layout, name)
+        _drop_triggers(m, m.source, names[layout.no], m.capture_names(layout), is_guarded=is_switched)
     faults.reached("clean_up.triggers_dropped")
     with m.source.session() as source, source.transaction():
         for layout in layouts:
             m.source.capture.drop_log(source, m.capture_names(layout))
-        m.source.capture.leave(source, m.name)
+            m.source.checksums.drop_unverified(source, m.name, layout.mirrored())
+        if is_switched or not in_place:  # in place the new tables are still guarded by it
+            m.source.definitions.drop_guard_function(source, m.name)
+        m.source.way_back.drop(source, m.name)
+        m.source.capture.leave(source, m.name, CaptureNames.FORWARD)
     m.log.info("%s is left: no trigger, no log.", m.source.where)
 
 
-def _drop_triggers(m: Migration, layout: Layout, name: TableName) -> None:
-    def work(session: Session) -> None:
-        m.source.capture.drop_triggers(session, m.capture_names(layout), name)
+def _leave_new_tables(m: Migration, layouts: list[Layout]) -> None:
+    """The service's tables are its own: no trigger of ours stays on them."""
+    for layout in layouts:
+        _drop_triggers(m, m.target, layout.target, m.capture_names(layout.mirrored()), is_guarded=False)
+    faults.reached("clean_up.way_back_closed")
 
-    under_locks(m, m.source, [Lock(name, m.source.fence.writers_out)], work)
+
+def _drop_triggers(m: Migration, database: Database, name: TableName, names: CaptureNames, *, is_guarded: bool) -> None:
+    guards = database.definitions.guard_triggers(m.name) if is_guarded else []
+    with database.session() as session, session.transaction():
+        is_there = bool(database.capture.evidence(session, [name], [*names.triggers, *guards]))
+
+    def work(session: Session) -> None:
+        database.capture.drop_triggers(session, names, name)
+        if is_guarded:
+            database.definitions.drop_guard(session, m.name, name)
+
+    if is_there:
+        under_locks(m, database, [Lock(name, database.fence.writers_out)], work)
 
 
 def _leave_old_tables(m: Migration, layouts: list[Layout]) -> None:
@@ -103,8 +126,6 @@ def _leave_target(m: Migration, layout: Layout, *, in_place: bool) -> None:
         _on_target(m, own, lambda target: m.target.definitions.drop_table(target, layout.target))
     elif found:
         _give_back(m, layout)
-    with m.target.session() as target, target.transaction():
-        m.target.capture.drop_log(target, early_names(m, layout))
 
 
 def _leave_shared(m: Migration) -> None:
@@ -139,12 +160,12 @@ def _give_back(m: Migration, layout: Layout) -> None:
         if is_guarded and m.target.definitions.has_rows(target, layout.target):
             m.target.streams.empty(target, layout.target)
         for row in _unmade(m, target, layout):
-            if row["kind"] not in ("foreign_key", "repointed_key"):
+            if row["kind"] not in KEYS:
                 m.target.streams.build(target, layout.target, [row])
                 _note_made(m, target, row)
 
     def open_again(target: Session) -> None:
-        m.target.capture.drop_triggers(target, early_names(m, layout), layout.target)
+        m.target.capture.drop_triggers(target, m.capture_names(layout.mirrored()), layout.target)
         m.target.definitions.drop_guard(target, m.name, layout.target)
 
     _on_target(m, [own], empty)

@@ -1,5 +1,7 @@
 """Make the compatibility views: what has the old table's columns over the new table, so that old code keeps working."""
 
+from dataclasses import replace
+
 from airlift import faults
 from airlift.databases import CaptureNames, Session
 from airlift.databases.shapes import Columns, Layout
@@ -9,7 +11,7 @@ from airlift.spec import TableName
 
 
 def create_views(m: Migration) -> None:
-    """Make a view for every renamed table, with the old table's rights. Across servers also note who writes the target early."""
+    """Make a view for every renamed table, with the old table's rights, and begin to note who writes the new tables."""
     standing = m.standing(Stage.REPORTED)
     if standing.stage >= Stage.VIEWS_CREATED:
         m.log.info("The views are there already.")
@@ -21,12 +23,28 @@ def create_views(m: Migration) -> None:
                 with target.transaction():
                     _create_view(m, target, layout, in_place=standing.in_place)
         faults.reached("views.created")
-        for layout in layouts if not standing.in_place else []:
-            # one table at a time, and never the ledger with it: the windows beside us take the ledger's row first
-            with target.transaction():
-                _watch_target(m, target, layout)
+        _open_way_back(m, target, layouts)
         with target.transaction():
             m.ledger.reach(target, Stage.VIEWS_CREATED)
+
+
+def _open_way_back(m: Migration, target: Session, layouts: list[Layout]) -> None:
+    """Note keys that others change on the new tables. The guard lets nobody, so that anything noted came after they were opened.
+
+    Triggers are committed on every table, then the way back's position is taken in a transaction of its own.
+    """
+    with target.transaction():
+        m.target.capture.prepare(target, m.name, CaptureNames.BACK)
+    for layout in layouts:
+        # one table at a time, and never the ledger with it: the windows beside us take the ledger's row first
+        with target.transaction():
+            _watch_target(m, target, layout)
+    with target.transaction(snapshot=True):
+        position = m.target.positions.now(target)
+    with m.source.session() as source, source.transaction():
+        # its own name is the old table's as yet
+        m.source.checksums.create_unverified(source, m.name, [replace(each.mirrored(), target=each.source) for each in layouts])
+        m.source.way_back.create(source, m.name, position)
 
 
 def _create_view(m: Migration, target: Session, layout: Layout, *, in_place: bool) -> None:
@@ -52,16 +70,10 @@ def _create_view(m: Migration, target: Session, layout: Layout, *, in_place: boo
     m.log.info('View "%s" over "%s" takes writes %s.', view, layout.target, how)
 
 
-def early_names(m: Migration, layout: Layout) -> CaptureNames:
-    """The names of what notes writes to the target from the moment that it is open."""
-    return CaptureNames(m.name, layout.no, side="back")
-
-
 def _watch_target(m: Migration, target: Session, layout: Layout) -> None:
-    """Note keys that others change on the target. The guard lets nobody, so that anything noted came after it was opened."""
     relation = m.target.catalog.relations(target)[layout.target]
     columns = {column.name: column for column in m.target.catalog.columns(target, relation)}
-    names = early_names(m, layout)
+    names = m.capture_names(layout.mirrored())
     m.target.capture.create_log(target, names, [columns[name] for name in layout.key])
     m.target.capture.create_triggers(target, names, layout.target)
 

@@ -1,102 +1,328 @@
-"""What changes hands at the cutover: names, foreign keys, sequences, the guard. In place one commit; across servers two."""
+"""What changes hands: names, foreign keys, sequences, guards. In place one commit; across servers two. Decides nothing itself.
 
+The side that the service is on is fenced and gives it up; the other one is shut and is opened. Who is shut out in the end is what an
+attempt decides: each kind of hand-over says how that is told from the catalogs, and how an opening that was not decided is taken back.
+"""
+
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
+from airlift import ledger as record
 from airlift.databases import Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout, Sequence
-from airlift.errors import Interrupted
-from airlift.ledger import Stage, attempts
+from airlift.errors import Ambiguous, Interrupted, Refused
+from airlift.ledger import Stage, attempts, objects
+from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
+from airlift.phases.sync import passes
 from airlift.phases.sync.carrying import Carrier
+from airlift.phases.sync.premises import capturing, guarding
+from airlift.phases.ways import Way
+from airlift.spec import TableName
+
+MARGIN = 10_000
+"""Values by which the other side's sequences are ahead: some may have been drawn by transactions that have not written yet."""
+OLD_KEY = "old_foreign_key"
+NEW_KEYS = ("foreign_key", "repointed_key")
+KEYS = (*NEW_KEYS, OLD_KEY)
+"""Kinds of the ledger's objects: foreign keys as they are on the old side, and on the new one."""
 
 
-@dataclass(frozen=True)
-class HandOver:
-    """The hand-over of all tables. `keys` are foreign keys to be added, by kind, as they are on the new side."""
+@dataclass
+class HandOver(ABC):
+    """The hand-over of all tables one way. `layouts` are the way's; `forward` the same tables as the migration maps them."""
 
-    m: Migration
-    sessions: Carrier
-    layouts: list[Layout]
-    old_sequences: list[Sequence]
-    keys: list[tuple[str, ForeignKey]]
+    before: ClassVar[Stage]
+    undecided: ClassVar[Stage]
+
+    way: Way
+    forward: list[Layout]
     in_place: bool
+    new_keys: list[ForeignKey]
+    """The foreign keys of the new side, those of others that point to it among them."""
+    old_keys: list[ForeignKey]
+    """The foreign keys of the old side, as they are while the old tables have their own names."""
+
+    @property
+    def m(self) -> Migration:
+        """The migration."""
+        return self.way.m
+
+    @property
+    def layouts(self) -> list[Layout]:
+        """The tables as the way maps them."""
+        return [layout.mirrored() for layout in self.forward] if self.way.is_back else self.forward
+
+    @abstractmethod
+    def locks(self) -> list[Lock]:
+        """The fence's locks, on the sender: parents before children, each once."""
+
+    @abstractmethod
+    def opened(self) -> list[TableName]:
+        """The receiver's tables that are locked for an instant when it is opened."""
+
+    @abstractmethod
+    def begin(self, sessions: Carrier, attempt: int) -> None:
+        """Make the attempt known to the receiver, before anything is locked."""
+
+    @abstractmethod
+    def proof(self, ledger: Session, receiving: Session) -> dict[str, Any]:
+        """The premises as they were when the last proof of equality began. Raises Interrupted where there is none."""
+
+    @abstractmethod
+    def advance_sequences(self, fenced: Session, receiving: Session) -> None:
+        """Move the receiver's sequences ahead of the sender's."""
+
+    @abstractmethod
+    def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
+        """The last commits before the decision: whoever comes after a crash finds in the ledger whom to look for.
+
+        Across servers it opens the receiver. The sender still decides. Each lock may be waited for as long as all those of the fence.
+        Interrupted when another try has taken the attempt for dead.
+        """
+
+    @abstractmethod
+    def decide(self, fenced: Session, *, longest: float) -> None:
+        """In the fence's own transaction: shut the sender, and in place do everything else with it."""
+
+    @abstractmethod
+    def is_decided(self, session: Session) -> bool:
+        """Whether the service was handed over, by the sender's catalogs. Ambiguous when only some of its tables were."""
+
+    @abstractmethod
+    def shut(self, attempt: dict[str, Any]) -> None:
+        """Across servers: take an opening back that was not decided; then Ambiguous when somebody wrote to what was open."""
+
+    @abstractmethod
+    def note(self, ledger: Session) -> None:
+        """Note in the ledger that the service was handed over."""
+
+    @abstractmethod
+    def take_back(self, ledger: Session) -> None:
+        """Note in the ledger that it was not."""
+
+    def opening(self, longest: float) -> dict[str, str]:
+        """The settings of a transaction that opens the receiver: its server ends it, too, when it stops moving."""
+        server = self.way.receiver.server
+        assert server is not None  # known since the migration's standing was read
+        lease = self.way.receiver.fence.lease(seconds=self.m.settings.max_pause, version=server.version)
+        return {**lease, "lock_timeout": f"{longest * 1000:.0f}ms"}
+
+    def outer(self, keys: list[ForeignKey]) -> tuple[list[TableName], list[TableName]]:
+        """The tables at the other ends of foreign keys that are none of the migration's: parents and children."""
+        ours = {layout.source for layout in self.forward} | {layout.target for layout in self.forward}
+        children = {key.child for key in keys} - ours
+        return sorted({key.parent for key in keys} - ours - children), sorted(children)
+
+    def announced(self, ledger: Session, attempt: int, **values: Any) -> None:
+        """Note the attempt as about to decide, unless another try has taken it for dead."""
+        if self.m.ledger.change(ledger, attempts, {"no": attempt, "state": "begun"}, state="deciding", **values) != 1:
+            raise Interrupted(f"Another try of this task took attempt {attempt} for dead and went on; this one opened nothing.")
+        self.m.ledger.reach(ledger, self.undecided)
+
+
+@dataclass
+class ToTarget(HandOver):
+    """The cutover. Who owns the old name on the source owns the service."""
+
+    before: ClassVar[Stage] = Stage.VIEWS_CREATED
+    undecided: ClassVar[Stage] = Stage.OPENING
+
+    sequences: list[Sequence] = field(default_factory=list)
+    returning: dict[str, Any] = field(default_factory=dict)
+    """The new side's premises for the way back, from before the fence: until it is opened nobody can write there."""
 
     def locks(self) -> list[Lock]:
-        """The fence's locks: parents before children, each table once. In place also the tables at the foreign keys' other ends."""
         fence = self.m.source.fence
-        own = [Lock(layout.source, fence.writers_out) for layout in self.layouts]
-        if not self.in_place:
-            return own
-        ours = {layout.source for layout in self.layouts} | {layout.target for layout in self.layouts}
-        children = {key.child for kind, key in self.keys if kind == "repointed_key"}
-        parents = {key.parent for kind, key in self.keys if kind == "foreign_key"} - ours - children
-        return [
-            *(Lock(name, fence.no_new_references) for name in sorted(parents)),
-            *own,
-            *(Lock(name, fence.writers_out) for name in sorted(children)),
-        ]
+        parents, children = self.outer([*self.new_keys, *self.old_keys])
+        names = [*parents, *(layout.source for layout in self.forward), *children]
+        return [Lock(name, fence.writers_out) for name in names]
 
-    def sequences(self, target: Session) -> Iterator[tuple[Sequence, str]]:
-        """The source's sequences whose place another one takes, each with that one's name on the target."""
-        by_source = {layout.source: layout for layout in self.layouts}
-        for sequence in self.old_sequences:
-            layout = by_source[sequence.table]
-            column = next((each.column for each in layout.carried if each.old == sequence.column), None)
-            if column is None:
-                continue
-            name = self.m.target.fence.column_sequence(target, layout.target, column)
-            if name is None and not sequence.is_identity and not self.in_place:
-                name = self.m.target.quoted_table(sequence.name)
-            if name is not None:
-                yield sequence, name
+    def opened(self) -> list[TableName]:
+        return [layout.target for layout in self.forward]
 
-    def announce(self, attempt: int, pid: int, *, longest: float) -> None:
-        """The last commit on the target before the decision: whoever comes after a crash finds here whom to look for.
+    def begin(self, sessions: Carrier, attempt: int) -> None:
+        """The receiver has the ledger itself, which knows the attempt."""
 
-        Across servers it opens the target: foreign keys on, guard off. The source still decides. Each lock on the new tables may be
-        waited for as long as all those of the fence. Interrupted when another try has taken the attempt for dead.
-        """
+    def proof(self, ledger: Session, receiving: Session) -> dict[str, Any]:  # noqa: ARG002
+        last = passes.newest(self.m, ledger)
+        if last is None or last["finished_at"] is None:
+            raise Interrupted("the comparison of all rows is not finished.")
+        return dict(last["premises"])
+
+    def advance_sequences(self, fenced: Session, receiving: Session) -> None:
         m = self.m
-        with self.sessions.target.transaction(airlift__applying="on", lock_timeout=f"{longest * 1000:.0f}ms") as target:
-            if m.ledger.change(target, attempts, {"no": attempt, "state": "begun"}, state="deciding", pid=pid) != 1:
-                raise Interrupted(f"Another try of this task took attempt {attempt} for dead and went on; this one opened nothing.")
+        for sequence, name in sequences_of_both(m, receiving, self.forward, self.sequences, in_place=self.in_place):
+            state = m.source.fence.sequence_state(fenced, m.source.quoted_table(sequence.name))
+            m.target.fence.advance_sequence(receiving, name, sequence, state, MARGIN)
+
+    def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
+        with sessions.receiving.transaction(snapshot=False, airlift__applying="on", **self.opening(longest)) as target:
+            self.announced(target, attempt, pid=pid)
             if not self.in_place:
                 self._open(target)
-            m.ledger.reach(target, Stage.OPENING)
 
     def decide(self, fenced: Session, *, longest: float) -> None:
-        """In the fence's own transaction: give the old tables other names, and in place everything else with it."""
         m = self.m
         fenced.set_local(lock_timeout=f"{longest * 1000:.0f}ms")
-        if self.in_place:
-            self._drop_repointed(fenced)
-        for layout in self.layouts:
+        # a live one would let the service's own deletes fail on rows that nobody sees any more
+        for key in self.old_keys:
+            m.source.definitions.drop_foreign_key(fenced, key.child, key.name)
+        for layout in self.forward:
             m.source.fence.rename_table(fenced, layout.source, layout.obsolete.name)
+        m.source.definitions.create_guard(fenced, m.name, [layout.obsolete for layout in self.forward])
+        back = Way(m, is_back=True)
+        m.source.way_back.open(fenced, m.name, {**self.returning, **guarding(back, fenced, [each.mirrored() for each in self.forward])})
         if not self.in_place:
             return
-        for layout in self.layouts:
-            view = layout.compatibility_view(in_place=True)
-            m.source.fence.rename_view(fenced, view, layout.source.name)
-        self._own_sequences(fenced)
+        for layout in self.forward:
+            m.source.fence.rename_view(fenced, layout.compatibility_view(in_place=True), layout.source.name)
+        for sequence, layout, column in shared_sequences(self.forward, self.sequences):
+            m.target.definitions.own_sequence(fenced, sequence.name, layout.target, column)
         self._open(fenced)
 
+    def is_decided(self, session: Session) -> bool:
+        m = self.m
+        with m.ledger_session() as ledger:
+            last = passes.newest(m, ledger)
+        heaps = last["premises"]["heaps"] if last else {}
+        owners = []
+        for layout in self.forward:
+            old = heaps.get(str(layout.source), {}).get("oid")
+            kept, given = m.source.fence.owner_of(session, layout.source), m.source.fence.owner_of(session, layout.obsolete)
+            if kept and kept[0] == old:
+                owners.append(False)
+            elif given and given[0] == old:
+                owners.append(True)
+            else:
+                raise Ambiguous(
+                    f'On {m.source.where} neither "{layout.source}" nor "{layout.obsolete}" is the table that was copied (oid {old}). '
+                    f"Nothing more was touched. Look at: SELECT oid, relname, relkind FROM pg_class WHERE oid = {old}"
+                )
+        if len(set(owners)) != 1:
+            raise Ambiguous(f"On {m.source.where} only some of the tables were renamed, which no commit of ours does. Nothing was touched.")
+        return owners[0]
+
+    def shut(self, attempt: dict[str, Any]) -> None:  # noqa: ARG002
+        m = self.m
+
+        def shut(target: Session) -> None:
+            m.target.definitions.create_guard(target, m.name, self.opened())
+            for key in self.new_keys:
+                m.target.definitions.drop_foreign_key(target, key.child, key.name)
+
+        under_locks(m, m.target, [Lock(name, m.target.fence.writers_out) for name in self.opened()], shut)
+        m.log.info("The target is shut again.")
+        written = written_since_opened(m, self.forward)
+        if written:
+            names = ", ".join(f'"{name}"' for name in written)
+            raise Ambiguous(
+                f"While the target was open and the source kept the service, somebody wrote {names}. Their keys are in the tables "
+                f"airlift.{m.name}_back_<n> on the target, which is shut again. Nothing more was touched: decide whose rows are right, "
+                "make the target's equal to the source's, empty those tables, and clear cutover.rename."
+            )
+
+    def note(self, ledger: Session) -> None:
+        # what was compared on the way back of an earlier cutover proves nothing for this one
+        self.m.ledger.remove(ledger, record.passes, is_back=True)
+        self.m.ledger.reach(ledger, Stage.SWITCHED)
+
+    def take_back(self, ledger: Session) -> None:
+        self.m.ledger.fall_back(ledger, self.undecided, to=self.before)
+
     def _open(self, session: Session) -> None:
-        for layout in self.layouts:
+        for layout in self.forward:
             self.m.target.definitions.drop_guard(session, self.m.name, layout.target)
-        for _, key in self.keys:
+        for key in self.new_keys:
             self.m.target.fence.add_foreign_key(session, key)
 
-    def _drop_repointed(self, fenced: Session) -> None:
-        for kind, key in self.keys:
-            if kind == "repointed_key":
-                self.m.source.definitions.drop_foreign_key(fenced, key.child, key.name)
 
-    def _own_sequences(self, fenced: Session) -> None:
-        by_source = {layout.source: layout for layout in self.layouts}
-        for sequence in self.old_sequences:
-            layout = by_source[sequence.table]
-            column = next((each.column for each in layout.carried if each.old == sequence.column), None)
-            # a table that somebody made beforehand draws from what it was made with
-            if column and layout.is_created and sequence.is_owned and not sequence.is_identity:
-                self.m.target.definitions.own_sequence(fenced, sequence.name, layout.target, column)
+def to_target(sessions: Carrier) -> ToTarget:
+    """The cutover, planned anew before each attempt: foreign keys and sequences may have come since the last."""
+    m, layouts = sessions.m, sessions.layouts
+    with sessions.sending.transaction() as source:
+        relations = m.source.catalog.relations(source)
+        chosen = [relations[layout.source] for layout in layouts if layout.source in relations]
+        sequences = m.source.catalog.sequences(source, chosen)
+        old_keys = m.source.catalog.foreign_keys(source, chosen)
+    with sessions.receiving.transaction() as target:
+        in_place = m.ledger.must_stand(target, ToTarget.before).in_place
+        back = [layout.mirrored() for layout in layouts]
+        returning = capturing(Way(m, is_back=True), target, back)
+        new_keys = noted_keys(m, target, *NEW_KEYS)
+        _note_old_keys(m, target, layouts, old_keys, new_keys)
+    return ToTarget(
+        Way(m), layouts, in_place, new_keys=[key for _, key in new_keys], old_keys=old_keys, sequences=sequences, returning=returning
+    )
+
+
+def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: list[ForeignKey], new: list[tuple[str, ForeignKey]]) -> None:
+    """Keep in the ledger what a roll back brings again. Refused for one that nothing on the new side takes the place of."""
+    ours = {layout.source: layout for layout in layouts}
+    taken = {(key.child, key.name) for _, key in new}
+    for key in old:
+        child = ours.get(key.child)
+        if (child.target if child else key.child, key.name) not in taken and (child is None or child.is_created):
+            raise Refused(
+                f'Foreign key "{key.name}" of {key.child} to {key.parent} was made after the migration began: nothing would bring it to '
+                "the new table. Drop it, and add it again after the cutover; or reject the gate and start over."
+            )
+    m.ledger.remove(ledger, objects, kind=OLD_KEY)
+    for key in old:
+        no = (ours.get(key.child) or ours[key.parent]).no
+        number = m.ledger.next_no(ledger, objects, table_no=no)
+        m.ledger.add(ledger, objects, table_no=no, no=number, kind=OLD_KEY, name=key.name, definition=key.to_json())
+
+
+def noted_keys(m: Migration, ledger: Session, *kinds: str) -> list[tuple[str, ForeignKey]]:
+    """The foreign keys that the ledger has, each with its kind."""
+    rows = [row for kind in kinds for row in m.ledger.rows(ledger, objects, kind=kind)]
+    return [(row["kind"], ForeignKey.from_json(row["definition"])) for row in rows]
+
+
+def columns_of(layouts: list[Layout], sequences: list[Sequence]) -> Iterator[tuple[Sequence, Layout, str]]:
+    """The old tables' sequences, each with its table and the new column that its values go to."""
+    by_source = {layout.source: layout for layout in layouts}
+    for sequence in sequences:
+        layout = by_source[sequence.table]
+        column = next((each.column for each in layout.carried if each.old == sequence.column), None)
+        if column is not None:
+            yield sequence, layout, column
+
+
+def sequences_of_both(
+    m: Migration, target: Session, layouts: list[Layout], sequences: list[Sequence], *, in_place: bool
+) -> Iterator[tuple[Sequence, str]]:
+    """The source's sequences whose place another one takes, each with that one's name on the target, quoted."""
+    for sequence, layout, column in columns_of(layouts, sequences):
+        if in_place and _is_shared(sequence, layout):
+            continue
+        name = m.target.fence.column_sequence(target, layout.target, column)
+        if name is None and not sequence.is_identity and not in_place:
+            name = m.target.quoted_table(sequence.name)
+        if name is not None:
+            yield sequence, name
+
+
+def shared_sequences(layouts: list[Layout], sequences: list[Sequence]) -> Iterator[tuple[Sequence, Layout, str]]:
+    """In place: the owned sequences that serve both tables. A table takes along what its columns own when it is dropped."""
+    for sequence, layout, column in columns_of(layouts, sequences):
+        if sequence.is_owned and _is_shared(sequence, layout):
+            yield sequence, layout, column
+
+
+def _is_shared(sequence: Sequence, layout: Layout) -> bool:
+    # a table that somebody made beforehand draws from what it was made with
+    return layout.is_created and not sequence.is_identity
+
+
+def written_since_opened(m: Migration, layouts: list[Layout]) -> list[TableName]:
+    """The new tables that somebody has written since the way back's position: the guard let nobody before they were opened."""
+    with m.source.session() as source, source.transaction():
+        position = m.source.way_back.read(source, m.name).position
+    back = {layout.no: layout.mirrored() for layout in layouts}
+    with m.target.session() as target, target.transaction(snapshot=True):
+        found = m.target.windows.changes(target, [m.capture_names(layout) for layout in back.values()], position)
+    return [back[each.no].source for each in found]

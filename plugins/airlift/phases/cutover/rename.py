@@ -4,20 +4,29 @@ Who owns the old name on the source owns the service. An attempt that can't be b
 go on where they were, and it is tried again.
 """
 
-import random
-import time
 from typing import Any
 
 from airlift import faults
 from airlift.errors import Interrupted, Refused
-from airlift.ledger import Stage
-from airlift.phases.cutover.attempt import Attempt, GivenUp
-from airlift.phases.cutover.deciding import recover, settle, take_over
+from airlift.ledger import NOW, Stage, attempts
+from airlift.phases.cutover.attempt import Attempt, try_often
+from airlift.phases.cutover.deciding import (
+    TRIES_TO_SWITCH,
+    attempt_id,
+    move_services,
+    of_this_round,
+    outage,
+    pause_and_outage,
+    recover,
+    take_over,
+)
+from airlift.phases.cutover.handing_over import NEW_KEYS, OLD_KEY, ToTarget, noted_keys, to_target, written_since_opened
 from airlift.phases.migration import Migration
 from airlift.phases.sync import passes
 from airlift.phases.sync.carrying import Carrier, carrier
 from airlift.phases.sync.delta_windows import say
 from airlift.phases.sync.premises import broken, premises
+from airlift.phases.ways import Way
 
 CAUGHT_UP = 0.2
 """Seconds of lag at which the fence may go up."""
@@ -32,18 +41,27 @@ def rename(m: Migration, approval: dict[str, Any]) -> dict[str, Any]:
         raise Refused("The cutover needs the answer Approve of the gate cutover.approve itself; a task state is no approval.")
     standing = m.standing(Stage.VIEWS_CREATED)
     if standing.stage < Stage.SWITCHED:
-        take_over(m)
+        take_over(Way(m))
         standing = m.standing(Stage.VIEWS_CREATED)
     if standing.stage == Stage.OPENING:
-        recover(m)
+        recover(noted(m))
         faults.reached("cutover.recovered")
         standing = m.standing(Stage.VIEWS_CREATED)
     return settle(m, _try_often(m) if standing.stage < Stage.SWITCHED else None)
 
 
+def noted(m: Migration) -> ToTarget:
+    """The cutover as the ledger has it: what an earlier try was about."""
+    with m.ledger_session() as ledger:
+        new, old = noted_keys(m, ledger, *NEW_KEYS), noted_keys(m, ledger, OLD_KEY)
+        in_place = m.ledger.must_stand(ledger, Stage.VIEWS_CREATED).in_place
+        return ToTarget(Way(m), m.layouts(ledger), in_place, new_keys=[key for _, key in new], old_keys=[key for _, key in old])
+
+
 def _try_often(m: Migration) -> float | None:
     """Make attempts until the name is handed over. Returns since when the services could be moved, None where they were not yet."""
-    for number in range(1, m.settings.attempts + 1):
+
+    def attempt() -> float | None:
         stage = m.standing(Stage.VIEWS_CREATED).stage
         if stage >= Stage.SWITCHED:
             return None
@@ -54,16 +72,39 @@ def _try_often(m: Migration) -> float | None:
             _must_be_proved(m)
             _compare_anew_if_broken(m, sessions)
             _catch_up(m, sessions)
-            try:
-                return Attempt(m, sessions).make()
-            except GivenUp as given_up:
-                m.log.warning("Attempt %s of %s was given up after %.0f ms: %s The writers go on.", number, m.settings.attempts,
-                              given_up.pause * 1000, given_up)  # fmt: skip
-        time.sleep(min(0.2 * number, 3.0) * random.uniform(0.5, 1.0))
-    raise Interrupted(
-        f"{m.settings.attempts} attempts were given up; the service runs on the old tables as before. The log names what stood in the "
-        "way each time. This task tries again by itself; end those sessions, or allow a longer `max_pause`."
-    )
+            return Attempt(to_target(sessions), sessions).make()
+
+    return try_often(m, attempt, "the service runs on the old tables as before")
+
+
+def settle(m: Migration, moved_since: float | None = None) -> dict[str, Any]:
+    """The name was handed over: move the services, measure the outage, and note what came out of it. May run again.
+
+    `moved_since` is when the name was handed over, where the services were moved right after it.
+    """
+    standing = m.standing(Stage.SWITCHED)
+    with m.ledger_session() as ledger:
+        layouts, made = m.layouts(ledger), of_this_round(m.ledger.rows(ledger, attempts), is_back=False)
+    last = made[-1]
+    if standing.stage < Stage.SETTLED:
+        away: float | None = 0.0
+        if not standing.in_place:
+            since = moved_since or move_services(Way(m), attempt_id(m, int(last["no"])), tries=TRIES_TO_SWITCH)
+            away = outage(since, lambda: bool(written_since_opened(m, layouts)))
+        faults.reached("cutover.settling")
+        with m.ledger_session() as ledger:
+            m.ledger.change(ledger, attempts, {"no": last["no"]}, state="switched", outage_ms=away, settled_at=NOW)
+            m.ledger.reach(ledger, Stage.SETTLED)
+            made = of_this_round(m.ledger.rows(ledger, attempts), is_back=False)
+    pause, away = pause_and_outage(made)
+    m.log.info("The service runs on the new tables. Longest pause under the fence %s, outage %s.",
+               "not measured" if pause is None else f"{pause} ms", "none was seen" if away is None else f"{away} ms")  # fmt: skip
+    return {
+        "watermark": {"at": standing.position_at, "position": standing.position},
+        "pause_ms": pause,
+        "outage_ms": away,
+        "attempts": len(made),
+    }
 
 
 def _catch_up(m: Migration, sessions: Carrier) -> None:
@@ -82,7 +123,7 @@ def _must_be_proved(m: Migration) -> None:
     if last is None:
         raise Refused("No comparison of all rows was made. Clear sync.validate.")
     if last["finished_at"] is None:
-        passes.run_through(m, last["no"])
+        passes.run_through(Way(m), last["no"])
     elif passes.age(last) > m.spec.validation_age:
         raise Refused(
             f"The comparison of all rows is {passes.age(last):,.0f} s old; `validation_age` allows {m.spec.validation_age:,.0f} s. "
@@ -99,12 +140,13 @@ def _must_be_proved(m: Migration) -> None:
 
 def _compare_anew_if_broken(m: Migration, sessions: Carrier) -> None:
     """Where a premise broke since the last comparison, what it proved is void: all rows are compared again, before any writer waits."""
-    with sessions.source.transaction(snapshot=True) as source, sessions.target.transaction() as target:
-        last, now = passes.newest(m, target), premises(m, source, target, sessions.layouts)
-    failed = broken(last["premises"], now) if last else []
+    way = sessions.way
+    with sessions.sending.transaction(snapshot=True) as source, sessions.receiving.transaction() as target:
+        last, now = passes.newest(m, target), premises(way, source, target, sessions.layouts)
+    failed = broken(way, last["premises"], now) if last else []
     if not failed:
         return
     m.log.warning("The last comparison does not hold any more: %s. All rows are compared anew.", "; ".join(failed))
-    passes.run_through(m, passes.begin(m))
+    passes.run_through(way, passes.begin(way))
     for _ in range(3):
         sessions.carry(Stage.VIEWS_CREATED)

@@ -1,7 +1,7 @@
 """Start capture: from the moment that the triggers are committed, every change of a key is noted."""
 
 from airlift import faults
-from airlift.databases import Lock, Session
+from airlift.databases import CaptureNames, Lock, Session
 from airlift.databases.shapes import Layout
 from airlift.ledger import Stage
 from airlift.phases.locking import under_locks
@@ -33,7 +33,7 @@ def install_triggers(m: Migration) -> None:
 def _create_logs(m: Migration, layouts: list[Layout]) -> None:
     with m.source.session() as session:
         with session.transaction():
-            m.source.capture.prepare(session, m.name)
+            m.source.capture.prepare(session, m.name, CaptureNames.FORWARD)
             relations = m.source.catalog.relations(session)
             columns = m.source.catalog.columns_of(session, [relations[layout.source].oid for layout in layouts])
         for first in range(0, len(layouts), TOGETHER):

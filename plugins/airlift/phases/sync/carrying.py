@@ -1,15 +1,16 @@
-"""Carry one window: what changed on the source since the ledger's position comes to the target, is compared, and commits with it."""
+"""Carry one window: what changed on the sender since a position comes to the receiver, is compared, and commits with the position."""
 
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from airlift import faults
 from airlift.databases import Changes, Position, Session
 from airlift.databases.shapes import Layout
-from airlift.ledger import Stage, Standing, windows
+from airlift.ledger import Stage, windows
 from airlift.phases.migration import Migration
+from airlift.phases.ways import Way
 
 PRUNE_EVERY = 20
 PRUNE_AT = 10_000
@@ -20,7 +21,7 @@ reads all of it.
 
 @dataclass(frozen=True)
 class Window:
-    """A window that was carried. `lag` is how far the target was behind, in seconds, when it had committed."""
+    """A window that was carried. `lag` is how far the receiver was behind, in seconds, when it had committed."""
 
     no: int
     start: str
@@ -34,90 +35,127 @@ class Window:
 
 @dataclass(frozen=True)
 class Carrier:
-    """The sessions that windows go through: one reads, one writes, one makes the source durable."""
+    """The sessions that windows go through: one reads, one writes, one makes the sender durable."""
 
-    m: Migration
+    way: Way
     layouts: list[Layout]
     rows: dict[int, int]
-    source: Session
-    target: Session
+    sending: Session
+    receiving: Session
     beating: Session
 
+    @property
+    def m(self) -> Migration:
+        """The migration."""
+        return self.way.m
+
+    @property
+    def ledger(self) -> Session:
+        """The one that is on the ledger's server and free between windows."""
+        return self.beating if self.way.is_back else self.receiving
+
     def carry(self, at_least: Stage) -> Window | None:
-        """Carry what came since the ledger's position; None when nothing did. The migration has to stand at `at_least`."""
-        with self.target.transaction():
-            standing = self.m.standing_in(self.target, at_least)
-        with self.source.transaction(snapshot=True):
-            window = self.carry_seen_by(self.source, standing)
+        """Carry what came since the position; None when nothing did. The migration has to stand at `at_least`."""
+        start = self.position(at_least)
+        with self.sending.transaction(snapshot=True):
+            window = self.carry_seen_by(self.sending, start)
         if window and (window.changes >= PRUNE_AT or window.no % PRUNE_EVERY == 0):
             self.prune(window.end.text)
         return window
 
-    def carry_seen_by(self, source: Session, standing: Standing) -> Window | None:
-        """Carry what the transaction of `source` sees and the position has not; that transaction is the window's end."""
+    def position(self, at_least: Stage) -> str:
+        """Where the next window begins, when the migration stands at `at_least`."""
+        with self.ledger.transaction() as ledger:
+            standing = self.m.standing_in(ledger, at_least)
+            if not self.way.is_back:
+                return self.way.position(standing, ledger)
+        with self.receiving.transaction() as receiving:
+            return self.way.position(standing, receiving)
+
+    def carry_seen_by(self, sending: Session, start: str) -> Window | None:
+        """Carry what the transaction of `sending` sees and the position has not; that transaction is the window's end."""
         began = time.monotonic()
-        m, start = self.m, str(standing.position)
-        end = m.source.positions.now(source)
-        found = m.source.windows.changes(source, [m.capture_names(layout) for layout in self.layouts], start)
+        m, sender = self.m, self.way.sender
+        end = sender.positions.now(sending)
+        found = sender.windows.changes(sending, [m.capture_names(layout) for layout in self.layouts], start)
         if not found:
             return None
         faults.reached("window.read")
         with self.beating.transaction():
-            m.source.positions.make_durable(self.beating, m.name, start)
+            sender.positions.make_durable(self.beating, m.name, self.way.side, start)
         faults.reached("window.durable")
-        with self.target.transaction(airlift__applying="on"):
-            m.ledger.move_position(self.target, start=start, end=end.text, at=end.at)
+        with self.receiving.transaction(airlift__applying=self.way.applying):
+            self.way.move_position(self.receiving, start=start, end=end)
             changed = [(layout, each) for layout in self.layouts for each in found if each.no == layout.no]
-            keys = sum(self._receive(source, layout, each, start) for layout, each in changed)
-            differing = self._apply(changed)
-            seconds = time.monotonic() - began
-            no = m.ledger.next_no(self.target, windows)
-            changes = sum(each.changes for each in found)
-            m.ledger.add(
-                self.target, windows, no=no, at=end.at, changes=changes, keys=keys, compared=keys, differing=differing,
-                seconds=seconds, lag_seconds=seconds,
+            keys = sum(self._receive(sending, layout, each, start) for layout, each in changed)
+            window = Window(
+                no=0, start=start, end=end, changes=sum(each.changes for each in found), keys=keys, differing=self._apply(changed),
+                seconds=time.monotonic() - began, lag=0.0,
             )  # fmt: skip
+            if not self.way.is_back:
+                window = self._noted(self.receiving, window)
             faults.reached("window.applied")
         faults.reached("window.committed")
-        return Window(no, start, end, changes, keys, differing, seconds, time.monotonic() - began)
+        if self.way.is_back:
+            # the ledger is on the other server: what is said there of a window on the way back is for people only
+            with self.ledger.transaction() as ledger:
+                window = self._noted(ledger, window)
+        return replace(window, lag=time.monotonic() - began)
+
+    def _noted(self, ledger: Session, window: Window) -> Window:
+        """The window with its number, under which it is in the ledger."""
+        no = self.m.ledger.next_no(ledger, windows)
+        self.m.ledger.add(
+            ledger, windows, no=no, at=window.end.at, changes=window.changes, keys=window.keys, compared=window.keys,
+            differing=window.differing, seconds=window.seconds, lag_seconds=window.seconds, is_back=self.way.is_back,
+        )  # fmt: skip
+        return replace(window, no=no)
 
     def prune(self, position: str) -> None:
-        """Take out of the change log what the ledger has committed."""
-        m = self.m
+        """Take out of the change log what is committed on the receiver."""
+        m, sender = self.m, self.way.sender
         names = [m.capture_names(layout) for layout in self.layouts]
         with self.beating.transaction():
-            removed = m.source.positions.prune(self.beating, names, m.name, position)
+            removed = sender.positions.prune(self.beating, names, m.name, self.way.side, position)
         if removed:
-            m.source.positions.vacuum(self.beating, names)
+            sender.positions.vacuum(self.beating, names)
 
     def _receive(self, source: Session, layout: Layout, each: Changes, start: str) -> int:
-        are_few = each.changes + each.checks < self.m.source.windows.few * self.rows[layout.no]
+        are_few = each.changes + each.checks < self.way.sender.windows.few * self.rows[layout.no]
         names = self.m.capture_names(layout)
-        return self.m.target.windows.receive(source, self.target, layout, names, start, are_few=are_few)
+        return self.way.receiver.windows.receive(source, self.receiving, layout, names, start, are_few=are_few)
 
     def _apply(self, changed: Iterable[tuple[Layout, Changes]]) -> int:
         """All deletes before all inserts, so that unique values may have been swapped between rows; then the comparison."""
-        apply = self.m.target.windows
+        apply = self.way.receiver.windows
         changed = list(changed)
         for layout, each in reversed(changed):
             if each.is_truncated:
-                self.m.log.info('Table "%s" was truncated; "%s" is emptied.', layout.source, layout.target)
-                self.m.target.streams.empty(self.target, layout.target)
-            apply.delete(self.target, layout)
+                self._empty(layout)
+            apply.delete(self.receiving, layout)
         for layout, _ in changed:
-            apply.insert(self.target, layout)
-        return sum(apply.compare(self.target, self.m.name, layout) for layout, _ in changed)
+            apply.insert(self.receiving, layout)
+        return sum(apply.compare(self.receiving, self.m.name, layout) for layout, _ in changed)
+
+    def _empty(self, layout: Layout) -> None:
+        """Empty a table as the sender's was. No capture is to note that: what truncates later would take away what only one side has."""
+        self.m.log.info('Table "%s" was truncated; "%s" is emptied.', layout.source, layout.target)
+        self.receiving.set_local(airlift__applying="on")
+        self.way.receiver.streams.empty(self.receiving, layout.target)
+        self.receiving.set_local(airlift__applying=self.way.applying)
 
 
 @contextmanager
-def carrier(m: Migration) -> Iterator[Carrier]:
+def carrier(m: Migration, *, is_back: bool = False) -> Iterator[Carrier]:
     """The sessions for windows, for as long as a step carries them."""
+    way = Way(m, is_back)
     with ExitStack() as stack:
-        source = stack.enter_context(m.source.session())
-        target = stack.enter_context(m.target.session())
-        beating = stack.enter_context(m.source.session())
-        layouts = m.all_layouts()
-        with source.transaction():
-            relations = m.source.catalog.relations(source)
+        sending = stack.enter_context(way.sender.session())
+        receiving = stack.enter_context(way.receiver.session())
+        beating = stack.enter_context(way.sender.session())
+        with m.ledger_session() as ledger:
+            layouts = way.layouts(ledger)
+        with sending.transaction():
+            relations = way.sender.catalog.relations(sending)
         rows = {layout.no: relations[layout.source].rows for layout in layouts if layout.source in relations}
-        yield Carrier(m, layouts, rows, source, target, beating)
+        yield Carrier(way, layouts, rows, sending, receiving, beating)

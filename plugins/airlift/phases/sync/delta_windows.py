@@ -23,7 +23,7 @@ def delta_windows(m: Migration) -> dict[str, Any]:
     carried: list[Window] = []
     lags: list[float] = []
     if standing.stage < Stage.IN_SYNC:
-        with carrier(m) as sessions, pacing(m, sessions.source, sessions.target) as paced:
+        with carrier(m) as sessions, pacing(m, sessions.sending, sessions.ledger) as paced:
             while True:
                 window = sessions.carry(Stage.INDEXED)
                 if window is None:

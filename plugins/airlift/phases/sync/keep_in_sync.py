@@ -20,7 +20,7 @@ def keep_in_sync(m: Migration, answered: Callable[[], bool]) -> dict[str, int]:
     total = Tally()
     if m.standing(Stage.IN_SYNC).stage >= Stage.OPENING:
         return total.counts()
-    with carrier(m) as sessions, pacing(m, sessions.source, sessions.target) as paced:
+    with carrier(m) as sessions, pacing(m, sessions.sending, sessions.ledger) as paced:
         said = time.monotonic()
         while not answered():
             window = sessions.carry(Stage.IN_SYNC)
@@ -29,7 +29,7 @@ def keep_in_sync(m: Migration, answered: Callable[[], bool]) -> dict[str, int]:
             if time.monotonic() - said > SAY_EVERY or (window and window.differing):
                 said = time.monotonic()
                 total.say(m, window)
-            repeat_when_old(m, sessions.source, sessions.target)
+            repeat_when_old(sessions.way, sessions.ledger)
             paced.rest(REST, at_least=REST, lag=window.lag if window else 0.0)
     return total.counts()
 

@@ -4,6 +4,9 @@ A range whose checksums differ is read again row by row; its differing keys are 
 position. Keys that change during the pass are compared by their windows anyway.
 """
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,14 +16,15 @@ from airlift.errors import Refused
 from airlift.ledger import NOW, Stage, checks, passes, windows
 from airlift.phases.migration import Migration
 from airlift.phases.sync.premises import are_complete, premises
+from airlift.phases.ways import Way
 
 ROWS = 50_000
 """Rows of a range."""
 
 
-def newest(m: Migration, ledger: Session) -> dict[str, Any] | None:
-    """The newest pass, finished or not."""
-    found = m.ledger.rows(ledger, passes)
+def newest(m: Migration, ledger: Session, *, is_back: bool = False) -> dict[str, Any] | None:
+    """The newest pass of a way, finished or not."""
+    found = m.ledger.rows(ledger, passes, is_back=is_back)
     return found[-1] if found else None
 
 
@@ -29,77 +33,99 @@ def age(found: dict[str, Any]) -> float:
     return float((datetime.now(UTC) - found["started_at"]).total_seconds())
 
 
-def begin(m: Migration) -> int:
+def begin(way: Way) -> int:
     """Begin a pass, unless one is under way; its number. Premises are noted before the first range is read.
 
     Keys that an earlier one found to differ are compared anew: somebody may have mended their rows.
     """
-    with m.source.session() as source, m.target.session() as target, target.transaction():
-        m.ledger.lock(target)
-        under_way = newest(m, target)
+    m = way.m
+    with way.sender.session() as sending, way.receiver.session() as receiving, m.ledger_session() as ledger:
+        m.ledger.lock(ledger)
+        under_way = newest(m, ledger, is_back=way.is_back)
         if under_way and under_way["finished_at"] is None:
             return int(under_way["no"])
-        layouts = m.layouts(target)
-        with source.transaction(snapshot=True):
-            found = premises(m, source, target, layouts)
-            missing = are_complete(found, layouts)
-            if missing:
-                raise Refused(f"A comparison would prove nothing: {'; '.join(missing)}. Abandon the migration and start over.")
-        no = m.ledger.next_no(target, passes)
-        m.ledger.add(target, passes, no=no, premises=found, first_window=m.ledger.next_no(target, windows))
-        m.ledger.remove(target, checks)
+        layouts = way.layouts(ledger)
+        with sending.transaction(snapshot=True), receiving.transaction():
+            found = premises(way, sending, receiving, layouts)
+        missing = are_complete(way, found, layouts)
+        if missing:
+            raise Refused(f"A comparison would prove nothing: {'; '.join(missing)}. Abandon the migration and start over.")
+        no = m.ledger.next_no(ledger, passes)
+        first_window = m.ledger.next_no(ledger, windows)
+        m.ledger.add(ledger, passes, no=no, premises=found, first_window=first_window, is_back=way.is_back)
+        m.ledger.remove(ledger, checks)
         number = 0
         for layout in layouts:
-            if m.target.checksums.doubt(target, m.name, layout):
-                with source.transaction(airlift__applying="on"):
-                    m.target.checksums.log_suspects(source, target, m.name, layout, m.capture_names(layout))
-            for keys in _ranges(m, source, layout):
+            with receiving.transaction(), sending.transaction(airlift__applying="on"):
+                if way.receiver.checksums.doubt(receiving, m.name, layout):
+                    way.receiver.checksums.log_suspects(sending, receiving, m.name, layout, m.capture_names(layout))
+            for keys in _ranges(way, sending, layout):
                 number += 1
-                m.ledger.add(target, checks, pass_no=no, no=number, table_no=layout.no, lower=keys.lower, upper=keys.upper)
+                m.ledger.add(ledger, checks, pass_no=no, no=number, table_no=layout.no, lower=keys.lower, upper=keys.upper)
     return no
 
 
-def _ranges(m: Migration, source: Session, layout: Layout) -> list[KeyRange]:
+def _ranges(way: Way, sending: Session, layout: Layout) -> list[KeyRange]:
     """Half-open ranges of about `ROWS` rows; the first is open below and the last above, so that no key is left out."""
     found: list[KeyRange] = []
     lower: list[str] | None = None
     while True:
-        with source.transaction():
-            upper = m.source.checksums.next_boundary(source, layout, lower, ROWS)
+        with sending.transaction():
+            upper = way.sender.checksums.next_boundary(sending, layout, lower, ROWS)
         found.append(KeyRange(lower, upper))
         if upper is None:
             return found
         lower = upper
 
 
-def check_next(m: Migration, source: Session, target: Session, layouts: dict[int, Layout], pass_no: int) -> dict[str, Any] | None:
-    """Compare the next range that nobody holds; its ledger row, or None when there is none left."""
-    with target.transaction():
-        check = m.ledger.claim(target, checks, pass_no=pass_no)
-        if check is None:
-            return None
-        layout, keys = layouts[check["table_no"]], KeyRange(check["lower"], check["upper"])
-        with source.transaction(snapshot=True):
-            ours, theirs = (
-                m.source.checksums.source_sum(source, layout, keys),
-                m.target.checksums.target_sum(target, layout, keys),
-            )
-        suspects = 0
-        if ours != theirs:
-            with source.transaction(snapshot=True):
-                suspects = m.target.checksums.note_suspects(source, target, m.name, layout, keys)
-        done = {"source_rows": ours.rows, "target_rows": theirs.rows, "suspects": suspects}
-        m.ledger.change(target, checks, {"pass_no": pass_no, "no": check["no"]}, done_at=NOW, **done)
-    if suspects:
-        log_suspects(m, source, target, [layout])
-    return {**check, **done}
+@dataclass(frozen=True)
+class Comparison:
+    """A pass at work: its sessions, and the tables by their numbers."""
+
+    way: Way
+    pass_no: int
+    layouts: dict[int, Layout]
+    sending: Session
+    receiving: Session
+    ledger: Session
+
+    def check_next(self) -> dict[str, Any] | None:
+        """Compare the next range that nobody holds; its ledger row, or None when there is none left."""
+        m, way = self.way.m, self.way
+        with self.ledger.transaction():
+            check = m.ledger.claim(self.ledger, checks, pass_no=self.pass_no)
+            if check is None:
+                return None
+            layout, keys = self.layouts[check["table_no"]], KeyRange(check["lower"], check["upper"])
+            with self.sending.transaction(snapshot=True), self.receiving.transaction():
+                ours = way.sender.checksums.source_sum(self.sending, layout, keys)
+                theirs = way.receiver.checksums.target_sum(self.receiving, layout, keys)
+            suspects = 0
+            if ours != theirs:
+                with self.sending.transaction(snapshot=True), self.receiving.transaction():
+                    suspects = way.receiver.checksums.note_suspects(self.sending, self.receiving, m.name, layout, keys)
+            done = {"source_rows": ours.rows, "target_rows": theirs.rows, "suspects": suspects}
+            m.ledger.change(self.ledger, checks, {"pass_no": self.pass_no, "no": check["no"]}, done_at=NOW, **done)
+        if suspects:
+            log_suspects(way, self.sending, self.receiving, [layout])
+        return {**check, **done}
 
 
-def log_suspects(m: Migration, source: Session, target: Session, layouts: list[Layout]) -> None:
+@contextmanager
+def comparison(way: Way, pass_no: int) -> Iterator[Comparison]:
+    """The sessions of a pass, for as long as a step compares."""
+    with ExitStack() as stack:
+        sending, receiving, ledger = (stack.enter_context(each.session()) for each in (way.sender, way.receiver, way.m.target))
+        with ledger.transaction():
+            layouts = {layout.no: layout for layout in way.layouts(ledger)}
+        yield Comparison(way, pass_no, layouts, sending, receiving, ledger)
+
+
+def log_suspects(way: Way, sending: Session, receiving: Session, layouts: list[Layout]) -> None:
     """Have the next window compare every key that waits for a verdict."""
     for layout in layouts:
-        with target.transaction(), source.transaction(airlift__applying="on"):
-            m.target.checksums.log_suspects(source, target, m.name, layout, m.capture_names(layout))
+        with receiving.transaction(), sending.transaction(airlift__applying="on"):
+            way.receiver.checksums.log_suspects(sending, receiving, way.m.name, layout, way.m.capture_names(layout))
 
 
 def finish(m: Migration, pass_no: int) -> bool:
@@ -111,25 +137,25 @@ def finish(m: Migration, pass_no: int) -> bool:
     return True
 
 
-def run_through(m: Migration, pass_no: int) -> None:
+def run_through(way: Way, pass_no: int) -> None:
     """Work through a pass to its end, in this process alone."""
-    layouts = {layout.no: layout for layout in m.all_layouts()}
-    with m.source.session() as source, m.target.session() as target:
-        while check_next(m, source, target, layouts, pass_no):
+    with comparison(way, pass_no) as under_way:
+        while under_way.check_next():
             pass
-    finish(m, pass_no)
+    finish(way.m, pass_no)
 
 
-def repeat_when_old(m: Migration, source: Session, target: Session) -> None:
+def repeat_when_old(way: Way, ledger: Session) -> None:
     """While the gate is open: repeat the pass when half of `validation_age` is gone, one range at each call."""
-    with target.transaction():
-        standing, last = m.ledger.standing(target), newest(m, target)
-        layouts = {layout.no: layout for layout in m.layouts(target)}
+    m = way.m
+    with ledger.transaction():
+        standing, last = m.ledger.standing(ledger), newest(m, ledger)
     if standing is None or standing.stage < Stage.REPORTED or last is None:
         return
     if last["finished_at"] is None:
-        if check_next(m, source, target, layouts, last["no"]) is None and finish(m, last["no"]):
-            m.log.info("Comparison %s of all rows is done.", last["no"])
+        with comparison(way, last["no"]) as under_way:
+            if under_way.check_next() is None and finish(m, last["no"]):
+                m.log.info("Comparison %s of all rows is done.", last["no"])
     elif age(last) > m.spec.validation_age / 2:
         m.log.info("The last comparison of all rows is %.0f s old: it is repeated.", age(last))
-        begin(m)
+        begin(way)

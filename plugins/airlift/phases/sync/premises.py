@@ -1,51 +1,63 @@
-"""What the proof rests on besides the comparison: capture had no hole, the old tables kept their columns, nobody else wrote the target."""
+"""What the proof rests on besides the comparison: capture had no hole, the tables kept their columns, nobody else wrote the other side."""
 
 from typing import Any
 
 from airlift.databases import Session
 from airlift.databases.shapes import Layout
-from airlift.phases.migration import Migration
+from airlift.phases.ways import Way
 
 
-def premises(m: Migration, source: Session, target: Session, layouts: list[Layout]) -> dict[str, Any]:
-    """The catalog rows of our triggers and guards, the tables' heaps and columns and the server's start, as they are now.
-
-    Equal at the beginning of a full comparison and under the fence, they say that nothing went by us between.
-    """
-    olds, news = [layout.source for layout in layouts], [layout.target for layout in layouts]
-    triggers = m.capture_names(layouts[0]).triggers
+def capturing(way: Way, sending: Session, layouts: list[Layout]) -> dict[str, Any]:
+    """The premises that are the sender's alone: the catalog rows of our triggers, heaps and columns, and the server's start."""
+    capture, names = way.sender.capture, [layout.source for layout in layouts]
     return {
-        "capture": m.source.capture.evidence(source, olds, triggers),
-        "heaps": {str(name): heap for name, heap in m.source.capture.heaps(source, olds).items()},
-        "columns": {str(name): columns for name, columns in m.source.capture.columns(source, olds).items()},
-        "guard": m.target.capture.evidence(target, news, m.target.definitions.guard_triggers(m.name)),
-        "started": m.source.positions.started(m.source.positions.now(source).text),
+        "capture": capture.evidence(sending, names, way.m.capture_names(layouts[0]).triggers),
+        "heaps": {str(name): heap for name, heap in capture.heaps(sending, names).items()},
+        "columns": {str(name): columns for name, columns in capture.columns(sending, names).items()},
+        "started": way.sender.positions.started(way.sender.positions.now(sending).text),
     }
 
 
+def guarding(way: Way, receiving: Session, layouts: list[Layout]) -> dict[str, Any]:
+    """The premises that are the receiver's: the catalog rows of the guards."""
+    names, triggers = [layout.target for layout in layouts], way.receiver.definitions.guard_triggers(way.m.name)
+    return {"guard": way.receiver.capture.evidence(receiving, names, triggers)}
+
+
+def premises(way: Way, sending: Session, receiving: Session, layouts: list[Layout]) -> dict[str, Any]:
+    """All premises as they are now.
+
+    Equal at the beginning of a full comparison and under the fence, they say that nothing went by us between.
+    """
+    return {**capturing(way, sending, layouts), **guarding(way, receiving, layouts)}
+
+
 WORDS = {
-    "capture": "our triggers on the source were changed, disabled or dropped",
-    "heaps": "a table of the source was rewritten, truncated or replaced",
-    "columns": "columns of a table of the source were added, dropped or changed",
-    "guard": "the guard on a target table was changed, disabled or dropped",
-    "started": "the source was restarted",
+    "capture": "our triggers on the {sender} were changed, disabled or dropped",
+    "heaps": "a table of the {sender} was rewritten, truncated or replaced",
+    "columns": "columns of a table of the {sender} were added, dropped or changed",
+    "guard": "the guard on {receiver} table was changed, disabled or dropped",
+    "started": "the {sender} was restarted",
 }
 
 
-def broken(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+def broken(way: Way, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Which premises no longer hold, in words."""
-    return [words for name, words in WORDS.items() if before[name] != now[name]]
+    words = {"sender": way.owner, "receiver": "an obsolete" if way.is_back else "a target"}
+    return [text.format_map(words) for name, text in WORDS.items() if before[name] != now[name]]
 
 
-def are_complete(found: dict[str, Any], layouts: list[Layout]) -> list[str]:
+def are_complete(way: Way, found: dict[str, Any], layouts: list[Layout]) -> list[str]:
     """Which tables lack a trigger or a guard, are gone or have other columns than when we began, in words; none when all is well."""
     enabled = [each for each in found["capture"] if each["enabled"] == "A"]
     missing = []
     if len(enabled) != 2 * len(layouts):
         missing.append(f"{2 * len(layouts) - len(enabled)} of {2 * len(layouts)} capture triggers are missing or disabled")
     if len([each for each in found["guard"] if each["enabled"] == "A"]) != len(layouts):
-        missing.append("a guard is missing or disabled on the target")
+        missing.append(f"a guard is missing or disabled on {way.receiver.where}")
     missing += [f'table "{layout.source}" is gone' for layout in layouts if str(layout.source) not in found["heaps"]]
+    if way.is_back:  # what the new tables have gained since is theirs alone, and stays there
+        return missing
     return missing + [words for layout in layouts if (words := _changed_columns(found["columns"][str(layout.source)], layout))]
 
 

@@ -10,6 +10,7 @@ from airlift.errors import Interrupted
 from airlift.ledger import Stage, checks, differences, objects, tables, windows
 from airlift.phases.migration import Migration
 from airlift.phases.sync.passes import log_suspects, newest
+from airlift.phases.ways import Way
 
 VERDICT_WITHIN = 120.0
 """Seconds in which the windows beside us have to give every suspect key its verdict."""
@@ -47,7 +48,7 @@ def _wait_for_verdicts(m: Migration) -> None:
         with target.transaction():
             waiting = [each.no for each in m.target.windows.unverified(target, m.name, layouts) if each.waiting]
         if waiting:
-            log_suspects(m, source, target, [layout for layout in layouts if layout.no in waiting])
+            log_suspects(Way(m), source, target, [layout for layout in layouts if layout.no in waiting])
         while True:
             with target.transaction():
                 last = newest(m, target)

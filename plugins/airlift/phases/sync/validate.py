@@ -7,6 +7,7 @@ from airlift.ledger import Stage, checks
 from airlift.phases.migration import Migration, Progress
 from airlift.phases.pacing import pacing
 from airlift.phases.sync import passes
+from airlift.phases.ways import Way
 
 
 def validate(m: Migration, stream: str) -> dict[str, Any]:
@@ -19,16 +20,16 @@ def validate(m: Migration, stream: str) -> dict[str, Any]:
     if last and last["finished_at"] and passes.age(last) < m.spec.validation_age / 2 and m.run.try_number == 1:
         m.log.info("Comparison %s is finished and %.0f s old.", last["no"], passes.age(last))
         return {"ranges": 0, "rows": 0, "suspects": 0}
-    number = passes.begin(m)
+    way = Way(m)
+    number = passes.begin(way)
     with m.ledger_session() as ledger:
-        layouts = {layout.no: layout for layout in m.layouts(ledger)}
         ranges = len(m.ledger.rows(ledger, checks, pass_no=number))
     progress = Progress(m.log, what=f"Comparison {number}", unit="ranges", total=ranges)
     began = time.monotonic()
     done = {"ranges": 0, "rows": 0, "suspects": 0}
-    with m.source.session() as source, m.target.session() as target, pacing(m, source, target, stream=stream) as paced:
+    with passes.comparison(way, number) as comparison, pacing(m, comparison.sending, comparison.ledger, stream=stream) as paced:
         check_began = time.monotonic()
-        while check := passes.check_next(m, source, target, layouts, number):
+        while check := comparison.check_next():
             done["ranges"] += 1
             done["rows"] += check["source_rows"]
             done["suspects"] += check["suspects"]

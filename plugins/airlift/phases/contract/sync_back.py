@@ -1,0 +1,93 @@
+"""Carry what is written to the new tables to the obsolete ones, so that a roll back loses nothing, until the gate beside it is answered."""
+
+import time
+from collections.abc import Callable
+
+from airlift import faults
+from airlift.databases import UnfitValue
+from airlift.ledger import Stage
+from airlift.phases.migration import Migration
+from airlift.phases.sync.carrying import Carrier, Window, carrier
+from airlift.phases.sync.keep_in_sync import REST, SAY_EVERY, Tally
+from airlift.phases.ways import Overtaken
+
+REPORT = "contract.sync_back"
+UNFIT_REST = 5.0
+"""Seconds until a window that could not be carried back is tried again."""
+
+
+def sync_back(m: Migration, answered: Callable[[], bool]) -> dict[str, int]:
+    """Carry windows back until `answered` says so. A value that does not fit is told at once, and tried again until it is mended.
+
+    After a roll back there is nothing to carry: the service is on the old tables.
+    """
+    total = Tally()
+    if m.standing(Stage.VIEWS_CREATED).stage >= Stage.SWITCHED:
+        with carrier(m, is_back=True) as sessions:
+            _carry_until(_Back(m, sessions, total), answered)
+    return total.counts()
+
+
+class _Back:
+    """The windows of the way back, and what they say."""
+
+    def __init__(self, m: Migration, sessions: Carrier, total: Tally) -> None:
+        self.m, self.sessions, self.total = m, sessions, total
+        self.stands_still: str | None = None
+        self._said = time.monotonic()
+
+    def is_over(self) -> bool:
+        """Whether the service went back to the old tables, so that nothing is to be carried to them any more."""
+        with self.sessions.ledger.transaction() as ledger:
+            return self.m.standing_in(ledger, Stage.VIEWS_CREATED).stage < Stage.SWITCHED
+
+    def is_to_rest(self) -> bool:
+        """Whether a roll back carries the windows itself just now, or died beside its decision: what it opened is to be left alone."""
+        with self.sessions.ledger.transaction() as ledger:
+            is_undecided = self.m.standing_in(ledger, Stage.VIEWS_CREATED).stage == Stage.ROLLING_BACK
+            return is_undecided or self.m.ledger.is_rolling_back(ledger)
+
+    def carry(self) -> None:
+        """Carry a window, if there is anything to carry."""
+        try:
+            window = self.sessions.carry(Stage.SWITCHED)
+        except Overtaken:  # by a roll back, for which we rest from now on
+            return
+        except UnfitValue as error:
+            self._tell_unfit(str(error))
+            return
+        faults.reached("sync_back.carried")
+        if self.stands_still:
+            self.m.log.info("The way back goes on.")
+            self._note(None)
+        self._say(window)
+
+    def _tell_unfit(self, why: str) -> None:
+        words = f"A value on the new side does not fit the old tables: {why}"
+        if self.stands_still is None or time.monotonic() - self._said > 12 * SAY_EVERY:
+            self._said = time.monotonic()
+            self.m.log.error("THE WAY BACK STANDS STILL. %s Nothing is lost: the changes wait, and are tried again. Mend that row.", words)
+        if self.stands_still != words:
+            self._note(words)
+
+    def _note(self, stands_still: str | None) -> None:
+        self.stands_still = stands_still
+        with self.sessions.ledger.transaction() as ledger:
+            self.m.ledger.keep_report(ledger, REPORT, {"stands_still": stands_still})
+
+    def _say(self, window: Window | None) -> None:
+        if window:
+            self.total.add(window)
+        if time.monotonic() - self._said > SAY_EVERY or (window and window.differing):
+            self._said = time.monotonic()
+            self.total.say(self.m, window)
+
+
+def _carry_until(back: _Back, answered: Callable[[], bool]) -> None:
+    while not answered():
+        if back.is_over():
+            back.m.log.info("The service is on the old tables again: nothing is to be carried back.")
+            return
+        if not back.is_to_rest():
+            back.carry()
+        time.sleep(UNFIT_REST if back.stands_still else REST)

@@ -1,0 +1,185 @@
+"""The hand-over back to the old tables. Once the service is on the new ones, their guard says who has it: who is shut out has not."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from airlift import faults
+from airlift.databases import Lock, Session
+from airlift.databases.shapes import Sequence
+from airlift.errors import Ambiguous, Interrupted
+from airlift.ledger import Stage, attempts, objects
+from airlift.phases.cutover.handing_over import (
+    MARGIN,
+    NEW_KEYS,
+    OLD_KEY,
+    HandOver,
+    columns_of,
+    noted_keys,
+    sequences_of_both,
+)
+from airlift.phases.locking import under_locks
+from airlift.phases.migration import Migration
+from airlift.phases.sync import passes
+from airlift.phases.sync.carrying import Carrier
+from airlift.phases.ways import Way
+from airlift.spec import TableName
+
+
+@dataclass
+class ToSource(HandOver):
+    """The roll back. Across servers the old tables take their names first, and the commit that shuts the new ones decides."""
+
+    before: ClassVar[Stage] = Stage.SWITCHED
+    undecided: ClassVar[Stage] = Stage.ROLLING_BACK
+
+    sequences: list[Sequence] = field(default_factory=list)
+    """The old tables' sequences, each with its table's own name."""
+    owned: set[TableName] = field(default_factory=set)
+    """In place: the sequences that the new tables own and that serve the old ones too."""
+
+    def locks(self) -> list[Lock]:
+        parents, children = self.outer([*self.new_keys, *(self.old_keys if self.in_place else ())])
+        own: list[TableName] = []
+        for layout in self.forward:
+            # as a writer takes them: the view, then the table below it
+            own += [layout.compatibility_view(in_place=False)] if self.in_place and layout.is_renamed else []
+            own.append(layout.target)
+        return [Lock(name, self.m.target.fence.writers_out) for name in (*parents, *own, *children)]
+
+    def opened(self) -> list[TableName]:
+        return [layout.obsolete for layout in self.forward]
+
+    def begin(self, sessions: Carrier, attempt: int) -> None:
+        with sessions.receiving.transaction() as source:
+            self.m.source.way_back.claim(source, self.m.name, attempt)
+
+    def proof(self, ledger: Session, receiving: Session) -> dict[str, Any]:
+        last = passes.newest(self.m, ledger, is_back=True)
+        if last and last["finished_at"]:
+            return dict(last["premises"])
+        noted = self.m.source.way_back.read(receiving, self.m.name).premises
+        if noted is None:
+            raise Interrupted("the way back was never opened.")
+        return noted
+
+    def advance_sequences(self, fenced: Session, receiving: Session) -> None:
+        m = self.m
+        for sequence, name in sequences_of_both(m, fenced, self.forward, self.sequences, in_place=self.in_place):
+            state = m.target.fence.sequence_state(fenced, name)
+            m.source.fence.advance_sequence(receiving, m.source.quoted_table(sequence.name), sequence, state, MARGIN)
+
+    def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
+        m = self.m
+        with sessions.receiving.transaction(snapshot=True) as source:
+            opened_at = m.source.positions.now(source).text
+        with sessions.ledger.transaction() as ledger:
+            self.announced(ledger, attempt, pid=pid, opened_at=opened_at)
+        if self.in_place:
+            return
+        faults.reached("roll_back.announcing")
+        with sessions.receiving.transaction(snapshot=False, airlift__applying="back", **self.opening(longest)) as source:
+            if not m.source.way_back.is_claimed(source, m.name, attempt):
+                raise Interrupted(f"Another try of this task took attempt {attempt} for dead and went on; this one opened nothing.")
+            self._open(source)
+
+    def decide(self, fenced: Session, *, longest: float) -> None:
+        m = self.m
+        fenced.set_local(lock_timeout=f"{longest * 1000:.0f}ms")
+        for key in self.new_keys:
+            m.target.definitions.drop_foreign_key(fenced, key.child, key.name)
+        if self.in_place:
+            for layout in self.forward:
+                m.target.fence.rename_view(fenced, layout.compatibility_view(in_place=False), layout.compatibility_view(in_place=True).name)
+            self._open(fenced)
+            for sequence, layout, _ in columns_of(self.forward, self.sequences):
+                if sequence.name in self.owned:
+                    m.source.definitions.own_sequence(fenced, sequence.name, layout.source, sequence.column)
+        m.target.definitions.create_guard(fenced, m.name, [layout.target for layout in self.forward])
+
+    def is_decided(self, session: Session) -> bool:
+        m, names = self.m, [layout.target for layout in self.forward]
+        shut = len(m.target.capture.evidence(session, names, m.target.definitions.guard_triggers(m.name)))
+        if shut not in (0, len(names)):
+            raise Ambiguous(
+                f"On {m.target.where} only {shut} of {len(names)} new tables are shut, which no commit of ours does. Nothing was touched. "
+                f"Look at: SELECT tgrelid::regclass FROM pg_trigger WHERE tgname = '{m.target.definitions.guard_triggers(m.name)[0]}'"
+            )
+        return shut > 0
+
+    def shut(self, attempt: dict[str, Any]) -> None:
+        m = self.m
+        with m.source.session() as source:
+            with source.transaction():
+                m.source.way_back.claim(source, m.name, None)
+            with source.transaction():
+                opened = [layout for layout in self.forward if m.source.fence.owner_of(source, layout.obsolete) is None]
+
+        def shut(source: Session) -> None:
+            for key in self.old_keys:
+                m.source.definitions.drop_foreign_key(source, key.child, key.name)
+            for layout in opened:
+                m.source.fence.rename_table(source, layout.source, layout.obsolete.name)
+            m.source.definitions.create_guard(source, m.name, [layout.obsolete for layout in opened])
+
+        if opened:
+            under_locks(m, m.source, [Lock(layout.source, m.source.fence.writers_out) for layout in opened], shut)
+            m.log.info("The old tables are shut again.")
+        written = self.written_since(str(attempt["opened_at"]))
+        if written:
+            names = ", ".join(f'"{name}"' for name in written)
+            raise Ambiguous(
+                f"While the old tables were open and the new ones kept the service, somebody wrote {names}. Their keys are in the tables "
+                f"airlift.{m.name}_log_<n> on the source, whose tables are shut again. Nothing more was touched: decide whose rows are "
+                "right, make the old tables' equal to the new ones', empty those tables, and clear rename_back."
+            )
+
+    def note(self, ledger: Session) -> None:
+        # the next cutover adds them anew
+        self.m.ledger.change(ledger, objects, {"kind": list(NEW_KEYS)}, made_at=None)
+        self.m.ledger.fall_back(ledger, self.undecided, to=Stage.VIEWS_CREATED)
+
+    def take_back(self, ledger: Session) -> None:
+        cutovers = self.m.ledger.rows(ledger, attempts, is_back=False, state="switched")
+        is_settled = bool(cutovers and cutovers[-1]["settled_at"])
+        self.m.ledger.fall_back(ledger, self.undecided, to=Stage.SETTLED if is_settled else Stage.SWITCHED)
+
+    def _open(self, session: Session) -> None:
+        m = self.m
+        for layout in self.forward:
+            m.source.fence.rename_table(session, layout.obsolete, layout.source.name)
+            m.source.definitions.drop_guard(session, m.name, layout.source)
+        for key in self.old_keys:
+            m.source.fence.add_foreign_key(session, key)
+
+    def written_since(self, position: str) -> list[TableName]:
+        """The old tables that somebody has written since they were opened at a position."""
+        m = self.m
+        names = {layout.no: layout.source for layout in self.forward}
+        with m.source.session() as source, source.transaction(snapshot=True):
+            found = m.source.windows.changes(source, [m.capture_names(layout) for layout in self.forward], position)
+        return [names[each.no] for each in found]
+
+
+def to_source(sessions: Carrier) -> ToSource:
+    """The roll back, planned anew before each attempt."""
+    m = sessions.m
+    planned = noted(m)
+    names = {layout.obsolete: layout.source for layout in planned.forward}
+    with sessions.receiving.transaction() as source:
+        relations = m.source.catalog.relations(source)
+        found = m.source.catalog.sequences(source, [relations[name] for name in names])
+    with sessions.sending.transaction() as target:
+        relations = m.target.catalog.relations(target)
+        new = m.target.catalog.sequences(target, [relations[layout.target] for layout in planned.forward])
+    sequences = [replace(each, table=names[each.table]) for each in found]
+    owned = {each.name for each in new if each.is_owned and not each.is_identity} if planned.in_place else set()
+    return replace(planned, sequences=sequences, owned=owned & {each.name for each in sequences})
+
+
+def noted(m: Migration) -> ToSource:
+    """The roll back as the ledger has it: what an earlier try was about."""
+    with m.ledger_session() as ledger:
+        in_place = m.ledger.must_stand(ledger, Stage.VIEWS_CREATED).in_place
+        new, old = noted_keys(m, ledger, *NEW_KEYS), noted_keys(m, ledger, OLD_KEY)
+        way = Way(m, is_back=True)
+        return ToSource(way, m.layouts(ledger), in_place, new_keys=[key for _, key in new], old_keys=[key for _, key in old])

@@ -1,0 +1,159 @@
+"""Roll back: after the cutover the old tables take their names again, with every change since; before it the migration is abandoned."""
+
+import time
+from typing import Any
+
+from airlift import faults
+from airlift.errors import Interrupted, Refused
+from airlift.ledger import NOW, Stage, attempts
+from airlift.phases.contract.clean_up import clean_up
+from airlift.phases.cutover.attempt import Attempt, try_often
+from airlift.phases.cutover.deciding import (
+    TRIES_TO_SWITCH,
+    attempt_id,
+    move_services,
+    of_this_round,
+    outage,
+    pause_and_outage,
+    recover,
+    take_over,
+)
+from airlift.phases.cutover.rename import noted as noted_cutover
+from airlift.phases.migration import Migration
+from airlift.phases.roll_back.handing_back import noted, to_source
+from airlift.phases.roll_back.preflight import ABANDON
+from airlift.phases.sync import passes
+from airlift.phases.sync.carrying import Carrier, carrier
+from airlift.phases.sync.delta_windows import say
+from airlift.phases.sync.premises import broken, premises
+from airlift.phases.ways import Overtaken, Way
+
+CAUGHT_UP = 0.2
+"""Seconds of lag at which the fence may go up."""
+LEAVE_WITHIN = 60.0
+"""Seconds in which the tasks of an abandoned run have to notice it."""
+
+
+def rename_back(m: Migration, approval: dict[str, Any], action: str) -> dict[str, Any]:
+    """Do what `preflight` said and a person approved: ABANDON, or roll back. May run again."""
+    if list(approval.get("chosen_options") or ()) != ["Approve"]:
+        raise Refused("A roll back needs the answer Approve of its gate itself; a task state is no approval.")
+    return _abandon(m) if action == ABANDON else _roll_back(m)
+
+
+def _abandon(m: Migration) -> dict[str, Any]:
+    """Before a cutover: everything of ours goes, the source is as it was. The tasks of the run that held it notice that and end."""
+    standing = m.standing(Stage.PREPARED, even_if_edited=True)
+    if Stage.OPENING <= standing.stage < Stage.CLEANED_UP:
+        raise Refused(
+            f'The migration stands at "{standing.stage.words}" by now: the cutover came before the answer. Nothing was changed. '
+            "Start this DAG again: it looks anew and asks for a roll back."
+        )
+    with m.ledger_session() as ledger:
+        m.ledger.abandon(ledger, m.run.run_id)
+    faults.reached("roll_back.abandoned")
+    _wait_for_tasks(m)
+    clean_up(m)
+    return {"action": ABANDON}
+
+
+def _wait_for_tasks(m: Migration) -> None:
+    deadline = time.monotonic() + LEAVE_WITHIN
+    while True:
+        with m.ledger_session() as ledger:
+            at_work = m.target.fence.sessions_of(ledger, m.name, m.run.task_id)
+        if not at_work:
+            return
+        if time.monotonic() > deadline:
+            raise Interrupted(f"Still at work for this migration: {', '.join(at_work)}. Mark that run as failed; this step tries again.")
+        time.sleep(0.5)
+
+
+def _roll_back(m: Migration) -> dict[str, Any]:
+    way = Way(m, is_back=True)
+    standing = m.standing(Stage.VIEWS_CREATED)
+    if standing.stage == Stage.OPENING:
+        take_over(Way(m))
+        recover(noted_cutover(m))
+        standing = m.standing(Stage.VIEWS_CREATED)
+    if standing.stage >= Stage.CONTRACTING:
+        raise Refused("The contract was approved meanwhile: the views are gone, and with them the way back. Nothing was changed.")
+    if standing.stage > Stage.OPENING:
+        take_over(way)
+    if standing.stage == Stage.ROLLING_BACK:
+        recover(noted(m))
+        faults.reached("roll_back.recovered")
+        standing = m.standing(Stage.VIEWS_CREATED)
+    if standing.stage > Stage.OPENING:
+        return _settle(m, _try_often(m))
+    return _settle(m, None)
+
+
+def _try_often(m: Migration) -> float | None:
+    def attempt() -> float | None:
+        with m.ledger_session() as ledger:
+            m.ledger.hold_way_back(ledger)
+        if m.standing(Stage.VIEWS_CREATED).stage == Stage.ROLLING_BACK:
+            raise Interrupted("Another try of this task is about to decide. This one decides nothing, and looks again later.")
+        with carrier(m, is_back=True) as sessions:
+            _compare_if_broken(m, sessions)
+            _catch_up(m, sessions)
+            return Attempt(to_source(sessions), sessions).make()
+
+    return try_often(m, attempt, "the service runs on the new tables as before")
+
+
+def _catch_up(m: Migration, sessions: Carrier) -> None:
+    while True:
+        try:
+            window = sessions.carry(Stage.SWITCHED)
+        except Overtaken:  # by contract.sync_back, which rests from now on
+            continue
+        if window is None:
+            return
+        say(m, window)
+        if window.lag < CAUGHT_UP:
+            return
+
+
+def _compare_if_broken(m: Migration, sessions: Carrier) -> None:
+    """Where a premise broke since the cutover, all rows are compared before any writer waits, and those that differ are carried again."""
+    way = sessions.way
+    with sessions.sending.transaction(snapshot=True) as target, sessions.receiving.transaction() as source:
+        before, now = noted(m).proof(target, source), premises(way, target, source, sessions.layouts)
+    failed = broken(way, before, now)
+    if not failed:
+        return
+    m.log.warning("What the way back rests on does not hold any more: %s. All rows are compared, and mended.", "; ".join(failed))
+    passes.run_through(way, passes.begin(way))
+
+
+def _settle(m: Migration, moved_since: float | None) -> dict[str, Any]:
+    """The old tables have their names: move the services, measure the outage, note what came out of it. May run again."""
+    with m.ledger_session() as ledger:
+        standing = m.ledger.must_stand(ledger, Stage.VIEWS_CREATED)
+        made = m.ledger.rows(ledger, attempts)
+    done = [attempt for attempt in made if attempt["state"] == "switched"]
+    if not done or not done[-1]["is_back"]:
+        raise Refused(
+            "The last attempt at the cutover was not decided: the service never left the old tables. Start this DAG again to abandon the "
+            "migration, or clear cutover.rename to go on with it."
+        )
+    last = done[-1]
+    if last["settled_at"] is None:
+        away: float | None = 0.0
+        if not standing.in_place:
+            way = Way(m, is_back=True)
+            since = moved_since or move_services(way, attempt_id(m, int(last["no"])), tries=TRIES_TO_SWITCH)
+            rolled = noted(m)
+            away = outage(since, lambda: bool(rolled.written_since(str(last["opened_at"]))))
+        faults.reached("roll_back.settling")
+        with m.ledger_session() as ledger:
+            m.ledger.change(ledger, attempts, {"no": last["no"]}, outage_ms=away, settled_at=NOW)
+            m.ledger.release_way_back(ledger)
+            made = m.ledger.rows(ledger, attempts)
+    made = of_this_round(made, is_back=True)
+    pause, away = pause_and_outage(made)
+    m.log.info("The service runs on the old tables again. Longest pause under the fence %s, outage %s.",
+               "not measured" if pause is None else f"{pause} ms", "none was seen" if away is None else f"{away} ms")  # fmt: skip
+    return {"action": "roll back", "pause_ms": pause, "outage_ms": away, "attempts": len(made)}
