@@ -441,6 +441,16 @@ def test_a_kill_ends_a_pause(databases: Pair, tiny_ranges: None) -> None:
     must_be_copied_whole(driver)
 
 
+def test_a_migration_that_is_abandoned_ends_a_pause(databases: Pair, tiny_ranges: None) -> None:
+    driver = planned(databases)
+    pause(driver)
+    running = Running(driver, copy)
+    wait_for_pause(driver, running)
+    execute(driver.target, "UPDATE airlift.migrations SET abandoned_by = 'roll_back__1'")
+    with pytest.raises(Refused, match='was abandoned by run "roll_back__1"'):
+        running.end()
+
+
 def test_time_lost_counts_over_all_tries_of_a_task(databases: Pair, tiny_ranges: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "WRITE_EVERY", 0.0)
     driver = planned(databases)
@@ -505,7 +515,7 @@ def test_a_log_that_takes_its_room_stops_the_copy_with_the_remedy(
     with between_ranges(lambda _: run(databases.source, FILL)), pytest.raises(Refused, match="before the disk is full") as caught:
         driver.run(copy)
     assert "The change log on the source takes" in str(caught.value)
-    assert "abandon the migration, which drops the log" in str(caught.value)
+    assert "abandon the migration with its DAG roll_back_shop, which drops the log" in str(caught.value)
     assert any("When it is full, this task stops" in line for line in log.messages)
     copied = "SELECT count(*) FROM airlift.batches WHERE done_at IS NOT NULL"
     before = ask(driver.target, copied)

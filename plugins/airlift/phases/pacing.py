@@ -13,7 +13,7 @@ from datetime import datetime
 
 from airlift.databases import Session
 from airlift.errors import Interrupted, Refused
-from airlift.ledger import NOW, controls, rests
+from airlift.ledger import NOW, Stage, controls, rests
 from airlift.phases import pressure
 from airlift.phases.migration import Migration
 from airlift.phases.pressure import Filling, Verdict
@@ -30,7 +30,7 @@ WRITE_EVERY = 5.0
 PAUSE = "a pause"
 _MORE_ROOM = (
     "The triggers go on noting changes. Look at that disk: if it has more room, say how much on the page Airlift of this run, and clear "
-    "this task, which goes on where it was. If it has not, abandon the migration, which drops the log."
+    "this task, which goes on where it was. If it has not, abandon the migration with its DAG roll_back_%s, which drops the log."
 )
 
 
@@ -184,7 +184,9 @@ class Pacing:
             self._write()
 
     def _heard(self) -> Command:
+        """What a person asks for. Raises Refused where the migration was abandoned meanwhile: whoever did that waits for us."""
         with self._target.transaction():
+            self._m.standing_in(self._target, Stage.PREPARED)
             found = self._m.ledger.rows(self._target, controls)
         row = {each.name: found[0][each.name] for each in fields(Command)} if found else {}
         return Command(**{**row, "pace": row.get("pace") or self._m.settings.pace})
@@ -236,7 +238,7 @@ class Pacing:
             return
         is_emptied = not self._fills_log and self._paused is None
         if log.is_full and not is_emptied and log.taken > (self._paused[1] if self._paused else 0):
-            raise Refused(f"{log} {self._stopped()} {_MORE_ROOM}")
+            raise Refused(f"{log} {self._stopped()} {_MORE_ROOM % self._m.name}")
         if log.part >= self._filling_told and (log.rate > 0 or self._fills_log):
             self._filling_told = log.part + 0.1
             self._m.log.warning("%s When it is full, %s.", log, "only windows empty it" if is_emptied else "this task stops")
