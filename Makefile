@@ -11,7 +11,7 @@ setup: ## Install what is missing: system packages and .venv
 	@scripts/setup
 
 # ROWS, APPROVE, IN_PLACE, SOURCE and TARGET given on make's command line reach the demo in its environment.
-demo: setup ## Migrate a live shop before your eyes (ROWS=20000 APPROVE=yes IN_PLACE=yes)
+demo: setup ## Migrate a live shop before your eyes (ROWS=20000 APPROVE=yes IN_PLACE=yes ROLL_BACK=yes)
 	@$(PYTHON) -m demo
 
 test: lint ## Lint, type check, and run all the tests

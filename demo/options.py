@@ -16,20 +16,25 @@ class BadOption(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """`rows` is the number of orders; `approve` answers the gates; `in_place` stays inside one database; port 0 is any."""
+    """`rows` is the number of orders; `approve` answers the gates; `in_place` stays inside one database; port 0 is any.
+
+    `roll_back` goes back after the cutover and ends there.
+    """
 
     rows: int = 300_000
     approve: bool = False
     in_place: bool = False
+    roll_back: bool = False
     port: int = 0
 
 
 def read(environment: Mapping[str, str]) -> Options:
-    """ROWS, APPROVE, IN_PLACE and PORT. Raises BadOption."""
+    """ROWS, APPROVE, IN_PLACE, ROLL_BACK and PORT. Raises BadOption."""
     return Options(
         rows=_number(environment, "ROWS", default=300_000, least=_FEWEST_ROWS),
         approve=_choice(environment, "APPROVE"),
         in_place=_choice(environment, "IN_PLACE"),
+        roll_back=_choice(environment, "ROLL_BACK"),
         port=_number(environment, "PORT", default=0, least=0),
     )
 

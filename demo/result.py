@@ -19,7 +19,7 @@ EXAMPLES = 5
 def conclude(stage: Stage, ending: Ending, options: Options) -> tuple[str, bool]:
     """The table, and whether all is well. The writers have been stopped."""
     found = journal.read(stage.writers.journals)
-    moved = bool(ending.rename)
+    moved = ending.is_moved
     where, names = (stage.target, RENAMED) if moved else (stage.source, {})
     verdict = judge(stage.baseline, found, where, names=names, folder=stage.folder / "final")
     good = verdict.good and ending.state == "success" and not found.errors
@@ -59,6 +59,7 @@ def _times(found: Journal, ending: Ending, options: Options) -> list[tuple[str, 
         ("longest at the cutover", _at_cutover(found, ending.tasks)),
         ("outage, from the last write to the next", f"{outage.seconds * 1000:,.0f} ms" if outage else none),
         ("pause and outage by cutover.rename", _measured(ending.rename)),
+        *([("pause and outage by rename_back", _measured(ending.back))] if ending.back else []),
     ]
 
 
@@ -92,7 +93,7 @@ def _notes(verdict: Verdict, found: Journal, ending: Ending, *, moved: bool) -> 
     if verdict.unknown:
         notes.append(f"  {verdict.unknown} commits got no answer: either outcome is right for those.")
     if not moved:
-        notes.append("  The service was not moved: the source was judged.")
+        notes.append(f"  The service {'was rolled back' if ending.back else 'was not moved'}: the source was judged.")
     if ending.state != "success":
         notes.append(f"  The run ended as {ending.state!r}.")
     return notes

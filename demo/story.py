@@ -16,6 +16,7 @@ from testbed import router
 from testbed.journal import Count
 
 DAG = f"migrate_{NAME}"
+BACK = f"roll_back_{NAME}"
 RUN = "demo"
 SECONDS_AFTER_CUTOVER = 10.0
 SECONDS_BETWEEN_LINES = 5.0
@@ -27,13 +28,19 @@ NOISE = ("::group::", "::endgroup::", "GitWildMatchPattern", "DAG bundles loaded
 
 @dataclass
 class Ending:
-    """How the run ended. `rename` is what the cutover returned, empty when the service wasn't moved."""
+    """How the run ended. `rename` is what the cutover returned, empty when the service wasn't moved; `back` what a roll back did."""
 
     state: str
     tasks: list[dict[str, Any]]
     status: dict[str, Any]
     windows: dict[str, Any]
     rename: dict[str, Any]
+    back: dict[str, Any]
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the service is on the new tables."""
+        return bool(self.rename) and not self.back
 
 
 @dataclass
@@ -61,10 +68,25 @@ class Story:
                 last = time.monotonic()
                 self.say(progress.line(tasks, self._status, count=count.read()))
             state = self._state(api.run_state(DAG, RUN), tasks)
+            if self._moved_at and self.options.roll_back:
+                state = self._go_back() or state
             if state in ("success", "failed"):
                 return self._ending(state)
             self._see_to(tasks)
             time.sleep(1)
+
+    def _go_back(self) -> str | None:
+        """Trigger the roll back when the service has run on the new tables for a while; how it ended, None before."""
+        api = self.stage.airflow.api
+        if time.monotonic() - (self._moved_at or 0) < SECONDS_AFTER_CUTOVER:
+            return None
+        if self._once(BACK):
+            api.trigger(BACK, run_id=RUN)
+            self.say(f"The way back: {BACK} has been triggered: {self.stage.airflow.url}/dags/{BACK}/runs/{RUN}")
+        if api.task_state(BACK, RUN, "approve") == "awaiting_input":
+            self._answer("approve", "the old tables take over again", dag=BACK)
+        state = api.run_state(BACK, RUN)
+        return state if state in ("success", "failed") else None
 
     def _state(self, state: str, tasks: list[dict[str, Any]]) -> str:
         """The run's state; failed also when a task was tried again and again."""
@@ -83,6 +105,8 @@ class Story:
         if states.get("cutover.rename") == "success" and self._moved_at is None:
             self._moved_at = time.monotonic()
             self.say("The cutover is done. The servers with the old code go on, on the compatibility view ...")
+        if self.options.roll_back:
+            return
         if self._moved_at and time.monotonic() - self._moved_at > SECONDS_AFTER_CUTOVER and self._once("new code"):
             router.change(self.stage.route, tables=RENAMED)
             self.say(f"All servers run the new code now: it uses {RENAMED['orders']}.")
@@ -92,10 +116,10 @@ class Story:
             if self._once(f"dead {number}"):
                 self.say(f"Writer {number} has died; see above.")
 
-    def _answer(self, gate: str, words: str) -> None:
+    def _answer(self, gate: str, words: str, *, dag: str = DAG) -> None:
         airflow = self.stage.airflow
         if self.options.approve:
-            if airflow.api.try_answer(DAG, RUN, gate):
+            if airflow.api.try_answer(dag, RUN, gate):
                 self.say(f"{gate}: answered with Approve, as APPROVE=yes wants.")
         elif self._once(gate):
             self.say(f"{gate} waits for you: {airflow.url}/required_actions  ({words})")
@@ -109,6 +133,7 @@ class Story:
         return Ending(
             state, tasks, progress.status(self.stage.target, NAME) or self._status,
             windows=api.xcom(DAG, RUN, "sync.delta_windows") or {}, rename=api.xcom(DAG, RUN, "cutover.rename") or {},
+            back=(api.xcom(BACK, RUN, "rename_back") or {}) if self.options.roll_back and BACK in self._told else {},
         )  # fmt: skip
 
     def _log(self, task: dict[str, Any]) -> str:

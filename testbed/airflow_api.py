@@ -80,6 +80,11 @@ class Api:
     def set_run_state(self, dag_id: str, run_id: str, state: str) -> None:
         self.patch(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}", {"state": state})
 
+    def clear(self, dag_id: str, run_id: str, *task_ids: str) -> None:
+        """Clear tasks and what comes after them, as a person does who wants them to be run again."""
+        body = {"dag_run_id": run_id, "task_ids": list(task_ids), "include_downstream": True, "only_failed": False, "dry_run": False}
+        self.post(f"/api/v2/dags/{dag_id}/clearTaskInstances", body)
+
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """All task instances of a run, mapped ones each on its own."""
         return list(self._pages(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances", "task_instances"))

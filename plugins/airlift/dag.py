@@ -12,7 +12,7 @@ from airlift import runbook
 from airlift.folder import dag_id
 from airlift.operators import contract, copying, cutover, gates, prepare, roll_back, sync
 from airlift.operators.families import RETRIES
-from airlift.operators.form import form
+from airlift.operators.form import form, migration_form
 from airlift.spec import Spec, SpecFile
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def _migrate(file: SpecFile, spec: Spec) -> DAG:
         tags=["airlift", "migration"],
         description=" ".join(spec.description.split())[:200] or None,
         doc_md=runbook.runbook(spec),
-        params=form(spec),
+        params=migration_form(spec),
     )
     with dag:
         _add_tasks(spec, spec_file=str(file.path))

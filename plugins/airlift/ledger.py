@@ -280,6 +280,10 @@ class Ledger:
             .values(stage=to, stage_at=sa.func.now())
         )
 
+    def take_over(self, session: Session, *, dag_id: str, run_id: str) -> None:
+        """Note that another run holds the migration from now on."""
+        session.execute(migrations.update().where(migrations.c.migration == self.migration).values(dag_id=dag_id, run_id=run_id))
+
     def abandon(self, session: Session, run_id: str) -> None:
         """Note that a roll back ends the migration: the run that holds it has nothing left to do."""
         session.execute(migrations.update().where(migrations.c.migration == self.migration).values(abandoned_by=run_id))

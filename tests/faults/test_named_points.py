@@ -71,7 +71,7 @@ ROLLED_BACK = {
         "cutover.deciding", "cutover.decided", "roll_back.settling",
     ],
     "validate": ["roll_back.key_checked"],
-    "abandon": ["roll_back.abandoned"],
+    "abandon": ["clean_up.abandoned"],
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from airlift.phases.cutover import deciding
 from airlift.phases.roll_back.preflight import preflight
 from airlift.phases.roll_back.rename_back import rename_back
 from airlift.phases.roll_back.validate import validate
+from airlift.phases.sync import way_back
 from airlift.phases.sync.delta_windows import delta_windows
 from airlift.phases.sync.report import report
 from tests.driving import APPROVED, Driver
@@ -293,3 +294,24 @@ def test_a_truncate_on_the_new_side_comes_back(gate: Gate, way: str) -> None:
     driver.validate_again()
     driver.cut_over()
     assert ask(driver.target, "SELECT parent_id, state FROM children_v2") == [(2, "after")]
+
+
+@WAYS
+def test_the_gate_is_told_what_would_not_come_back(databases: Pair, way: str) -> None:
+    execute(databases.source, "CREATE TABLE bills (id int PRIMARY KEY, cents numeric(12, 2) NOT NULL, legacy text NOT NULL)")
+    execute(databases.source, "INSERT INTO bills SELECT n, n + 0.5 * (n % 2), 'old' FROM generate_series(1, 40) AS n")
+    total = {"type": "numeric(12, 2)", "using": "cents / 100", "back": "total * 100"}
+    bills = {"to": "bills_v2", "columns": {"total": total}, "drop": ["cents", "legacy"]}
+    spec: dict[str, Any] = {"tables": {"bills": bills}}
+    target = databases.target if way == "across" else databases.source
+    driver = Driver(databases.source, target, spec if way == "across" else {"target": "old", **spec})
+    content = driver.up_to_gate()
+    assert content["equal"]
+    assert "public.bills can't be carried back**" in content["markdown"]
+    assert 'null value in column "legacy"' in content["markdown"]
+    assert "Failing row" not in content["markdown"]
+    execute(databases.source, "ALTER TABLE bills ALTER legacy SET DEFAULT 'none'")
+    m = driver.migration()
+    m.standing(Stage.IN_SYNC)
+    tables = way_back.tried(m, m.all_layouts())
+    assert tables == [{"table": "public.bills", "tried": 40, "against": None, "changed": 20}]

@@ -95,6 +95,48 @@ def test_a_live_service_moves_to_another_server(scheduler: Scheduler, databases:
 
 
 @pytest.mark.timeout(900)
+def test_a_service_goes_back_and_forward_again(scheduler: Scheduler, databases: Pair, tmp_path: Path) -> None:
+    api = scheduler.api
+    shop.load(databases.source, rows=ROWS)
+    baseline = take_baseline(databases.source, tmp_path / "baseline")
+    route = tmp_path / "route.json"
+    dsns = {"source": databases.source.dsn, "target": databases.target.dsn}
+    router.write(route, {"state": "source", "attempt": None, "dsns": dsns, "tables": {}})
+    scheduler.connect("back_old", databases.source)
+    scheduler.connect("back_new", databases.target)
+    switch = {"command": [sys.executable, "-S", "-m", "demo.switch", str(route)]}
+    spec = {"name": "back", "source": "back_old", "target": "back_new", "tables": {"*": {}, "orders": ORDERS}}
+    dag_id = scheduler.migrate({**spec, "cutover": {"max_pause": "5s", "switch": switch}})
+    with Writers(route, tmp_path / "journals", ROWS, tps=20):
+        run = api.trigger(dag_id)
+        api.answer_gate(dag_id, run, "cutover.approve")
+        api.wait_for_task(dag_id, run, "cutover.validate", "success")
+        assert router.read(route)["state"] == "target"
+
+        back = api.trigger("roll_back_back")
+        api.answer_gate("roll_back_back", back, "approve")
+        assert set(finish(scheduler, "roll_back_back", back).values()) == {"success"}
+        assert api.xcom("roll_back_back", back, "preflight")["action"] == "roll back"
+        assert set(api.xcom("roll_back_back", back, "rename_back")) == {"action", "pause_ms", "outage_ms", "attempts"}
+        assert router.read(route)["state"] == "source"
+
+        # forward again, in the run that holds the migration
+        api.wait_for_task(dag_id, run, "contract.sync_back", "success")
+        api.clear(dag_id, run, "sync.keep_in_sync", "sync.validate")
+        api.answer_gate(dag_id, run, "cutover.approve")
+        api.wait_for_task(dag_id, run, "cutover.validate", "success")
+        assert router.read(route)["state"] == "target"
+        router.change(route, tables={"orders": "orders_v2"})
+        api.answer_gate(dag_id, run, "contract.approve")
+        states = finish(scheduler, dag_id, run)
+    assert set(states.values()) == {"success"}
+    said = journal.read(tmp_path / "journals")
+    verdict = judge(baseline, said, databases.target, names={"orders": "orders_v2"}, folder=tmp_path / "judge")
+    assert verdict.good, verdict
+    assert triggers_of(databases.source) == triggers_of(databases.target) == 0
+
+
+@pytest.mark.timeout(900)
 def test_a_reject_in_the_ui_leaves_the_source_as_it_was(scheduler: Scheduler, one_database: Database, page: Page) -> None:
     api = scheduler.api
     shop.load(one_database, rows=ROWS)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _SHORTEST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 60.0
 _SLOWEST: Final = 0.01
+_UNFINISHED: Final = ("refuse", "go on", "start over")
 
 
 def form(spec: Spec) -> dict[str, Param]:
@@ -58,6 +59,19 @@ def form(spec: Spec) -> dict[str, Param]:
     }
 
 
+def migration_form(spec: Spec) -> dict[str, Param]:
+    """The form of the DAG that migrates."""
+    unfinished = Param(
+        _UNFINISHED[0],
+        type="string",
+        enum=list(_UNFINISHED),
+        title="An unfinished earlier run",
+        description="What to do where an earlier run of this migration has not come to its end. refuse: name it and do nothing. go on: "
+        "this run takes it over where it stands. start over: what it has made is taken away first; only before the cutover.",
+    )
+    return {**form(spec), "unfinished": unfinished}
+
+
 def settings(params: Mapping[str, Any]) -> "Settings":
     """What the form says, for the phases. Raises Refused for a value that the form would not have let through."""
     from airlift.phases.migration import Settings
@@ -67,7 +81,14 @@ def settings(params: Mapping[str, Any]) -> "Settings":
         max_pause=_pause(params.get("max_pause")),
         attempts=_whole("attempts", params, limit=1000),
         pace=_pace(params.get("pace")),
+        unfinished=_unfinished(params.get("unfinished", _UNFINISHED[0])),
     )
+
+
+def _unfinished(value: object) -> str:
+    if value not in _UNFINISHED:
+        raise Refused(f'The setting "unfinished" of this run is {value!r}; it takes {", ".join(_UNFINISHED)}.')
+    return str(value)
 
 
 def _whole(name: str, params: Mapping[str, Any], *, limit: int) -> int:

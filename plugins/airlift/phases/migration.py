@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from airlift.databases import CaptureNames, Database, Session
 from airlift.databases.shapes import Layout, Server
@@ -26,12 +27,20 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class Settings:
-    """What one run may want differently. `max_pause` in seconds; `pace` is the part of full speed to begin with, 0 to 1."""
+    """What one run may want differently. `max_pause` in seconds; `pace` is the part of full speed to begin with, 0 to 1.
+
+    `unfinished` is what becomes of an earlier run that has not come to its end: REFUSE, GO_ON or START_OVER.
+    """
+
+    REFUSE: ClassVar = "refuse"
+    GO_ON: ClassVar = "go on"
+    START_OVER: ClassVar = "start over"
 
     workers: int
     max_pause: float
     attempts: int
     pace: float = 1.0
+    unfinished: str = REFUSE
 
 
 @dataclass

@@ -83,6 +83,20 @@ class Checksums:
 
     def note_suspects(self, source: Session, target: Session, migration: str, layout: Layout, keys: KeyRange) -> int:
         """Note the keys of a range whose rows are not the same on both sides now; how many."""
+        holes = self._receive_checksums(source, target, layout, keys)
+        noted = {
+            **holes,
+            "unverified": unverified(migration, layout),
+            "either_key": ", ".join(f"coalesce(r.{quoted(name)}, t.{quoted(name)})" for name in layout.key),
+        }
+        return target.run("sync/note_suspects", noted, **_range_values(keys))
+
+    def count_changed(self, source: Session, target: Session, layout: Layout, keys: KeyRange) -> int:
+        """How many rows of a range are there on both sides and not the same now."""
+        return int(target.value("sync/count_changed", self._receive_checksums(source, target, layout, keys), **_range_values(keys)))
+
+    def _receive_checksums(self, source: Session, target: Session, layout: Layout, keys: KeyRange) -> dict[str, str]:
+        """Bring the source's checksums of a range into a temporary table on the target; the holes of what is done with them."""
         theirs = quoted(f"airlift_theirs_{layout.no}")
         holes = {"theirs": theirs, "key": listed(layout.key), "target": table(layout.target), "format": form(layout)}
         target.run("sync/create_checksums", holes)
@@ -96,17 +110,14 @@ class Checksums:
         }
         take = source.text("sync/send_range_checksums", sent, **_range_values(keys))
         pump(source, take, target, target.text("sync/receive_keys", {"keys": theirs, "format": form(layout)}))
-        noted = {
+        return {
             **holes,
-            "unverified": unverified(migration, layout),
-            "either_key": ", ".join(f"coalesce(r.{quoted(name)}, t.{quoted(name)})" for name in layout.key),
             "target_key": listed(layout.key),
             "hashed": target_hashed(layout),
             "lower": _bound(layout, "lower"),
             "upper": _bound(layout, "upper"),
             "matching": matching(layout.key, "r", "t"),
         }
-        return target.run("sync/note_suspects", noted, **_range_values(keys))
 
     def log_suspects(self, source: Session, target: Session, migration: str, layout: Layout, names: CaptureNames) -> int:
         """Have the next window compare every key of the table that waits for a verdict, or on the way back bring its row; how many."""

@@ -6,6 +6,7 @@ and opens with statements that take no snapshot, so that a LOCK may still come f
 
 import contextlib
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, cast
@@ -242,6 +243,8 @@ class UnfitValue(Refused):
 
 def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
     """One of the three families for a driver's error, naming the server and the statement."""
+    if isinstance(error, psycopg2.Error) and (error.pgcode or "").startswith(_UNFIT):
+        return UnfitValue(f"{where}, during {_short(what)}: {_without_values(error)}")
     words = f"{where}, during {_short(what)}: {' '.join(str(error).split()) or type(error).__name__}"
     if isinstance(error, psycopg2.errors.LockNotAvailable):
         return LockTimeout(words)
@@ -255,9 +258,19 @@ def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
         # without a code the server said nothing: the connection is gone, or the driver was used wrongly
         is_gone = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
         return Interrupted(words) if is_gone else Refused(words)
-    if code.startswith(_UNFIT):
-        return UnfitValue(words)
     return Interrupted(words) if code.startswith(PASSING) else Refused(words)
+
+
+def _without_values(error: psycopg2.Error) -> str:
+    """What the server said of a row, without the row: messages go into logs, and some quote a value where others quote a name."""
+    said = " ".join((error.diag.message_primary or type(error).__name__).split())
+    if str(error.pgcode).startswith("22"):
+        said = re.sub(r'"[^"]*"', '"..."', said)
+    in_copy = re.search(r", column ([^:]+)", error.diag.context or "")
+    diag = error.diag
+    where = {"column": diag.column_name or (in_copy and in_copy[1]), "constraint": diag.constraint_name, "table": diag.table_name}
+    named = ", ".join(f'{kind} "{name}"' for kind, name in where.items() if name)
+    return f"{said} ({named})" if named else said
 
 
 def pump(sender: Session, take: str, receiver: Session, put: str) -> int:

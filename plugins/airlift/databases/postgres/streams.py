@@ -56,6 +56,17 @@ class Streams:
         holes = {"table": table(layout.target), "columns": carried_columns(layout), "format": form(layout)}
         return pump(source, take, target, target.text("copying/receive_rows", holes))
 
+    def try_rows(self, source: Session, target: Session, layout: Layout, most: int) -> int:
+        """Bring some rows into a table like the layout's target, which is gone with the transaction; how many.
+
+        Raises what the server says against them.
+        """
+        holes = {"trial": quoted(f"airlift_trial_{layout.no}"), "table": table(layout.target), "columns": carried_columns(layout)}
+        target.run("sync/create_trial", holes)
+        sending = {"expressions": ", ".join(map(sent, layout.carried)), "table": table(layout.source), "format": form(layout)}
+        take = source.text("sync/send_trial", sending, most=most)
+        return pump(source, take, target, target.text("sync/receive_trial", {**holes, "format": form(layout)}))
+
     def empty(self, session: Session, name: TableName) -> None:
         """Empty a target table."""
         session.run("copying/empty_table", {"table": table(name)})

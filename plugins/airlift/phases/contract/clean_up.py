@@ -1,17 +1,21 @@
 """Take away what is ours. After a switch the obsolete tables stay or go as the spec says; before it the source is as it was."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from airlift import faults
 from airlift.databases import CaptureNames, Database, Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout
-from airlift.errors import Refused
+from airlift.errors import Interrupted, Refused
 from airlift.ledger import NOW, SHARED, Stage, differences, objects
 from airlift.phases.cutover.handing_over import KEYS
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
 from airlift.spec import TableName
+
+LEAVE_WITHIN = 60.0
+"""Seconds in which the tasks of an abandoned run have to notice it."""
 
 
 def clean_up(m: Migration, at_least: Stage = Stage.PREPARED) -> None:
@@ -50,6 +54,23 @@ def clean_up(m: Migration, at_least: Stage = Stage.PREPARED) -> None:
         m.ledger.remove(target, differences)  # the only rows of the user's in the ledger
         m.ledger.reach(target, Stage.CLEANED_UP)
     m.log.info("%s", "The migration is complete." if is_switched else "The migration was abandoned; the source is as it was.")
+
+
+def abandon(m: Migration) -> None:
+    """End a migration that another run holds, before its cutover: all of ours goes. The tasks of that run notice it and end."""
+    with m.ledger_session() as ledger:
+        m.ledger.abandon(ledger, m.run.run_id)
+    faults.reached("clean_up.abandoned")
+    deadline = time.monotonic() + LEAVE_WITHIN
+    while True:
+        with m.ledger_session() as ledger:
+            at_work = m.target.fence.sessions_of(ledger, m.name, m.run.task_id)
+        if not at_work:
+            break
+        if time.monotonic() > deadline:
+            raise Interrupted(f"Still at work for this migration: {', '.join(at_work)}. Mark that run as failed; this step tries again.")
+        time.sleep(0.5)
+    clean_up(m)
 
 
 def _leave_source(m: Migration, layouts: list[Layout], *, is_switched: bool, in_place: bool) -> None:

@@ -1,13 +1,14 @@
 """Look for all that would get in the way, tell all of it at once, and begin the migration in the ledger when nothing does."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from airlift.databases import Session
 from airlift.databases.shapes import Server
 from airlift.errors import Interrupted, Refused
 from airlift.ledger import Stage, Standing, migrations
-from airlift.phases.migration import Migration
+from airlift.phases.contract.clean_up import abandon
+from airlift.phases.migration import Migration, Settings
 from airlift.phases.prepare import checks, space
 from airlift.phases.prepare.checks import connections, release
 from airlift.phases.prepare.checks.finding import Finding, message, refused, table_lines
@@ -59,15 +60,27 @@ def _tell(m: Migration, findings: list[Finding]) -> None:
 
 
 def _begun(m: Migration) -> dict[str, Any] | None:
-    """The recorded result where this run has begun already, None where the migration may begin."""
+    """The recorded result where this run has begun already or takes an earlier one over, None where the migration may begin."""
     with m.ledger_session() as session:
-        if not m.ledger.exists(session):
-            return None
-        standing = _standing(m, session)
+        standing = _standing(m, session) if m.ledger.exists(session) else None
         if standing is None or (standing.stage == Stage.CLEANED_UP and standing.run_id != m.run.run_id):
             return None
-        _must_be_ours(m, session, standing)
-        return m.ledger.report(session, REPORT)
+        if standing.run_id == m.run.run_id or m.settings.unfinished != Settings.START_OVER:
+            _must_be_ours(m, session, standing)
+            return m.ledger.report(session, REPORT)
+    _start_over(m, standing)
+    return None
+
+
+def _start_over(m: Migration, standing: Standing) -> None:
+    """Take away what the earlier run has made. Refused once its cutover has begun."""
+    if standing.stage >= Stage.OPENING:
+        raise Refused(
+            f'Migration "{m.name}" can\'t start over: run "{standing.run_id}" stands at "{standing.stage.words}", past its cutover. '
+            f"Nothing was changed. Go on with it, or roll back first: trigger roll_back_{m.name}."
+        )
+    m.log.warning('Run "%s" stood at "%s"; what it has made is taken away.', standing.run_id, standing.stage.words)
+    abandon(replace(m, is_roll_back=True))
 
 
 def _standing(m: Migration, session: Session) -> Standing | None:
@@ -78,12 +91,12 @@ def _standing(m: Migration, session: Session) -> Standing | None:
 
 
 def _must_be_ours(m: Migration, session: Session, standing: Standing) -> None:
-    if standing.run_id != m.run.run_id:
+    if standing.run_id != m.run.run_id and m.settings.unfinished != Settings.GO_ON:
         since = m.ledger.rows(session, migrations)[0]["stage_at"]
         raise Refused(
             f'Migration "{m.name}" is held by run "{standing.run_id}" of "{standing.dag_id}", which stands at '
-            f'"{standing.stage.words}" since {since:%Y-%m-%d %H:%M:%S %Z}. Go on in that run, or reject its gate to end it, '
-            "and then start this one."
+            f'"{standing.stage.words}" since {since:%Y-%m-%d %H:%M:%S %Z}. Go on in that run; or trigger this DAG with '
+            "`unfinished` set to `go on`, which takes it over where it stands, or to `start over`."
         )
     changed = differences(Spec.from_json(standing.spec), m.spec)
     if changed:
@@ -94,6 +107,9 @@ def _must_be_ours(m: Migration, session: Session, standing: Standing) -> None:
     m.source.server = Server(**standing.source_server)
     with m.source.session():
         pass  # refused by itself where the connection leads elsewhere by now
+    if standing.run_id != m.run.run_id:
+        m.log.warning('This run takes over from run "%s", at "%s". That one is refused from now on.', standing.run_id, standing.stage.words)
+        m.ledger.take_over(session, dag_id=m.run.dag_id, run_id=m.run.run_id)
 
 
 def _begin(m: Migration, situation: Situation, findings: list[Finding], room: space.Space) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """Roll back: after the cutover the old tables take their names again, with every change since; before it the migration is abandoned."""
 
-import time
 from typing import Any
 
 from airlift import faults
 from airlift.errors import Interrupted, Refused
 from airlift.ledger import NOW, Stage, attempts
-from airlift.phases.contract.clean_up import clean_up
+from airlift.phases.contract.clean_up import abandon
 from airlift.phases.cutover.attempt import Attempt, try_often
 from airlift.phases.cutover.deciding import (
     TRIES_TO_SWITCH,
@@ -30,8 +29,6 @@ from airlift.phases.ways import Overtaken, Way
 
 CAUGHT_UP = 0.2
 """Seconds of lag at which the fence may go up."""
-LEAVE_WITHIN = 60.0
-"""Seconds in which the tasks of an abandoned run have to notice it."""
 
 
 def rename_back(m: Migration, approval: dict[str, Any], action: str) -> dict[str, Any]:
@@ -49,24 +46,8 @@ def _abandon(m: Migration) -> dict[str, Any]:
             f'The migration stands at "{standing.stage.words}" by now: the cutover came before the answer. Nothing was changed. '
             "Start this DAG again: it looks anew and asks for a roll back."
         )
-    with m.ledger_session() as ledger:
-        m.ledger.abandon(ledger, m.run.run_id)
-    faults.reached("roll_back.abandoned")
-    _wait_for_tasks(m)
-    clean_up(m)
+    abandon(m)
     return {"action": ABANDON}
-
-
-def _wait_for_tasks(m: Migration) -> None:
-    deadline = time.monotonic() + LEAVE_WITHIN
-    while True:
-        with m.ledger_session() as ledger:
-            at_work = m.target.fence.sessions_of(ledger, m.name, m.run.task_id)
-        if not at_work:
-            return
-        if time.monotonic() > deadline:
-            raise Interrupted(f"Still at work for this migration: {', '.join(at_work)}. Mark that run as failed; this step tries again.")
-        time.sleep(0.5)
 
 
 def _roll_back(m: Migration) -> dict[str, Any]:

@@ -59,13 +59,13 @@ def begin(way: Way) -> int:
             with receiving.transaction(), sending.transaction(airlift__applying="on"):
                 if way.receiver.checksums.doubt(receiving, m.name, layout):
                     way.receiver.checksums.log_suspects(sending, receiving, m.name, layout, m.capture_names(layout))
-            for keys in _ranges(way, sending, layout):
+            for keys in ranges(way, sending, layout):
                 number += 1
                 m.ledger.add(ledger, checks, pass_no=no, no=number, table_no=layout.no, lower=keys.lower, upper=keys.upper)
     return no
 
 
-def _ranges(way: Way, sending: Session, layout: Layout) -> list[KeyRange]:
+def ranges(way: Way, sending: Session, layout: Layout) -> list[KeyRange]:
     """Half-open ranges of about `ROWS` rows; the first is open below and the last above, so that no key is left out."""
     found: list[KeyRange] = []
     lower: list[str] | None = None

@@ -10,8 +10,10 @@ from airlift.errors import Interrupted
 from airlift.ledger import Stage, checks, differences, objects, tables, windows
 from airlift.phases.migration import Migration
 from airlift.phases.sync.passes import log_suspects, newest
+from airlift.phases.sync.way_back import tried
 from airlift.phases.ways import Way
 
+REPORT = "sync.report"
 VERDICT_WITHIN = 120.0
 """Seconds in which the windows beside us have to give every suspect key its verdict."""
 SHOWN = 5
@@ -29,13 +31,20 @@ TRIGGER_LIMITS = (
 
 def report(m: Migration) -> dict[str, Any]:
     """Wait until every key has its verdict and write the report. Keys and rows stay in the database: only counts go out."""
-    if m.standing(Stage.IN_SYNC).stage < Stage.OPENING:
+    if m.standing(Stage.IN_SYNC).stage >= Stage.OPENING:
+        with m.ledger_session() as ledger:
+            made = m.ledger.report(ledger, REPORT)
+        if made:
+            m.log.info("The cutover is under way or done: this is the report of before.")
+            return made
+    else:
         _wait_for_verdicts(m)
+    way_back = tried(m, m.all_layouts())
     with m.ledger_session() as ledger:
-        content = _content(m, ledger)
+        content = {**_content(m, ledger), "way_back": way_back}
         _keep_differences(m, ledger, content)
         content["markdown"] = markdown(content)
-        m.ledger.keep_report(ledger, "sync.report", content)
+        m.ledger.keep_report(ledger, REPORT, content)
         m.ledger.reach(ledger, Stage.REPORTED)
     m.log.info("%s", content["markdown"])
     return content
@@ -175,6 +184,7 @@ def markdown(content: dict[str, Any]) -> str:
         lines.append("- **No `cutover.switch` is set**: after the rename the services have no table until they are pointed at the target.")
     for view in content["views"]:
         lines += _view_lines(view)
+    lines += _way_back_lines(content["way_back"])
     lines += [f"- Foreign key {cell(words)}." for words in content["foreign_keys"]]
     lines += [f"- Preflight warned: {cell(str(warning))}" for warning in content["warnings"]]
     return "\n".join(lines)
@@ -197,6 +207,19 @@ def _view_lines(view: dict[str, Any]) -> Iterator[str]:
         yield f"  - Written to the new columns, **read as NULL**: {merged}. An UPDATE has to set all that a column is made of."
     if view["lost_columns"]:
         yield f"  - **Lost**, they read as NULL and keep nothing: {cell(', '.join(view['lost_columns']))}."
+
+
+def _way_back_lines(way_back: list[dict[str, Any]]) -> Iterator[str]:
+    fitting = [each for each in way_back if each["against"] is None]
+    yield (
+        f"- The way back, on which every change is carried until the contract: {sum(each['tried'] for each in fitting):,} rows of "
+        f"{len(fitting)} new tables were tried on tables like the old ones{', and all fit' if len(fitting) == len(way_back) else ''}."
+    )
+    for each in way_back:
+        if each["against"]:
+            yield f"  - **{cell(each['table'])} can't be carried back**: {cell(each['against'])}"
+        elif each["changed"]:
+            yield f"  - {cell(each['table'])}: {each['changed']:,} rows would come back with other values once the new side writes them."
 
 
 def cell(text: str) -> str:
