@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
-from testbed.airflow import ROOT, Airflow
+from testbed.airflow import ROOT, USER, Airflow
 from testbed.airflow_api import Api
 from testbed.servers import Database
+
+VIEWER = "viewer"
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,14 @@ class Scheduler:
     @property
     def api(self) -> Api:
         return self.airflow.api
+
+    def viewer(self) -> Api:
+        """What somebody is answered who may see everything and change nothing."""
+        return Api(self.airflow.url, user=VIEWER, password=self.password_of(VIEWER))
+
+    def password_of(self, user: str) -> str:
+        """The password that Airflow made for a user."""
+        return str(json.loads((self.airflow.home / "passwords.json").read_text())[user])
 
     def connect(self, conn_id: str, database: Database) -> None:
         """Make a connection to a database, as its owner."""
@@ -49,6 +60,7 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
     (dags / "migrations.py").symlink_to(ROOT / "dags" / "migrations.py")
     environment = {
         "AIRLIFT_MIGRATIONS": str(migrations),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin,{VIEWER}:viewer",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
     }

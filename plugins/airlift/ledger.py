@@ -179,6 +179,29 @@ reports = _table(
     sa.Column("content", _json, nullable=False),
     sa.Column("made_at", _moment, nullable=False, server_default=sa.func.now()),
 )
+controls = _table(
+    "controls",
+    sa.Column("pace", sa.Float),
+    sa.Column("pace_by", sa.Text),
+    sa.Column("paused_at", _moment),
+    sa.Column("paused_by", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("log_room", sa.BigInteger),
+    sa.Column("log_room_by", sa.Text),
+)
+"""What a person asks of the speed while it runs: one row, which every loop that copies, carries or compares reads again and again."""
+rests = _table(
+    "rests",
+    sa.Column("task", sa.String(63), primary_key=True),
+    sa.Column("stream", sa.String(63), primary_key=True),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("lost", _json, nullable=False),
+    sa.Column("now", sa.Text),
+    sa.Column("log_bytes", sa.BigInteger),
+    sa.Column("log_room", sa.BigInteger),
+    sa.Column("at", _moment, nullable=False),
+)
+"""How long each of those loops has run, how much of it it rested, by cause, and what slows it now."""
 
 
 @dataclass(frozen=True)
@@ -221,6 +244,7 @@ class Ledger:
         for table in reversed(metadata.sorted_tables):
             session.execute(table.delete().where(table.c.migration == self.migration))
         self.add(session, migrations, stage=Stage.PREPARED, **values)
+        self.add(session, controls)
 
     def standing(self, session: Session) -> Standing | None:
         """Where the migration stands, or None where it was never begun."""
@@ -388,4 +412,13 @@ def reading(conn_type: str, dsn: Mapping[str, str], *, where: str, seconds: int)
     database = connect(conn_type, dsn, where=where, search_path_schema=None)
     limits = {"statement_timeout": f"{seconds}s", "lock_timeout": f"{seconds}s", "transaction_read_only": "on"}
     with database.session() as session, session.transaction(snapshot=True, **limits):
+        yield session
+
+
+@contextmanager
+def commanding(conn_type: str, dsn: Mapping[str, str], *, where: str, seconds: int) -> Iterator[Session]:
+    """A session on the target in which a page may write what a person asks for."""
+    database = connect(conn_type, dsn, where=where, search_path_schema=None)
+    limit = f"{seconds}s"
+    with database.session() as session, session.transaction(statement_timeout=limit, lock_timeout=limit):
         yield session

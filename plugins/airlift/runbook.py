@@ -137,6 +137,9 @@ _FAILURES = """- **A task is up for retry**: the world went away for a moment. N
   all that comes after it. If what happened is *ambiguous*, look first at what it names: nothing more was touched.
 - **`sync.keep_in_sync` failed beside another task**: clear both.
 - **A gate was marked success by hand**: that is no answer, so the task after it refuses. Clear the gate.
+- **It harms the service**: Pause, or a slower pace, on the page Airlift of the run; whoever may edit its runs may press. Nothing is held
+  meanwhile, and the task logs and the page say what slows it and what that costs.
+- **The change log has no room left**: look at the source's disk. If there is more, say so on that page and clear the task.
 - **The run was cancelled or failed**: everything is kept, and the triggers on the source go on noting changes. Clear the task to
   go on. Only a Reject or the contract takes anything away.
 - Every task may be cleared and run again: it asks the ledger on the target where the migration stands."""

@@ -41,6 +41,7 @@ def _fill(session: Session, ledger: Ledger, *, stage: Stage, run_id: str) -> Non
         session, record.migrations, stage=stage, spec={}, dag_id=f"migrate_{ledger.migration}", run_id=run_id, in_place=False,
         source_server={}, target_server={}, started_at=now - timedelta(minutes=10), stage_at=now - timedelta(seconds=100),
     )  # fmt: skip
+    ledger.add(session, record.controls)
     for no, (source, target) in enumerate(TABLES.items(), 1):
         _table(session, ledger, no, layout={"source": ["public", source], "target": ["public", target]}, is_done=stage > Stage.PLANNED)
     if stage >= Stage.IN_SYNC:

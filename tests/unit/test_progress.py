@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airlift.ledger import Stage
-from airlift.ui.progress import as_html, carried, comparison, copied, difference, progress, stages
+from airlift.ui.progress import as_html, carried, comparison, copied, difference, progress, speed, stages
 
 NOW = datetime(2026, 1, 31, 3, tzinfo=UTC)
 
@@ -29,7 +29,9 @@ def records(stage: Stage, **values: Any) -> dict[str, Any]:
         "stage": int(stage), "dag_id": "migrate_shop", "run_id": "first", "in_place": False, "now": NOW,
         "started_at": NOW - timedelta(hours=1), "stage_at": NOW - timedelta(seconds=10),
     }  # fmt: skip
-    nothing: dict[str, Any] = {"tables": [], "windows": [], "attempts": [], "differences": [], "pass": None, "report": None}
+    nothing: dict[str, Any] = {
+        "tables": [], "windows": [], "attempts": [], "differences": [], "pass": None, "report": None, "control": None, "rests": [],
+    }  # fmt: skip
     return {"migration": migration, **nothing, **values}
 
 
@@ -76,6 +78,37 @@ def test_the_newest_windows_are_summed_up() -> None:
     found = carried([window(7, changes=5), window(8, lag_seconds=0.5)], now=NOW + timedelta(seconds=3))
     assert found == {"windows": 8, "newest": 2, "changes": 15, "lag_seconds": 0.5, "seconds_ago": 3}
     assert carried([], now=NOW) is None
+
+
+def rest(task: str, **values: Any) -> dict[str, Any]:
+    return {
+        "task": task, "stream": "", "seconds": 10.0, "lost": {}, "now": None, "log_bytes": None, "log_room": None, "at": NOW, **values,
+    }  # fmt: skip
+
+
+def test_time_lost_is_summed_over_streams_the_worst_cause_first() -> None:
+    streams = [
+        rest("copy.dump_and_import", stream="1", lost={"the pace": 2.0, "lock waits": 1.5}, now="slowed to 25%: locks"),
+        rest("copy.dump_and_import", stream="2", lost={"lock waits": 1.5, "standbys": 0.0}, at=NOW - timedelta(hours=1), now="gone"),
+    ]
+    found = speed(None, streams, stage=Stage.PLANNED, now=NOW)
+    causes = [{"cause": "lock waits", "seconds": 3.0}, {"cause": "the pace", "seconds": 2.0}]
+    assert found["lost"] == [{"task": "copy.dump_and_import", "seconds": 20.0, "causes": causes}]
+    assert found["slowed"] == [{"task": "copy.dump_and_import", "stream": "1", "now": "slowed to 25%: locks"}]
+    assert found["log"] is None
+
+
+def test_the_newest_measure_of_the_log_is_shown() -> None:
+    old, new = rest("a", log_bytes=1, log_room=10, at=NOW - timedelta(seconds=9)), rest("b", log_bytes=5, log_room=20)
+    assert speed(None, [new, old], stage=Stage.IN_SYNC, now=NOW)["log"] == {"bytes": 5, "room": 20}
+
+
+@pytest.mark.parametrize(("stage", "is_open"), [(Stage.PREPARED, True), (Stage.OPENING, True), (Stage.SWITCHED, False)])
+def test_who_paused_is_told_and_nothing_is_slowed_after_the_switch(stage: Stage, is_open: bool) -> None:
+    asked = {"paused_at": NOW, "paused_by": "dba", "reason": "the sale", "pace": None}
+    found = speed(asked, [], stage=stage, now=NOW)
+    assert found["asked"] == {**asked, "paused_at": NOW.isoformat()}
+    assert found["is_open"] == is_open
 
 
 def test_a_comparison_is_the_sum_of_its_tables() -> None:

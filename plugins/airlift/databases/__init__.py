@@ -13,6 +13,7 @@ from airlift.databases.postgres import (
     Session,
     UnfitValue,
 )
+from airlift.databases.postgres.signals import Slot, Standby
 from airlift.databases.postgres.windows import Changes
 from airlift.errors import Refused
 
@@ -28,6 +29,8 @@ __all__ = [
     "LockTimeout",
     "Position",
     "Session",
+    "Slot",
+    "Standby",
     "UnfitValue",
     "connect",
 ]

@@ -53,8 +53,8 @@ def form(spec: Spec) -> dict[str, Param]:
             minimum=_SLOWEST,
             maximum=1,
             title="Pace",
-            description="The part of its full speed that the copy goes at, for the sake of the service. 1: as fast as it goes. "
-            "0.5: it rests as long as it works.",
+            description="The part of its full speed that copy, comparison and windows go at, for the sake of the service. 1: as fast "
+            "as it goes. 0.5: it rests as long as it works. The page Airlift of the run changes it on the way, and pauses.",
         ),
     }
 

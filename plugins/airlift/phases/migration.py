@@ -27,7 +27,7 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class Settings:
-    """What one run may want differently. `max_pause` in seconds; `pace` is the part of full speed that copies go at, 0 to 1.
+    """What one run may want differently. `max_pause` in seconds; `pace` is the part of full speed to begin with, 0 to 1.
 
     `unfinished` is what becomes of an earlier run that has not come to its end: REFUSE, GO_ON or START_OVER.
     """

@@ -97,6 +97,8 @@ function migrationParts(found) {
   parts.push(
     ["stages", found.stages, () => section("Where it stands", stageList(found.stages))],
     ["tiles", [found.copy, found.carried], () => h("div", { class: "tiles" }, tiles(found))],
+    ["controls", [found.speed.asked, found.speed.is_open, mayControl(found), told], () => section("Speed", controls(found))],
+    ["speed", [found.speed.slowed, found.speed.log, found.speed.lost], () => section("What slows it", speed(found.speed))],
     ["tables", found.tables, () => section("Tables", tableGrid(found), moreTables(found.more_tables))],
     ["plot", [found.windows, page.clientWidth], () => section("Lag and windows", plot(found.windows))],
   );
@@ -147,6 +149,74 @@ function carriedTiles(carried) {
     tile(count(carried.windows), `windows, the last ${duration(carried.seconds_ago)} ago`),
     tile(count(carried.changes), `changes in ${which}`),
   ];
+}
+
+// ---- speed: what a person asks for, what slows it, and what that costs
+
+const mayControl = (found) => found.may_control && found.speed.is_open && found.run.is_this;
+let told = "";
+
+function controls(found) {
+  const { asked, is_open } = found.speed;
+  const why = asked.reason ? `: ${asked.reason}` : "";
+  const paused = asked.paused_at ? h("p", { class: "notice" }, `Paused by ${asked.paused_by} since ${clock(asked.paused_at)}${why}. The service goes on, and its changes are noted; the cutover waits for Resume, too.`) : null;
+  const pace = asked.pace ? `Pace ${Math.round(asked.pace * 100)} % of full speed, set by ${asked.pace_by}.` : "Nobody has set a pace here: it goes at that of the run's form.";
+  const room = asked.log_room ? ` The change log may take ${bytes(asked.log_room)} of the source's disk, says ${asked.log_room_by}.` : "";
+  const state = h("p", { class: "quiet" }, is_open ? pace + room : "The switch is done: nothing is slowed any more.");
+  return [paused, state, told ? h("p", { class: "bad", role: "alert" }, told) : null, mayControl(found) ? commands(asked) : null];
+}
+
+function commands(asked) {
+  const reason = h("input", { type: "text", maxlength: 200, placeholder: "why (optional)", "aria-label": "why it is paused" });
+  const pause = asked.paused_at
+    ? [button("Resume", () => command({ is_paused: false }))]
+    : [button("Pause", () => command({ is_paused: true, reason: reason.value })), reason];
+  const percent = Math.round((asked.pace || 1) * 100);
+  const slider = h("input", { type: "range", min: 1, max: 100, value: percent, "aria-label": "pace in per cent" });
+  const shown = h("output", {}, `${percent} %`);
+  slider.addEventListener("input", () => { shown.textContent = `${slider.value} %`; });
+  slider.addEventListener("change", () => command({ pace: Number(slider.value) / 100 }));
+  const room = h("input", { type: "number", min: 0.001, step: "any", "aria-label": "room for the change log in GB" });
+  const allow = button("Allow", () => (room.value > 0 ? command({ log_room: Math.round(room.value * 1e9) }) : room.focus()));
+  return h("div", { class: "commands" },
+    h("span", {}, pause),
+    h("label", {}, "Pace ", slider, shown),
+    h("span", {}, "The change log may take ", room, "GB", allow));
+}
+
+function button(words, act) {
+  const made = h("button", { type: "button" }, words);
+  made.addEventListener("click", async () => {
+    made.disabled = true;
+    await act();
+    made.disabled = false;
+  });
+  return made;
+}
+
+async function command(body) {
+  const answer = await fetch(`api/migrations/${encodeURIComponent(dagId)}/control`, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+  }).catch((error) => ({ ok: false, json: async () => ({ detail: error.message }) }));
+  const said = answer.ok ? {} : await answer.json().catch(() => ({}));
+  told = answer.ok ? "" : `That was not done: ${typeof said.detail === "string" ? said.detail : `Airflow answered ${answer.status}.`}`;
+  await look();
+}
+
+function speed(found) {
+  const slowed = found.slowed.map((one) => h("li", {}, h("code", {}, one.task), one.stream ? `, ${one.stream}` : "", `: ${one.now}`));
+  const lost = found.lost.filter((one) => one.causes.length).map((one) => h("li", {}, h("code", {}, one.task), `: ${lostWords(one)}`));
+  const log = found.log ? h("p", {}, `Change log on the source: ${bytes(found.log.bytes)} of the ${bytes(found.log.room)} that it may take.`) : null;
+  return [
+    slowed.length ? h("ul", { class: "slowed" }, slowed) : h("p", { class: "quiet" }, "Nothing slows it at this moment."),
+    log,
+    lost.length ? [h("p", {}, "Time lost so far:"), h("ul", {}, lost)] : null,
+  ].flat().filter(Boolean);
+}
+
+function lostWords(one) {
+  const rested = one.causes.reduce((sum, each) => sum + each.seconds, 0);
+  return `${duration(rested)} of ${duration(one.seconds)}: ${one.causes.map((each) => `${duration(each.seconds)} for ${each.cause}`).join(", ")}`;
 }
 
 function tableGrid(found) {

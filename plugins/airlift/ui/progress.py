@@ -30,6 +30,8 @@ _STORY: Final = [stage for stage in Stage if stage != Stage.ROLLING_BACK]
 _ROLLING_BACK: Final = [{"words": "rolling back: who has the service is just being decided", "state": "now"}]
 _ABANDONED: Final = [{"words": "abandoned and cleaned up: the source is as it was", "state": "done"}]
 _TABLES: Final = 200
+_FRESH_SECONDS: Final = 60
+"""A loop that has written nothing for so long is not slow but away."""
 # No HTML from the text, no picture from elsewhere; links to scripts are refused by the renderer itself.
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
@@ -52,6 +54,7 @@ def progress(records: dict[str, Any], *, run_id: str | None) -> Record:
         "copy": copied(records["tables"], stage=stage, seconds=_seconds(migration)),
         "tables": [_table(table) for table in largest(records["tables"])],
         "more_tables": max(len(records["tables"]) - _TABLES, 0),
+        "speed": speed(records["control"], records["rests"], stage=stage, now=migration["now"]),
         "carried": carried(records["windows"], now=migration["now"]),
         "windows": [_window(window) for window in records["windows"]],
         "comparison": comparison(records["tables"], records["pass"]),
@@ -94,6 +97,28 @@ def copied(tables: list[Record], *, stage: Stage, seconds: float) -> Record:
         "bytes_per_second": rate,
         "seconds_left": (total - done) / rate if rate else None,
     }
+
+
+def speed(control: Record | None, rests: list[Record], *, stage: Stage, now: datetime) -> Record:
+    """What a person asked of the speed, what slows each task now, and how much time each has lost, by cause."""
+    asked = {**(control or {}), "paused_at": _moment(control["paused_at"]) if control else None}
+    fresh = [rest for rest in rests if (now - rest["at"]).total_seconds() < _FRESH_SECONDS]
+    newest = max((rest for rest in rests if rest["log_bytes"] is not None), key=lambda rest: rest["at"], default=None)
+    return {
+        "asked": asked,
+        "is_open": stage < Stage.SWITCHED,
+        "slowed": [{name: rest[name] for name in ("task", "stream", "now")} for rest in fresh if rest["now"]],
+        "log": {"bytes": newest["log_bytes"], "room": newest["log_room"]} if newest else None,
+        "lost": [_lost(task, [rest for rest in rests if rest["task"] == task]) for task in sorted({rest["task"] for rest in rests})],
+    }
+
+
+def _lost(task: str, rests: list[Record]) -> Record:
+    """The time that the streams of a task have lost together."""
+    causes = sorted({cause for rest in rests for cause in rest["lost"]})
+    each = [{"cause": cause, "seconds": sum(rest["lost"].get(cause, 0.0) for rest in rests)} for cause in causes]
+    worst = sorted((one for one in each if one["seconds"] > 0), key=lambda one: -one["seconds"])
+    return {"task": task, "seconds": sum(rest["seconds"] for rest in rests), "causes": worst}
 
 
 def largest(tables: list[Record]) -> list[Record]:

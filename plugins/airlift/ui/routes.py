@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import GetUserDep, get_user, requires_access_dag
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
-from fastapi import Depends, FastAPI, HTTPException, Query, Response
+from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 
 from airlift.connections import address
 from airlift.errors import AirliftError
 from airlift.folder import dag_id, migrations_folder
 from airlift.spec import Spec, SpecFile, load_folder
+from airlift.ui.commanding import Command, obey
 from airlift.ui.progress import progress
 from airlift.ui.reading import read
 
@@ -34,6 +36,7 @@ _HEADERS: Final = {
     "Cache-Control": "no-cache",
 }
 _FRESH_SECONDS: Final = 1.0
+_must_edit_runs = requires_access_dag(method="PUT", access_entity=DagAccessEntity.RUN)
 
 # The routes that FastAPI adds by itself would be open to everybody.
 app = FastAPI(dependencies=[Depends(get_user)], openapi_url=None, docs_url=None, redoc_url=None)
@@ -65,11 +68,9 @@ def migrations(user: GetUserDep) -> list[Answer]:
 
 
 @app.get("/api/migrations/{dag_id}", dependencies=[Depends(requires_access_dag(method="GET"))])
-def migration(dag_id: str, run_id: Annotated[str | None, Query()] = None) -> Answer:
+def migration(dag_id: str, request: Request, user: GetUserDep, run_id: Annotated[str | None, Query()] = None) -> Answer:
     """Where one migration stands. `trouble` says in words why that can't be known here."""
-    file = _find(dag_id)
-    if file is None:
-        raise HTTPException(404, f"{dag_id} is no migration of Airlift's.")
+    file = _known(dag_id)
     spec = file.spec
     if spec is None:
         return _summary(file) | {"trouble": file.error}
@@ -78,7 +79,26 @@ def migration(dag_id: str, run_id: Annotated[str | None, Query()] = None) -> Ans
         return _summary(file) | {"trouble": _UNKNOWN_YET}
     if isinstance(found, str):
         return _summary(file) | {"trouble": found}
-    return _summary(file) | {"trouble": None, **progress(found, run_id=run_id)}
+    may_control = _may_edit_runs(request, user)
+    return _summary(file) | {"trouble": None, "may_control": may_control, **progress(found, run_id=run_id)}
+
+
+@app.post("/api/migrations/{dag_id}/control", dependencies=[Depends(_must_edit_runs)])
+def control(dag_id: str, command: Command, user: GetUserDep) -> Answer:
+    """Pause, resume or slow a migration that is under way: for whoever may edit its runs. The running tasks hear it within seconds."""
+    spec = _known(dag_id).spec
+    if spec is None:
+        raise HTTPException(409, "Its spec can't be read, so nothing of it is under way.")
+    try:
+        is_obeyed = obey(address(Connection.get(spec.target)), spec.name, command, by=user.get_name())
+    except AirflowNotFoundException as error:
+        raise HTTPException(503, _no_connection(spec)) from error
+    except AirliftError as error:
+        raise HTTPException(503, f"The ledger can't be written from this web server. {error}") from error
+    if not is_obeyed:
+        raise HTTPException(409, "Nothing of this migration is under way that could be slowed.")
+    _recent.forget(dag_id)
+    return {"obeyed": True}
 
 
 class Recent:
@@ -98,6 +118,11 @@ class Recent:
                 self._kept[key] = (time.monotonic(), value)
             return value
 
+    def forget(self, key: str) -> None:
+        """Read it anew the next time."""
+        with self._locks[key]:
+            self._kept.pop(key, None)
+
 
 _recent = Recent(_FRESH_SECONDS)
 _UNKNOWN_YET: Final = "Nothing is known of this migration yet. Its preflight writes the first record."
@@ -108,12 +133,25 @@ def _read(spec: Spec) -> Answer | str | None:
     try:
         return read(address(Connection.get(spec.target)), spec.name)
     except AirflowNotFoundException:
-        return (
-            f'This web server knows no connection "{spec.target}"; it may be one that only the workers have. '
-            "The migration itself is not affected. See the logs of its tasks, or airlift.status on the target."
-        )
+        return _no_connection(spec)
     except AirliftError as error:
         return f"The ledger can't be read from this web server; the migration itself is not affected. {error}"
+
+
+def _no_connection(spec: Spec) -> str:
+    return (
+        f'This web server knows no connection "{spec.target}"; it may be one that only the workers have. '
+        "The migration itself is not affected. See the logs of its tasks, or airlift.status on the target."
+    )
+
+
+def _may_edit_runs(request: Request, user: GetUserDep) -> bool:
+    """The same question that the route asks which would be called."""
+    try:
+        _must_edit_runs(request, user)
+    except HTTPException:
+        return False
+    return True
 
 
 def _files() -> list[SpecFile]:
@@ -125,6 +163,13 @@ def _files() -> list[SpecFile]:
 
 def _find(wanted: str) -> SpecFile | None:
     return next((file for file in _files() if dag_id(file) == wanted), None)
+
+
+def _known(wanted: str) -> SpecFile:
+    file = _find(wanted)
+    if file is None:
+        raise HTTPException(404, f"{wanted} is no migration of Airlift's.")
+    return file
 
 
 def _summary(file: SpecFile) -> Answer:

@@ -14,6 +14,7 @@ from airlift.databases.postgres.layouts import layout
 from airlift.databases.postgres.preflight import Examination
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
 from airlift.databases.postgres.session import LockTimeout, Session, UnfitValue, engine_for
+from airlift.databases.postgres.signals import Signals
 from airlift.databases.postgres.streams import BlockRange, Streams
 from airlift.databases.postgres.views import Views
 from airlift.databases.postgres.windows import Windows
@@ -48,6 +49,7 @@ class Postgres:
         self.fence = Fence()
         self.views = Views()
         self.examination = Examination()
+        self.signals = Signals()
         self._engine = engine_for({**dsn, "client_encoding": "UTF8"})
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         self._guarding = threading.Lock()
@@ -69,6 +71,11 @@ class Postgres:
             with self._guarding:
                 self._sessions.discard(session)
             session.close()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the task was stopped: whoever waits for nothing on the server has to ask."""
+        return self._is_cancelled
 
     def cancel(self) -> None:
         """End all that runs on the server for us, and open nothing more. From any thread."""

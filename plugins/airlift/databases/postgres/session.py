@@ -234,6 +234,10 @@ class LockTimeout(Interrupted):
     """A lock was not granted in the time it was given."""
 
 
+class DiskFull(Interrupted):
+    """A server has no room left. What it was doing was rolled back; it is done again when there is."""
+
+
 class UnfitValue(Refused):
     """A row that the server does not take: a value out of range, a constraint that it breaks."""
 
@@ -245,6 +249,11 @@ def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
     words = f"{where}, during {_short(what)}: {' '.join(str(error).split()) or type(error).__name__}"
     if isinstance(error, psycopg2.errors.LockNotAvailable):
         return LockTimeout(words)
+    if isinstance(error, psycopg2.errors.DiskFull):
+        return DiskFull(
+            f"There is no room left on the disk of {words}. Delete there what is not needed, or make it larger. Nothing is lost, and "
+            "this step goes on by itself where it was; Pause on the page Airlift keeps it from filling the disk again meanwhile."
+        )
     code = error.pgcode if isinstance(error, psycopg2.Error) else None
     if code is None:
         # without a code the server said nothing: the connection is gone, or the driver was used wrongly

@@ -15,6 +15,7 @@ from airlift.errors import Interrupted
 from airlift.ledger import NOW, Stage, batches, objects, tables
 from airlift.phases.copying.plan import BATCH_BYTES
 from airlift.phases.migration import Migration
+from airlift.phases.pacing import pacing
 
 KINDS = ("index", "statistics", "constraint")
 """What was set aside for the load, in the order in which it is made. Constraints take indexes over."""
@@ -117,11 +118,15 @@ def chunked(small: list[Waiting], workers: int) -> list[list[Waiting]]:
 
 
 def _side_by_side(m: Migration, works: Iterable[Work]) -> None:
-    """Do works on as many sessions as there are workers, each session one after the other. The first failure ends all."""
+    """Do works on as many sessions as there are workers, each session one after the other. The first failure ends all.
+
+    An index can't be built slowly, but between two of them a person may pause, and the change log may have no room left.
+    """
     waiting = deque(works)
 
-    def work_through() -> None:
-        with m.target.session() as target:
+    def work_through(number: int) -> None:
+        stream = f"session {number}"
+        with m.source.session() as source, m.target.session() as target, pacing(m, source, target, stream=stream, fills_log=True) as paced:
             while waiting:
                 try:
                     work = waiting.popleft()
@@ -129,6 +134,7 @@ def _side_by_side(m: Migration, works: Iterable[Work]) -> None:
                     return
                 try:
                     work(target)
+                    paced.rest(0.0)
                 except BaseException:
                     waiting.clear()
                     raise
@@ -137,7 +143,7 @@ def _side_by_side(m: Migration, works: Iterable[Work]) -> None:
     if not workers:
         return
     with ThreadPoolExecutor(workers, thread_name_prefix="airlift-index") as pool:
-        for done in [pool.submit(work_through) for _ in range(workers)]:
+        for done in [pool.submit(work_through, number) for number in range(1, workers + 1)]:
             done.result()
 
 

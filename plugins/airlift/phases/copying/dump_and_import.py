@@ -10,6 +10,7 @@ from airlift.databases.shapes import Layout
 from airlift.ledger import NOW, Stage, batches, ranges, tables
 from airlift.phases.copying.plan import RANGE_BYTES, add_batch, batched
 from airlift.phases.migration import Migration, Progress
+from airlift.phases.pacing import pacing
 
 
 class Moved(Exception):
@@ -34,7 +35,7 @@ def dump_and_import(m: Migration, stream: str) -> dict[str, Any]:
     with m.ledger_session() as ledger:
         total = m.ledger.total(ledger, ranges.c.bytes)
     progress = Progress(m.log, what="All streams", unit="MB", total=total / 1e6)
-    with m.source.session() as source, m.target.session() as target:
+    with m.source.session() as source, m.target.session() as target, pacing(m, source, target, stream=stream, fills_log=True) as paced:
         while True:
             batch_began = time.monotonic()
             try:
@@ -46,8 +47,7 @@ def dump_and_import(m: Migration, stream: str) -> dict[str, Any]:
                 break
             rows += batch.rows
             progress.at((total - batch.bytes_left) / 1e6)
-            # a pace of one half rests as long as it worked
-            time.sleep((time.monotonic() - batch_began) * (1 / m.settings.pace - 1))
+            paced.rest(time.monotonic() - batch_began)
     seconds = time.monotonic() - began
     m.log.info("%s: %s rows in %.1f s. The queue is empty.", stream, f"{rows:,}", seconds)
     return {"rows": rows, "seconds": round(seconds, 3)}

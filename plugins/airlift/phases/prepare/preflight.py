@@ -9,7 +9,7 @@ from airlift.errors import Interrupted, Refused
 from airlift.ledger import Stage, Standing, migrations
 from airlift.phases.contract.clean_up import abandon
 from airlift.phases.migration import Migration, Settings
-from airlift.phases.prepare import checks
+from airlift.phases.prepare import checks, space
 from airlift.phases.prepare.checks import connections, release
 from airlift.phases.prepare.checks.finding import Finding, message, refused, table_lines
 from airlift.phases.prepare.checks.situation import Situation, read, sides
@@ -21,7 +21,7 @@ REPORT = "prepare.preflight"
 def preflight(m: Migration) -> dict[str, Any]:
     """Examine both servers and begin the migration.
 
-    Returns {"tables", "rows" (estimated), "bytes", "in_place", "warnings"}. Raises Refused with every refusal, and then
+    Returns {"tables", "rows" (estimated), "bytes", "in_place", "space", "warnings"}. Raises Refused with every refusal, and then
     nothing was changed. A run that began already gets the recorded result.
     """
     unreachable = connections.check(m)
@@ -35,8 +35,9 @@ def preflight(m: Migration) -> dict[str, Any]:
     with sides(m) as (source, target):
         situation = read(m, source, target)
         findings += _found(situation)
+        room = space.needed(situation)
     _tell(m, findings)
-    return _begin(m, situation, findings)
+    return _begin(m, situation, findings, room)
 
 
 def _found(situation: Situation) -> list[Finding]:
@@ -111,7 +112,7 @@ def _must_be_ours(m: Migration, session: Session, standing: Standing) -> None:
         m.ledger.take_over(session, dag_id=m.run.dag_id, run_id=m.run.run_id)
 
 
-def _begin(m: Migration, situation: Situation, findings: list[Finding]) -> dict[str, Any]:
+def _begin(m: Migration, situation: Situation, findings: list[Finding], room: space.Space) -> dict[str, Any]:
     relations = [moved.old.relation for moved in situation.moved]
     rows, size = sum(relation.rows for relation in relations), sum(relation.bytes for relation in relations)
     result: dict[str, Any] = {
@@ -119,6 +120,7 @@ def _begin(m: Migration, situation: Situation, findings: list[Finding]) -> dict[
         "rows": rows,
         "bytes": size,
         "in_place": situation.in_place,
+        "space": asdict(room),
         "warnings": [str(finding) for finding in findings],
     }
     with m.ledger_session() as session:
@@ -127,6 +129,7 @@ def _begin(m: Migration, situation: Situation, findings: list[Finding]) -> dict[
         "%s tables, about %s rows and %s MB, are fit to move from %s to %s.",
         len(relations), f"{rows:,}", f"{size / 1e6:,.0f}", m.source.where, m.target.where,
     )  # fmt: skip
+    m.log.info("%s", room)
     return result
 
 

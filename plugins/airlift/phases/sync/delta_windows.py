@@ -5,9 +5,14 @@ from typing import Any
 from airlift.errors import Interrupted
 from airlift.ledger import Stage, windows
 from airlift.phases.migration import Migration
+from airlift.phases.pacing import pacing
 from airlift.phases.sync.carrying import Window, carrier
 
 SMALL_LAG = 1.0
+REST = 0.25
+"""A window counts as so many seconds of work: at half the pace it is followed by as long a rest, whatever it took, so that rests don't
+make windows grow that make rests grow.
+"""
 NOT_FALLING = 5
 """After so many windows in which the lag did not fall, the writers are too fast for us, and a person has to know."""
 
@@ -16,18 +21,24 @@ def delta_windows(m: Migration) -> dict[str, Any]:
     """Catch up. Raises Interrupted, with both rates, when the lag no longer falls."""
     standing = m.standing(Stage.INDEXED)
     carried: list[Window] = []
+    lags: list[float] = []
     if standing.stage < Stage.IN_SYNC:
-        with carrier(m) as sessions:
+        with carrier(m) as sessions, pacing(m, sessions.sending, sessions.ledger) as paced:
             while True:
                 window = sessions.carry(Stage.INDEXED)
                 if window is None:
                     break
                 carried.append(window)
+                lags.append(window.lag)
                 say(m, window)
                 if window.lag < SMALL_LAG:
                     break
-                if does_not_converge([each.lag for each in carried]):
-                    raise Interrupted(_diverging(carried))
+                if does_not_converge(lags):
+                    if not paced.catch_up("the lag does not fall"):
+                        raise Interrupted(_diverging(carried))
+                    lags.clear()
+                if paced.rest(REST, lag=window.lag):
+                    lags.clear()  # what came in a pause says nothing of the writers
         with m.ledger_session() as ledger:
             m.ledger.reach(ledger, Stage.IN_SYNC)
     with m.ledger_session() as ledger:

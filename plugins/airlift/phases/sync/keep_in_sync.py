@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 from airlift.ledger import Stage
 from airlift.phases.migration import Migration
+from airlift.phases.pacing import pacing
 from airlift.phases.sync.carrying import Window, carrier
 from airlift.phases.sync.delta_windows import say
 from airlift.phases.sync.passes import repeat_when_old
 
 REST = 0.25
-"""Seconds between windows; no lock is held and no transaction is open in them."""
+"""Seconds between windows at full speed; no lock is held and no transaction is open in them."""
 SAY_EVERY = 10.0
 
 
@@ -19,7 +20,7 @@ def keep_in_sync(m: Migration, answered: Callable[[], bool]) -> dict[str, int]:
     total = Tally()
     if m.standing(Stage.IN_SYNC).stage >= Stage.OPENING:
         return total.counts()
-    with carrier(m) as sessions:
+    with carrier(m) as sessions, pacing(m, sessions.sending, sessions.ledger) as paced:
         said = time.monotonic()
         while not answered():
             window = sessions.carry(Stage.IN_SYNC)
@@ -29,7 +30,7 @@ def keep_in_sync(m: Migration, answered: Callable[[], bool]) -> dict[str, int]:
                 said = time.monotonic()
                 total.say(m, window)
             repeat_when_old(sessions.way, sessions.ledger)
-            time.sleep(REST)
+            paced.rest(REST, at_least=REST, lag=window.lag if window else 0.0)
     return total.counts()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from airlift.ledger import Stage, checks
 from airlift.phases.migration import Migration, Progress
+from airlift.phases.pacing import pacing
 from airlift.phases.sync import passes
 from airlift.phases.ways import Way
 
@@ -26,12 +27,15 @@ def validate(m: Migration, stream: str) -> dict[str, Any]:
     progress = Progress(m.log, what=f"Comparison {number}", unit="ranges", total=ranges)
     began = time.monotonic()
     done = {"ranges": 0, "rows": 0, "suspects": 0}
-    with passes.comparison(way, number) as comparison:
+    with passes.comparison(way, number) as comparison, pacing(m, comparison.sending, comparison.ledger, stream=stream) as paced:
+        check_began = time.monotonic()
         while check := comparison.check_next():
             done["ranges"] += 1
             done["rows"] += check["source_rows"]
             done["suspects"] += check["suspects"]
             progress.at(check["no"])
+            paced.rest(time.monotonic() - check_began)
+            check_began = time.monotonic()
     passes.finish(m, number)
     m.log.info("%s: %s rows in %s ranges in %.1f s; %s keys differed at that moment and are compared again by the next window.",
                stream, f"{done['rows']:,}", done["ranges"], time.monotonic() - began, done["suspects"])  # fmt: skip

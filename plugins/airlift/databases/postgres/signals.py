@@ -1,0 +1,82 @@
+"""What a server lets anybody see of the pressure that it is under, and of its disk. Reads only what is; judges nothing.
+
+Each question is asked in a transaction of its own that gives up soon: a server too busy to answer is an answer, too. Free space on
+a disk is not among them: SQL can't ask for it, and no program of ours runs on anybody's server.
+"""
+
+import time
+from dataclasses import dataclass
+
+from airlift.databases.postgres.capture import CaptureNames, heartbeat
+from airlift.databases.postgres.session import LockTimeout, Session
+
+PATIENCE = "1s"
+"""How long a server may think about such a question."""
+
+
+@dataclass(frozen=True)
+class Standby:
+    """A physical standby. `seconds` is None where it waits for nothing; where it is hidden, all that is known is that it's there."""
+
+    name: str
+    is_hidden: bool
+    seconds: float | None
+    bytes: int | None
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A replication slot and the WAL that it keeps. At risk: the server is about to drop what the slot still needs."""
+
+    name: str
+    is_at_risk: bool
+    bytes: int
+
+
+class Signals:
+    """Each method asks one question."""
+
+    remedy = 'Grant the role "pg_read_all_stats"'
+    """What lets our role see the standbys."""
+
+    def standbys(self, session: Session) -> list[Standby]:
+        """All physical standbys."""
+        with session.transaction(statement_timeout=PATIENCE):
+            return [Standby(**record) for record in session.records("limits/read_standbys")]
+
+    def lock_waiters(self, session: Session, *, seconds: float) -> list[int]:
+        """The processes of other sessions that have waited for a lock for longer than `seconds`."""
+        with session.transaction(statement_timeout=PATIENCE):
+            return [pid for (pid,) in session.rows("limits/read_lock_waiters", seconds=seconds)]
+
+    def commit_seconds(self, session: Session, migration: str) -> float | None:
+        """How long a small commit takes, standbys that it waits for included; None where our own work is in its way.
+
+        The server ends it if this process is frozen in between: the windows and the cutover need the same row.
+        """
+        try:
+            with session.transaction(lock_timeout="100ms", statement_timeout=PATIENCE, idle_in_transaction_session_timeout="2s"):
+                session.run("sync/beat", {"heartbeat": heartbeat(migration, CaptureNames.FORWARD)})
+                began = time.monotonic()
+        except LockTimeout:  # a window is pruning the log, or another stream asks the same
+            return None
+        return time.monotonic() - began
+
+    def largest_slot(self, session: Session) -> Slot | None:
+        """The slot that keeps most WAL."""
+        with session.transaction(statement_timeout=PATIENCE):
+            found = session.records("limits/read_largest_slot")
+        return Slot(**found[0]) if found else None
+
+    def log_bytes(self, session: Session, names: list[CaptureNames]) -> int:
+        """What the change logs take of the disk."""
+        with session.transaction(statement_timeout=PATIENCE):
+            return int(session.value("limits/read_log_bytes", logs=[name.log for name in names]))
+
+    def space_taken(self, session: Session, oids: list[int]) -> int:
+        """What tables take of the disk with all that belongs to them. In the caller's transaction."""
+        return int(session.value("limits/read_space_taken", oids=oids))
+
+    def wal_limit(self, session: Session) -> int:
+        """About how much WAL the server keeps, in bytes. In the caller's transaction."""
+        return int(session.value("limits/read_wal_limit"))
