@@ -130,7 +130,7 @@ def test_another_run_is_told_who_holds_the_migration(databases: Pair) -> None:
     driver.run_id = "manual__2"
     with pytest.raises(Refused, match=r'held by run "manual__1" of "migrate_shop", .*"target created" since \d{4}-') as caught:
         driver.run(preflight)
-    assert "reject its gate" in str(caught.value)
+    assert "`start over`" in str(caught.value)
 
 
 def test_a_migration_that_has_ended_begins_anew(databases: Pair) -> None:
