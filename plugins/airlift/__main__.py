@@ -16,15 +16,13 @@ HEALTHY, FINDINGS, BLIND = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
     asked = _parser().parse_args(arguments)
-    # outside of its own processes Airflow looks for connections in the environment only, unless it is told so before it is imported
-    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
     from airlift.doctor import consult, spec_named
 
     _log_to_stderr(logging.INFO if asked.repair else logging.WARNING)
     try:
         found, text = consult(spec_named(asked.name), is_to_repair=asked.repair)
     except AirliftError as error:
-        sys.stderr.write(f"Could not look at migration \"{asked.name}\". {error}\n")
+        sys.stderr.write(f'Could not look at migration "{asked.name}". {error}\n')
         return BLIND
     sys.stdout.write(json.dumps(found, indent=2) if asked.json else "\n".join(text))
     sys.stdout.write("\n")
@@ -58,4 +56,6 @@ def _log_to_stderr(level: int) -> None:
 
 
 if __name__ == "__main__":
+    # outside of its own processes Airflow looks for connections in the environment only, unless it is told so before it is imported
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
     sys.exit(main())

@@ -15,7 +15,7 @@ from airlift.databases.shapes import Layout, Server
 from airlift.errors import AirliftError
 from airlift.ledger import NOW, Stage, Standing, attempts, migrations, windows
 from airlift.phases.cutover.create_views import final_view
-from airlift.phases.doctor.expected import EARLY, Names, Should, expected
+from airlift.phases.doctor.expected import EARLY, HEARTBEAT, Names, Should, expected
 from airlift.phases.migration import Migration
 from airlift.phases.sync import passes
 from airlift.phases.sync.premises import WORDS, premises
@@ -123,7 +123,9 @@ class Facts:
     @property
     def sides(self) -> list[Side]:
         """Each server that could be looked at, once."""
-        return [self.target] if self.in_place or self.source is None else [self.source, self.target]
+        if self.source is None:
+            return [self.target]
+        return [self.source] if self.in_place else [self.source, self.target]
 
     @property
     def at_work(self) -> list[OurSession]:
@@ -165,7 +167,7 @@ def _on_target(m: Migration, target: Session) -> Facts:
     row = m.ledger.rows(target, migrations)[0]
     tables = _tables(m, target, standing)
     now: datetime = target.execute(NOW.select()).scalar_one()
-    oids = [each.oid for table in tables for each in (table.new, *((table.old, table.obsolete) if standing.in_place else ())) if each]
+    oids = [table.new.oid for table in tables if table.new]
     last = passes.newest(m, target)
     return Facts(
         migration=m.name, in_place=standing.in_place, has_ledger=True, standing=standing,
@@ -217,7 +219,8 @@ def _on_source(m: Migration, facts: Facts, source: Session, target: Session, *, 
         return replace(facts, in_place=in_place, source=_side(m, m.source, source, server=None, oids=[]))
     layouts = [table.layout for table in facts.tables]
     found = m.source.inspection.occupants(source, [name for layout in layouts for name in (layout.source, layout.obsolete)])
-    oids = [each.oid for each in found.values()]
+    new = [table.new for table in facts.tables if table.new and facts.in_place]
+    oids = [each.oid for each in (*found.values(), *new)]
     side = _side(m, m.source, source, server=Server(**standing.source_server), oids=oids)
     waiting = _waiting(m, source, facts, side, most=most)
     changes = _Changes(m, facts, source, target)
@@ -264,7 +267,7 @@ def _side(m: Migration, database: Database, session: Session, *, server: Server 
 
 def _waiting(m: Migration, source: Session, facts: Facts, side: Side, *, most: int) -> dict[int, int]:
     """Rows of the change logs that are there which the position has not seen, by the tables' numbers."""
-    position = facts.place.position
+    position = facts.place.position if expected(facts.stage).logs is not Should.NOT else None
     there = {each.name for each in side.kept}
     names = [m.capture_names(table.layout) for table in facts.tables if f"{m.name}_log_{table.layout.no}" in there]
     return m.source.inspection.waiting(source, names, position, most=most) if position else {}
@@ -273,7 +276,7 @@ def _waiting(m: Migration, source: Session, facts: Facts, side: Side, *, most: i
 def _place(m: Migration, facts: Facts, source: Session, side: Side) -> Place:
     place = facts.place
     pruned, is_beyond = None, False
-    if any(each.kind == "heartbeat" for each in side.kept):
+    if any(each.kind == HEARTBEAT for each in side.kept):
         pruned, is_beyond = m.source.inspection.pruned(source, m.name, place.position)
     ahead = None
     if place.position_at:

@@ -13,6 +13,8 @@ from airlift.spec.durations import duration_text
 CUTOVER = "cutover.rename"
 BEHIND_SECONDS = 60.0
 """How far the position may be behind, with changes waiting and nobody at work, before a person is told."""
+MOST_NAMES = 5
+"""So many tables are named where all have the same trouble."""
 MOVING_SECONDS = 60.0
 """How long the services may take to be moved after the decision before a person is told."""
 _START_OVER = "Reject the gate cutover.approve, which leaves the source as it was, and start over"
@@ -220,10 +222,10 @@ def _text(value: str) -> str:
 def _missing(facts: Facts, should: Expected) -> Iterator[Finding]:
     for table in facts.tables:
         yield from _capture(facts, should, table)
-        if should.guard is Should.MUST:
-            yield from _guard(facts, table)
         if should.early is Should.MUST and not facts.in_place:
             yield from _early(facts, table)
+    if should.guard is Should.MUST:
+        yield from _guards(facts)
     if facts.source and should.logs is Should.MUST and not any(each.kind == HEARTBEAT for each in facts.source.kept):
         yield Finding(f'table "airlift.{facts.migration}_heartbeat" on the source', "is gone; no window can be carried", f"{_START_OVER}")
 
@@ -274,14 +276,28 @@ def _drop(found: list[Installed]) -> str:
     return ", then ".join(f'run DROP TRIGGER "{each.name}" ON {each.table}' for each in found)
 
 
-def _guard(facts: Facts, table: Table) -> Iterator[Finding]:
-    found = on(facts.target, table, GUARD)
-    if table.new is None or table.new.kind != "table" or any(each.is_always for each in found):
-        return
-    fact = "is disabled" if found else "is missing"
-    remedy = "Have it put back from here. The next comparison finds what somebody wrote meanwhile, and the cutover makes one by itself"
-    thing = f'the guard of table "{table.layout.target}"'
-    yield Finding(thing, f"{fact}: at this stage others may write the target", remedy, Repair.GUARD)
+def unguarded(facts: Facts) -> list[Table]:
+    """The new tables that are there and that no guard shuts."""
+    return [
+        table
+        for table in facts.tables
+        if table.new and table.new.kind == "table" and not any(each.is_always for each in on(facts.target, table, GUARD))
+    ]
+
+
+def _guards(facts: Facts) -> Iterator[Finding]:
+    names = _some([str(table.layout.target) for table in unguarded(facts)])
+    if names:
+        fact = "is missing or disabled: at this stage others may write the target"
+        remedy = "Have it put back from here. The next comparison finds what somebody wrote meanwhile, and the cutover makes one by itself"
+        yield Finding(f"the guard of {names}", fact, remedy, Repair.GUARD)
+
+
+def _some(names: list[str]) -> str:
+    """Tables by name, as many as a person reads."""
+    shown = ", ".join(f'"{name}"' for name in names[:MOST_NAMES])
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return f"table{'s' if len(names) > 1 else ''} {shown}{more}" if names else ""
 
 
 def _early(facts: Facts, table: Table) -> Iterator[Finding]:
@@ -310,7 +326,7 @@ def _leftovers(facts: Facts, should: Expected) -> Iterator[Finding]:
 
 def _is_left(should: Expected, facts: Facts, side: Side, kind: str, *, is_trigger: bool) -> bool:
     """Whether a trigger or an object of a kind should not be on this side at this stage."""
-    is_source, is_target = side is facts.source or facts.in_place, side is facts.target
+    is_source, is_target = side is facts.source or facts.in_place, side is facts.target or facts.in_place
     if kind in (CAPTURE, HEARTBEAT):
         return (should.triggers if is_trigger else should.logs) is Should.NOT or not is_source
     if kind == EARLY:
@@ -391,15 +407,26 @@ def _proof(facts: Facts, should: Expected) -> Iterator[Finding]:
             fact = f'has {table.differing:,} keys whose rows differ between both sides, so the cutover refuses: see the table "airlift.'
             fact += f'{facts.migration}_unverified_{table.layout.no}" on the target'
             yield Finding(thing, fact, "Find out who wrote them, mend the rows and clear sync.validate; or start over")
-        if table.changed and not list(_guard(facts, table)) and not list(_capture(facts, should, table)):
-            fact = f"is not what comparison {facts.comparison.no if facts.comparison else 0} rests on any more: {'; '.join(table.changed)}"
-            yield Finding(thing, fact, f"{_ANEW}. If columns changed, {_or_over()}")
+    yield from _changed(facts, should)
     compared = facts.comparison
     if compared and compared.is_restarted_since:
         yield Finding("the source", "was restarted since the last comparison, which proves nothing any more", _ANEW)
     if compared and compared.is_finished and compared.age > facts.validation_age and facts.stage in (Stage.REPORTED, Stage.VIEWS_CREATED):
         fact = f"is {compared.age:,.0f} s old, and the cutover refuses one that is older than {duration_text(facts.validation_age)}"
         yield Finding(f"comparison {compared.no}", fact, "Clear sync.validate and what comes after it")
+
+
+def _changed(facts: Facts, should: Expected) -> Iterator[Finding]:
+    """What the comparison rested on and what is another now; not where that is told already because it is missing."""
+    open_ = unguarded(facts) if should.guard is Should.MUST else []
+    by_words: dict[str, list[str]] = {}
+    for table in facts.tables:
+        if table.changed and table not in open_ and not list(_capture(facts, should, table)):
+            by_words.setdefault("; ".join(table.changed), []).append(str(table.layout.source))
+    number = facts.comparison.no if facts.comparison else 0
+    for words, names in by_words.items():
+        fact = f"{'are' if len(names) > 1 else 'is'} not what comparison {number} rests on any more: {words}"
+        yield Finding(_some(names), fact, f"{_ANEW}. If columns changed, {_or_over()}")
 
 
 _ANEW = "The cutover compares all rows anew by itself before any writer waits; to have that done before it, clear sync.validate"

@@ -11,9 +11,9 @@ from airlift.ledger import Stage
 from airlift.phases.cutover import deciding
 from airlift.phases.doctor.doctor import Diagnosis, doctor
 from airlift.phases.doctor.examine import Facts, Side
-from airlift.phases.doctor.expected import GUARD, HEARTBEAT, Should, expected
+from airlift.phases.doctor.expected import HEARTBEAT, Should, expected
 from airlift.phases.doctor.finding import Deed, Repair
-from airlift.phases.doctor.judge import is_droppable, on
+from airlift.phases.doctor.judge import is_droppable, unguarded
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration, RunInfo
 
@@ -68,8 +68,7 @@ def _attempts(m: Migration, facts: Facts) -> Iterator[str]:
 
 
 def _guard(m: Migration, facts: Facts) -> Iterator[str]:
-    open_ = [table for table in facts.tables if table.new and not any(each.is_always for each in on(facts.target, table, GUARD))]
-    names = [table.layout.target for table in open_]
+    names = [table.layout.target for table in unguarded(facts)]
 
     def shut(target: Session) -> None:
         # an attempt opens the tables under these locks, in one commit with its note in the ledger: it is seen here, or it comes later
@@ -86,9 +85,7 @@ def _guard(m: Migration, facts: Facts) -> Iterator[str]:
 def _leftovers(m: Migration, facts: Facts) -> Iterator[str]:
     """Triggers first, on both servers, and only when all of a kind are gone what they call and write: rule L1."""
     _must_be_over(m)
-    sides = [(m.target, facts.target)]
-    if facts.source is not None and not facts.in_place:
-        sides.insert(0, (m.source, facts.source))
+    sides = [(m.target if side is facts.target else m.source, side) for side in facts.sides]
     for database, side in sides:
         for trigger in side.triggers:
             if is_droppable(facts, side, trigger):
