@@ -223,7 +223,11 @@ function doctorParts(found) {
   parts.push(["verdict", verdict, () => (is_healthy ? h("p", { class: "good" }, verdict) : notice(verdict))]);
   if (findings.length) parts.push(["findings", findings, () => section("Findings", findingGrid(findings))]);
   parts.push(["next", next, steps]);
-  return [...parts, ...sections.map((one) => [one.title, one, () => section(one.title, grid((one.heads || []).map((head) => [head]), one.rows.map((row) => row.map((cell) => [cell])))))])];
+  return [...parts, ...sections.map((one) => [one.title, one, () => section(one.title, plainGrid(one.heads || [], one.rows))])];
+}
+
+function plainGrid(heads, rows) {
+  return grid(heads.map((head) => [head]), rows.map((row) => row.map((cell) => [cell])));
 }
 
 function findingGrid(findings) {
