@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,7 +21,10 @@ import pytest
 import yaml
 
 from airlift.__main__ import BLIND, FINDINGS, HEALTHY, main
-from airlift.errors import Interrupted
+from airlift.databases import Session
+from airlift.databases.postgres.inspection import Inspection
+from airlift.doctor import PAGE_SECONDS, glance, spec_named
+from airlift.errors import Interrupted, Refused
 from airlift.ledger import Stage
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.drop_views import drop_views
@@ -28,7 +32,7 @@ from airlift.phases.cutover import attempt, deciding
 from airlift.phases.cutover import validate as after
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.cutover.rename import rename
-from airlift.phases.doctor import examine
+from airlift.phases.doctor import examine, judge
 from airlift.phases.doctor import repair as repairing
 from airlift.phases.doctor.doctor import Diagnosis, doctor
 from airlift.phases.doctor.expected import CAPTURE, GUARD
@@ -63,7 +67,8 @@ ORDER BY 1
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes the target by itself here, and nobody waits long for others."""
+    """Nobody writes the target by itself here, and nobody waits long for others. A migration at its gate may be minutes old."""
+    monkeypatch.setattr(judge, "BEHIND_SECONDS", 3600.0)
     monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.0)
     monkeypatch.setattr(attempt, "QUIET_WITHIN", 0.5)
 
@@ -176,6 +181,17 @@ def test_what_waits_is_counted(gate: Gate, way: str) -> None:
     assert facts.place.ahead > 0
     few = doctor(driver.migration("doctor"), most=3).facts
     assert {table.layout.source.name: table.waiting for table in few.tables}["children"] == 3
+
+
+def test_a_look_can_write_nothing(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver, _ = at_the_gate(gate)
+
+    def write(_: Inspection, session: Session, *arguments: Any) -> None:
+        session.run("prepare/create_schema")
+
+    monkeypatch.setattr(Inspection, "triggers", write)
+    with pytest.raises(Refused, match="read-only transaction"):
+        doctor(driver.migration("doctor"))
 
 
 # ---- each fault is found, is named, and stays as it is until somebody asks
@@ -302,7 +318,9 @@ def test_an_edited_spec_is_found(gate: Gate) -> None:
 def test_another_server_is_found(gate: Gate) -> None:
     driver, _ = at_the_gate(gate)
     execute(driver.target, "UPDATE airlift.migrations SET source_server = jsonb_set(source_server, '{timeline}', '7')")
-    assert re.search(r'Server "old" is another server than the one that preflight saw: system \d+, timeline \d', told(look(driver)))
+    found = mend(driver)
+    assert re.search(r'^Server "old" is another server than the one that preflight saw: system \d+, timeline \d', told(found))
+    assert (len(found.findings), found.deeds) == (1, [])
 
 
 def test_an_old_name_on_the_source_after_the_cutover_is_found(gate: Gate) -> None:
@@ -625,6 +643,29 @@ def test_without_a_ledger_the_record_of_writes_astray_stays(gate: Gate) -> None:
     execute(driver.target, "UPDATE children_v2 SET body = 'astray' WHERE id = 18")
 
 
+def test_without_a_ledger_what_a_trigger_writes_stays_with_it(gate: Gate) -> None:
+    driver, _ = at_the_gate(gate)
+    dying.killed(partial(cut_over, driver), "cutover.announced")
+    execute(driver.target, "DELETE FROM airlift.migrations")
+    found = mend(driver)
+    assert not any(finding.is_repairable for finding in found.findings)
+    execute(driver.target, "UPDATE children_v2 SET body = 'astray' WHERE id = 17")
+    assert ask(driver.target, f"SELECT k1 FROM airlift.shop_back_{back_log(driver)}") == [(17,)]
+
+
+def test_without_a_ledger_a_record_stays_also_when_its_triggers_are_gone(gate: Gate) -> None:
+    driver, _ = at_the_gate(gate)
+    dying.killed(partial(cut_over, driver), "cutover.announced")
+    number = back_log(driver)
+    execute(driver.target, "UPDATE children_v2 SET body = 'astray' WHERE id = 17")
+    for table in ("parents", "children_v2", "notes"):
+        for kind in ("keys", "truncate"):
+            execute(driver.target, f"DROP TRIGGER airlift_shop_back_{kind} ON {table}")
+    execute(driver.target, "DELETE FROM airlift.migrations")
+    mend(driver)
+    assert ask(driver.target, f"SELECT k1 FROM airlift.shop_back_{number}") == [(17,)]
+
+
 def back_log(driver: Driver) -> int:
     """The number of the table children, as its triggers have it."""
     wanted = "SELECT tgfoid::regproc::text FROM pg_trigger WHERE tgname = 'airlift_shop_back_keys' AND tgrelid = 'children_v2'::regclass"
@@ -661,6 +702,23 @@ def test_a_target_that_is_away_is_an_error(gate: Gate) -> None:
         doctor(replace(driver, target=Away(driver.target)).migration("doctor"))  # type: ignore[arg-type]
 
 
+def test_a_page_waits_for_nothing_long(command: Any) -> None:
+    _, driver = command("shop")
+    spec = spec_named("shop")
+    assert glance(spec)["is_healthy"]
+    for database in (driver.source, driver.target):
+        table = "airlift.shop_heartbeat" if database is driver.source else "airlift.migrations"
+        with session(database, autocommit=False) as holder, holder.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            began = time.monotonic()
+            if database is driver.target:
+                with pytest.raises(Interrupted, match=r"new .*(lock|statement) timeout"):
+                    glance(spec)
+            else:
+                assert not glance(spec)["is_complete"]
+            assert time.monotonic() - began < PAGE_SECONDS + 5
+
+
 class Away:
     """A database whose server does not answer."""
 
@@ -674,7 +732,7 @@ class Away:
 @pytest.fixture
 def command(gate: Gate, migrations_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, Driver]]:
     """A migration at its gate, as Airflow on this machine knows it."""
-    driver, _ = at_the_gate(gate)
+    driver = gate("across", max_pause=PATIENT)  # nothing waits, so that nobody has to carry it
     monkeypatch.setenv("AIRFLOW_CONN_OLD", driver.source.uri)
     monkeypatch.setenv("AIRFLOW_CONN_NEW", driver.target.uri)
     spec = {"name": "shop", "source": "old", "target": "new", **driver.spec}

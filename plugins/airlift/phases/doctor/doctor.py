@@ -70,7 +70,8 @@ def _next(facts: Facts, found: list[Finding]) -> list[str]:
     if any(each.is_repairable for each in found):
         steps.append("Findings marked [repair] are mended by: the same command with --repair. Nothing else is touched by it.")
     if any(not each.is_repairable for each in found):
-        steps.append("The other findings are for a person; each names its remedy.")
+        others = "The other findings are" if steps else "Each finding is"
+        steps.append(f"{others} for a person, and {'each names' if steps else 'names'} the remedy.")
     tasks = sorted({session.task for session in facts.at_work})
     if tasks:
         steps.append(f"At work now: {', '.join(tasks)}. Look into their logs before clearing anything.")

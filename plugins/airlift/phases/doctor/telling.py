@@ -9,6 +9,7 @@ from airlift.phases.doctor.doctor import Diagnosis
 from airlift.phases.doctor.examine import Facts, Place, Side, Table
 from airlift.phases.doctor.expected import CAPTURE, GUARD, Should, expected
 from airlift.phases.doctor.judge import log_of, on
+from airlift.phases.sync.premises import WORDS
 
 Section = dict[str, Any]
 SHOWN = 5
@@ -39,7 +40,7 @@ def lines(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
-    """The same in JSON's values: the verdict, sections of rows, findings, what to do next, and what was repaired."""
+    """The same in JSON's values: the verdict, facts for programs, the same as rows for people, findings, what to do next, repairs."""
     facts = diagnosis.facts
     return {
         "migration": facts.migration,
@@ -47,6 +48,7 @@ def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
         "is_healthy": not diagnosis.findings,
         "is_complete": diagnosis.is_complete,
         "verdict": diagnosis.verdict,
+        "facts": _facts(facts),
         "sections": [section for section in _sections(facts) if section["rows"]],
         "findings": [
             {"object": each.object, "fact": each.fact, "remedy": each.remedy, "is_repairable": each.is_repairable, "text": str(each)}
@@ -54,6 +56,34 @@ def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
         ],
         "deeds": [{"repair": str(deed.repair), "is_done": deed.is_done, "words": deed.words} for deed in diagnosis.deeds],
         "next": diagnosis.next,
+    }
+
+
+def _facts(facts: Facts) -> dict[str, Any]:
+    place, standing = facts.place, facts.standing
+    return {
+        "in_place": facts.in_place,
+        "dag_id": standing.dag_id if standing else None,
+        "run_id": standing.run_id if standing else None,
+        "stage_seconds": round(facts.stage_seconds, 3),
+        "tables": [
+            {
+                "source": str(table.layout.source),
+                "target": str(table.layout.target),
+                "waiting": table.waiting,
+                "log_bytes": log.bytes if (log := log_of(facts, table)) else None,
+                "unverified": table.unverified,
+                "differing": table.differing,
+                "changed": table.changed,
+            }
+            for table in facts.tables
+        ],
+        "watermark": {"at": place.watermark_at, "position": place.watermark},
+        "position": {"at": place.position_at, "position": place.position},
+        "pruned_to": place.pruned_to,
+        "seconds_ahead": place.ahead,
+        "attempts": [{"no": each["no"], "state": each["state"], "detail": each["detail"]} for each in facts.attempts],
+        "sessions": [{"process": each.pid, "task": each.task, "state": each.state} for each in facts.at_work],
     }
 
 
@@ -102,7 +132,7 @@ def _table(facts: Facts, table: Table) -> list[str]:
         _owner(table, table.obsolete) if facts.source else "unknown",
         "the new table" if table.new and table.new.kind == "table" else _owner(table, table.new),
         "not needed" if table.view is None else table.viewed.kind if table.viewed else "none",
-        _state(on(facts.source, table, CAPTURE), 2, is_changed=bool(table.changed)) if facts.source else "unknown",
+        _state(on(facts.source, table, CAPTURE), 2, is_changed=WORDS["capture"] in table.changed) if facts.source else "unknown",
         "unknown" if table.waiting is None else f"{table.waiting:,}",
         _bytes(log.bytes) if log else "none" if facts.source else "unknown",
         _guard(facts, table),
@@ -120,7 +150,7 @@ def _owner(table: Table, owner: Occupant | None) -> str:
 
 def _guard(facts: Facts, table: Table) -> str:
     should = expected(facts.stage).guard
-    state = _state(on(facts.target, table, GUARD), 1, is_changed=False)
+    state = _state(on(facts.target, table, GUARD), 1, is_changed=WORDS["guard"] in table.changed)
     return f"{state}, {'shut' if should is Should.MUST else 'open'} is right" if should is not Should.MAY else state
 
 
@@ -149,7 +179,7 @@ def _place(facts: Facts, place: Place) -> Iterator[list[str]]:
         waiting = sum(table.waiting or 0 for table in facts.tables)
         behind = f", read {_span(place.ahead)} after the position" if place.ahead is not None else ""
         yield ["source ahead", f"{waiting:,} changes wait{behind}", ""]
-        yield ["windows", f"{facts.windows:,} were carried", ""]
+        yield ["windows", f"{facts.windows:,} carried", ""]
 
 
 def _attempt(each: dict[str, Any]) -> list[str]:
