@@ -561,6 +561,23 @@ def test_services_that_were_not_moved_are_told(gate: Gate, tmp_path: Path) -> No
     assert "that the services were moved is not noted yet" in told(look(driver))
 
 
+def test_what_goes_on_while_it_is_looked_at_is_no_fault(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver, service = at_the_gate(gate)
+    see, seen = examine._on_source, []
+
+    def cut_over_between(*arguments: Any, **words: Any) -> Any:
+        if not seen:
+            driver.cut_over()
+        seen.append(see(*arguments, **words))
+        return seen[-1]
+
+    monkeypatch.setattr(examine, "_on_source", cut_over_between)
+    found = doctor(driver.migration("doctor"))
+    assert (len(seen), told(found), found.facts.stage) == (2, "", Stage.SETTLED)
+    assert findings(seen[0])
+    finish(driver, service)
+
+
 # ---- leftovers
 
 

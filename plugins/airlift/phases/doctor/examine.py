@@ -138,13 +138,22 @@ def examine(m: Migration, limits: Mapping[str, str], *, most: int) -> Facts:
 
     Raises what the target answers where it can't be looked at; that the source can't be is a fact.
     """
+    # ended before the source is looked at, which may take long: what was read of ours may be dropped by a cutover meanwhile
     with _reading(m.target, limits) as target:
         facts = _on_target(m, target)
-        try:
-            with _reading(m.source, limits) as source:
-                return _on_source(m, facts, source, target, most=most)
-        except AirliftError as error:
-            return replace(facts, trouble=str(error))
+    try:
+        with _reading(m.source, limits) as source, _reading(m.target, limits) as target:
+            return _on_source(m, facts, source, target, most=most)
+    except AirliftError as error:
+        return replace(facts, trouble=str(error))
+
+
+def has_moved(m: Migration, facts: Facts, limits: Mapping[str, str]) -> bool:
+    """Whether the migration went on while it was looked at: the two servers were not seen at one instant."""
+    with _reading(m.target, limits) as target:
+        now = m.ledger.standing(target) if m.ledger.exists(target) else None
+        made = m.ledger.newest(target, attempts, ATTEMPTS) if now else []
+    return now != facts.standing or made != facts.attempts
 
 
 @contextmanager

@@ -99,7 +99,10 @@ def _attempts(facts: Facts) -> Iterator[Finding]:
 def _dead(facts: Facts, number: int) -> Finding:
     fact = "was begun and its process is gone; nothing was decided, and services that it held may still be waiting"
     may_repair = facts.stage == Stage.VIEWS_CREATED and facts.source is not None
-    remedy = "Clear cutover.rename, which gives it up, lets the services go on and tries again; or have it given up from here"
+    remedy = "Clear cutover.rename, which gives it up, lets the services go on and tries again"
+    if facts.stage is not None and facts.stage >= Stage.SWITCHED:
+        remedy = "Another attempt handed the name over since; see that no process of this one is alive, and leave it"
+    remedy = f"{remedy}; or have it given up from here" if may_repair else remedy
     return Finding(f"attempt {number}", fact, remedy, Repair.ATTEMPTS if may_repair else None)
 
 
