@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test airflow bench lint lock
+.PHONY: help setup demo test airflow doctor bench lint lock
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,11 @@ test: lint ## Lint, type check, and run all the tests
 
 airflow: setup ## Run Airflow with this project and your own connections
 	@$(PYTHON) -m testbed.airflow
+
+# The connections are those of `make airflow`, or AIRFLOW_CONN_<ID> around this command; AIRFLOW_HOME names another Airflow's.
+doctor: export AIRFLOW_HOME ?= $(CURDIR)/.airflow
+doctor: setup ## Say what is wrong with a migration and what to do (NAME=shop REPAIR=yes JSON=yes)
+	@PYTHONPATH=plugins $(PYTHON) -m airlift doctor "$(or $(NAME),NAME)" $(if $(REPAIR),--repair) $(if $(JSON),--json)
 
 bench: setup ## Measure copy, capture, apply, validation and cutover against their rivals
 	@scripts/packages pgcopydb

@@ -142,7 +142,8 @@ _FAILURES = """- **A task is up for retry**: the world went away for a moment. N
 - **The change log has no room left**: look at the source's disk. If there is more, say so on that page and clear the task.
 - **The run was cancelled or failed**: everything is kept, and the triggers on the source go on noting changes. Clear the task to
   go on. Only a Reject or the contract takes anything away.
-- Every task may be cleared and run again: it asks the ledger on the target where the migration stands."""
+- Every task may be cleared and run again: it asks the ledger on the target where the migration stands.
+- **It is not clear what is the matter**: ask the doctor, on the page *Airlift* of the run or with the command below."""
 
 _ROLL_BACK = """Trigger it at any time; it finds out by itself what there is to do, and asks before it does anything.
 
@@ -166,6 +167,7 @@ _COMMANDS = """```sh
 airflow dags trigger migrate_NAME                  # start it
 airflow dags trigger migrate_NAME --conf '{"max_pause": "500ms", "workers": 4}'
 airflow tasks clear migrate_NAME --task-regex '^sync[.]report$' --downstream   # from a task on, once more
+PYTHONPATH=plugins python -m airlift doctor NAME   # who owns each name, what is wrong, what to do next; it changes nothing
 ```
 
 ```sql

@@ -10,7 +10,12 @@ from tests.rules.tree import PRODUCT, PROJECT, Module, Tree, keep, planted
 
 # From the bottom up. What is not named here (errors, spec, sqlfiles) is the ground: no I/O, and it knows none of these.
 LAYERS = ("databases", "ledger", "phases", "operators", "dag", "dags")
-UI_SEES = ("ground", "ledger", "ui")
+UI_SEES = ("ground", "ledger", "doctor", "ui")
+# airlift/doctor.py joins Airflow's connections with the phases that look at a migration, as the operators do, for those who are no task:
+# the page and the command line know this one door, and neither Airflow and the phases, nor a way of their own to connect.
+DOCTOR_SEES = ("ground", "phases", "operators", "doctor")
+COMMAND_SEES = ("ground", "doctor")
+COMMAND = "airlift.__main__"
 PLUGIN_SEES = ("ground", "ui")
 AIRFLOW_IN = ("airlift.operators", "airlift.dag", "airlift.ui", "airlift_plugin", "dags")
 DRIVERS = ("MySQLdb", "asyncpg", "mysql", "psycopg", "psycopg2", "psycopg_pool", "pymysql", "sqlalchemy")
@@ -52,13 +57,19 @@ def layer(name: str) -> str:
     if top in ("dags", "airlift_plugin"):
         return top
     inside = rest.partition(".")[0]
-    return inside if inside in (*LAYERS, "ui") else "ground"
+    if name == COMMAND:
+        return "command"
+    return inside if inside in (*LAYERS, "doctor", "ui") else "ground"
 
 
 def visible(importer: str) -> tuple[str, ...]:
     """The layers that one may import."""
     if importer == "ui":
         return UI_SEES
+    if importer == "doctor":
+        return DOCTOR_SEES
+    if importer == "command":
+        return COMMAND_SEES
     if importer == "airlift_plugin":
         return PLUGIN_SEES
     return ("ground", *LAYERS[: LAYERS.index(importer) + 1]) if importer in LAYERS else ("ground",)
@@ -122,6 +133,11 @@ def test_the_product_knows_nothing_of_its_tests_and_its_demo() -> None:
         ("plugins/airlift/ui/page.py", "from airlift.phases import migration"),
         ("plugins/airlift_plugin.py", "from airlift.ledger import Ledger"),
         ("plugins/airlift/dag.py", "import dags.migrations"),
+        ("plugins/airlift/dag.py", "from airlift.doctor import consult"),
+        ("plugins/airlift/doctor.py", "from airlift.dag import build"),
+        ("plugins/airlift/phases/sync/report.py", "from airlift.doctor import consult"),
+        ("plugins/airlift/__main__.py", "from airlift.phases import migration"),
+        ("plugins/airlift/__main__.py", "from airlift.operators.phase import PhaseOperator"),
     ],
 )
 def test_an_upward_import_is_found(tmp_path: Path, path: str, text: str) -> None:
@@ -138,6 +154,9 @@ def test_an_upward_import_is_found(tmp_path: Path, path: str, text: str) -> None
         ("plugins/airlift/phases/sync/report.py", "from airlift import __version__, databases"),
         ("plugins/airlift/ui/page.py", "from airlift.ledger import Ledger\nfrom airlift.errors import Refused"),
         ("plugins/airlift_plugin.py", "from airlift.ui import app"),
+        ("plugins/airlift/__main__.py", "from airlift.doctor import consult\nfrom airlift.errors import Refused"),
+        ("plugins/airlift/doctor.py", "from airlift.operators.building import build\nfrom airlift.phases.migration import Migration"),
+        ("plugins/airlift/ui/routes.py", "from airlift.doctor import glance"),
         ("dags/migrations.py", "from airlift.dag import build\nfrom airlift.spec import load_folder"),
     ],
 )

@@ -49,6 +49,50 @@ class Trigger:
 
 
 @dataclass(frozen=True)
+class Occupant:
+    """What a name stands for now: its number in the catalog, and what it is, in a word."""
+
+    oid: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A trigger of a migration's, wherever it is. `kind` is a side of capture, "guard" or "view".
+
+    `is_always` says that it fires in every session, `is_off` that it fires in none.
+    """
+
+    oid: int
+    table: TableName
+    name: str
+    kind: str
+    is_always: bool
+    is_off: bool
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A table or function of a migration's in the schema of ours. `kind` is a side of capture, or what it is for."""
+
+    name: str
+    kind: str
+    is_function: bool
+    bytes: int
+
+
+@dataclass(frozen=True)
+class OurSession:
+    """A session of a migration's that is connected now. `task` is whose it is."""
+
+    pid: int
+    task: str
+    state: str
+    seconds: float
+    waits_for: str
+
+
+@dataclass(frozen=True)
 class Attached:
     """Something that has to do with the table `oid`: a view over it, a publication of it, a session that holds it. In words."""
 

@@ -4,19 +4,16 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk import BaseOperator, Connection, Context
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk import BaseOperator, Context
 
-from airlift.connections import address
 from airlift.errors import AirliftError, Interrupted
 from airlift.operators.answers import approval
 from airlift.operators.families import families
 from airlift.operators.form import settings
 from airlift.operators.threads import beside
-from airlift.spec import Spec, load
+from airlift.spec import load
 
 if TYPE_CHECKING:
-    from airlift.databases import Database
     from airlift.phases.migration import Migration
 
 log = logging.getLogger("airflow.task")
@@ -70,46 +67,18 @@ class PhaseOperator(BaseOperator):
         return self.run_phase(migration, context)
 
     def _build(self, context: Context) -> "Migration":
-        from airlift.operators.services import switch_of
-        from airlift.phases.migration import Migration, RunInfo
+        from airlift.operators.building import build
+        from airlift.phases.migration import RunInfo
 
-        spec = load(Path(self.spec_file))
-        found = self._connections(spec)
         ti = context["ti"]
-        return Migration(
-            spec=spec,
-            source=self._database(found["source"], spec),
-            target=self._database(found["target"], spec),
+        return build(
+            load(Path(self.spec_file)),
             run=RunInfo(dag_id=ti.dag_id, run_id=ti.run_id, task_id=ti.task_id, try_number=ti.try_number),
-            log=log,
             settings=settings(context["params"]),
-            switch=switch_of(spec, found.get("switch")),
+            log=log,
+            unknown=self.unknown_connection,
             is_roll_back=self.is_roll_back,
         )
-
-    def _connections(self, spec: Spec) -> dict[str, Connection]:
-        """Airflow's connections by what they are for. If some are unknown, all of those are named."""
-        switch = spec.cutover.switch
-        wanted = {"source": spec.source, "target": spec.target, "switch": switch.http if switch else None}
-        found, unknown = {}, []
-        for purpose, conn_id in wanted.items():
-            try:
-                if conn_id:
-                    found[purpose] = Connection.get(conn_id)
-            except AirflowNotFoundException:
-                unknown.append(f'"{conn_id}" (the {purpose})')
-        if unknown:
-            raise self.unknown_connection(
-                f"Airflow knows no connection {' and none '.join(unknown)}. Add it under Admin, Connections, or as "
-                "AIRFLOW_CONN_<ID> in the environment of the workers."
-            )
-        return found
-
-    def _database(self, connection: Connection, spec: Spec) -> "Database":
-        from airlift.databases import connect
-
-        found = address(connection, application_name=f"airlift {spec.name} {self.task_id}")
-        return connect(found.conn_type, found.dsn, where=found.where, search_path_schema=spec.schema_)
 
     def _cancel_if_killed(self) -> None:
         # again and again: what is cancelled may be followed by a next statement before its phase has noticed

@@ -5,6 +5,7 @@
 const asked = new URLSearchParams(location.search);
 const dagId = asked.get("dag_id");
 const runId = asked.get("run_id");
+const isDoctor = asked.get("view") === "doctor";
 const page = document.getElementById("page");
 const BUSY = 2000;
 const IDLE = 10000;
@@ -113,7 +114,9 @@ const notice = (words) => h("p", { class: "notice" }, words);
 
 function heading(found) {
   const way = found.source ? h("span", { class: "quiet" }, h("code", {}, found.source), " to ", h("code", {}, found.target)) : null;
-  const links = runId ? null : h("span", {}, toDag(found.dag_id, null, "its DAG"), ", ", h("a", { href: "./" }, "all migrations"));
+  const other = isDoctor ? viewOf(found.dag_id, null, "its progress") : viewOf(found.dag_id, "doctor", "doctor");
+  const links = runId ? h("span", {}, other)
+    : h("span", {}, other, ", ", toDag(found.dag_id, null, "its DAG"), ", ", h("a", { href: "./" }, "all migrations"));
   const now = found.now ? h("span", { class: "quiet now" }, `as of ${clock(found.now)}`) : null;
   return h("header", {}, h("h1", {}, `Migration ${found.name}`), way, links, now);
 }
@@ -273,6 +276,35 @@ function report(found) {
   return section(`Report of ${found.task}, ${clock(found.made_at)}`, body);
 }
 
+// ---- the doctor
+
+function viewOf(id, view, words) {
+  const wanted = new URLSearchParams({ dag_id: id });
+  if (runId) wanted.set("run_id", runId);
+  if (view) wanted.set("view", view);
+  return h("a", { href: `?${wanted}` }, words);
+}
+
+function doctorParts(found) {
+  const parts = [["head", [found.name, found.source, found.target], () => heading(found)]];
+  if (found.trouble) return [...parts, ["trouble", found.trouble, () => notice(found.trouble)]];
+  const { verdict, is_healthy, findings, next, sections } = found.diagnosis;
+  const steps = () => section("What to do next", h("ol", {}, next.map((step) => h("li", {}, step))));
+  parts.push(["verdict", verdict, () => (is_healthy ? h("p", { class: "good" }, verdict) : notice(verdict))]);
+  if (findings.length) parts.push(["findings", findings, () => section("Findings", findingGrid(findings))]);
+  parts.push(["next", next, steps]);
+  return [...parts, ...sections.map((one) => [one.title, one, () => section(one.title, plainGrid(one.heads || [], one.rows))])];
+}
+
+function plainGrid(heads, rows) {
+  return grid(heads.map((head) => [head]), rows.map((row) => row.map((cell) => [cell])));
+}
+
+function findingGrid(findings) {
+  const mended = (one) => (one.is_repairable ? "airlift doctor --repair" : "a person");
+  return grid([["what"], ["is"], ["what helps"], ["mended by"]], findings.map((one) => [[one.object], [one.fact], [one.remedy], [mended(one)]]));
+}
+
 // ---- the plot: lag as a line, changes as bars, one column a window
 
 const PLOT = { left: 64, right: 12, lag: { top: 26, height: 120 }, changes: { top: 190, height: 80 }, height: 300 };
@@ -384,6 +416,10 @@ async function ask(path) {
 const migrationPath = (id, run) => `api/migrations/${encodeURIComponent(id)}${run ? `?run_id=${encodeURIComponent(run)}` : ""}`;
 
 async function look() {
+  if (dagId && isDoctor) {
+    show(doctorParts(await ask(`api/migrations/${encodeURIComponent(dagId)}/doctor`)));
+    return IDLE;
+  }
   if (dagId) {
     const found = await ask(migrationPath(dagId, runId));
     show(migrationParts(found));

@@ -101,6 +101,19 @@ def control(dag_id: str, command: Command, user: GetUserDep) -> Answer:
     return {"obeyed": True}
 
 
+@app.get("/api/migrations/{dag_id}/doctor", dependencies=[Depends(requires_access_dag(method="GET"))])
+def diagnosis(dag_id: str) -> Answer:
+    """What the doctor says of one migration, after a look at both servers. `trouble` says in words why it can't be made here."""
+    file = _find(dag_id)
+    if file is None:
+        raise HTTPException(404, f"{dag_id} is no migration of Airlift's.")
+    spec = file.spec
+    if spec is None:
+        return _summary(file) | {"trouble": file.error}
+    found: Answer | str = _recent.get(f"{dag_id}/doctor", lambda: _diagnosed(spec))
+    return _summary(file) | ({"trouble": found} if isinstance(found, str) else {"trouble": None, "diagnosis": found})
+
+
 class Recent:
     """Keeps what was read for an instant, so that many open pages cost the target no more than one."""
 
@@ -152,6 +165,17 @@ def _may_edit_runs(request: Request, user: GetUserDep) -> bool:
     except HTTPException:
         return False
     return True
+
+
+def _diagnosed(spec: Spec) -> Answer | str:
+    """The diagnosis, or why it can't be made from here."""
+    # with it come the phases and a driver, which the many processes that load this plugin don't need
+    from airlift.doctor import glance
+
+    try:
+        return glance(spec)
+    except AirliftError as error:
+        return f"The doctor can't look from this web server; the migration itself is not affected. {error}"
 
 
 def _files() -> list[SpecFile]:

@@ -10,6 +10,7 @@ from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.checksums import Checksums, KeyRange
 from airlift.databases.postgres.definitions import Definitions, new_names
 from airlift.databases.postgres.fence import Fence, Lock
+from airlift.databases.postgres.inspection import Inspection
 from airlift.databases.postgres.layouts import layout
 from airlift.databases.postgres.preflight import Examination
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
@@ -50,6 +51,7 @@ class Postgres:
         self.views = Views()
         self.examination = Examination()
         self.signals = Signals()
+        self.inspection = Inspection()
         self._engine = engine_for({**dsn, "client_encoding": "UTF8"})
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         self._guarding = threading.Lock()

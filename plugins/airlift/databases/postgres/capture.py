@@ -145,6 +145,10 @@ class Capture:
     def leave(self, session: Session, migration: str, side: str) -> None:
         """Remove the heartbeat, and our schema when nothing else is in it."""
         session.run("contract/drop_own_table", {"table": heartbeat(migration, side)})
+        self.leave_schema(session)
+
+    def leave_schema(self, session: Session) -> None:
+        """Remove our schema when nothing is in it."""
         if session.value("contract/count_own_objects") == 0:
             session.run("contract/drop_empty_schema")
 

@@ -84,10 +84,6 @@ class Fence:
         records = session.records("cutover/read_old_snapshots", tables=names, ours=ours, older_ms=older_ms)
         return [_session_words(record) for record in records]
 
-    def sessions_of(self, session: Session, migration: str, task: str) -> list[str]:
-        """The tasks of a migration, but for `task`, that have a session in this database, by the names that they gave themselves."""
-        return [name for (name,) in session.rows("roll_back/read_own_sessions", own=f"airlift {migration} ", task=task)]
-
     def may_still_decide(self, session: Session, pid: int) -> bool:
         """Whether another session is still there with a transaction that may commit."""
         return bool(session.value("cutover/may_still_decide", pid=pid))

@@ -24,10 +24,11 @@ _KINDS = {
     "c": "is a composite type, not a table",
 }
 _TYPE_KINDS = {"b": "base type", "c": "composite type", "d": "domain", "e": "enum", "r": "range type"}
-_OWN_TRIGGER = re.compile(r"airlift_(?P<migration>\w+)_(?:[a-z]+_(?:keys|truncate)|guard|view)")
+_OWN_TRIGGER = re.compile(r"airlift_(?P<migration>\w+)_(?:(?P<side>[a-z]+)_(?:keys|truncate)|(?P<kind>guard|view))")
 _OWN_OBJECT = re.compile(
-    r"(?P<migration>\w+)_(?:(?:log|back)(?:_keys|_truncate)?_\d+|heartbeat(?:_back)?|way_back|guard|view_\d+"
-    r"|(?:unverified|unreturned)_\d+)", re.ASCII
+    r"(?P<migration>\w+)_(?:(?P<side>log|back)(?:_keys|_truncate)?_\d+|(?P<kind>heartbeat(?:_back)?|way_back|guard)"
+    r"|(?P<numbered>view|unverified|unreturned)_\d+)",
+    re.ASCII,
 )
 
 
@@ -60,7 +61,7 @@ class Examination:
     def own_objects(self, session: Session) -> list[OwnObject]:
         """What there is in the schema of ours."""
         return [
-            OwnObject(record["name"], record["is_owner"], _migration(_OWN_OBJECT, record["name"]))
+            OwnObject(record["name"], record["is_owner"], owner_of_object(record["name"])[0])
             for record in session.records("preflight/read_own_objects")
         ]
 
@@ -97,7 +98,7 @@ class Examination:
     def triggers(self, session: Session, oids: list[int]) -> list[Trigger]:
         """The triggers on the tables, ours among them; not those of foreign keys."""
         records = session.records("preflight/read_triggers", oids=oids)
-        return [Trigger(**record, migration=_migration(_OWN_TRIGGER, record["name"])) for record in records]
+        return [Trigger(**record, migration=owner_of_trigger(record["name"])[0]) for record in records]
 
     def dependents(self, session: Session, oids: list[int]) -> list[Attached]:
         """What would go on with the old table after it was renamed: views, rules, policies, functions, row types."""
@@ -210,9 +211,22 @@ class Examination:
         ]
 
 
-def _migration(form: re.Pattern[str], name: str) -> str | None:
+def owner_of_trigger(name: str) -> tuple[str | None, str]:
+    """The migration that a trigger belongs to by its name, and which of its kinds it is: a side of capture, "guard", "view"."""
+    return _owner(_OWN_TRIGGER, name)
+
+
+def owner_of_object(name: str) -> tuple[str | None, str]:
+    """The migration that an object of our schema belongs to by its name, and which kind it is; None for the ledger's own."""
+    return _owner(_OWN_OBJECT, name)
+
+
+def _owner(form: re.Pattern[str], name: str) -> tuple[str | None, str]:
     found = form.fullmatch(name)
-    return found["migration"] if found else None
+    if found is None:
+        return None, ""
+    migration, *kinds = found.groups()
+    return migration, next(kind for kind in kinds if kind)
 
 
 def _words(record: dict[str, Any]) -> str:

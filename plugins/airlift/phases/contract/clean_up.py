@@ -69,7 +69,7 @@ def abandon(m: Migration) -> None:
     deadline = time.monotonic() + LEAVE_WITHIN
     while True:
         with m.ledger_session() as ledger:
-            at_work = m.target.fence.sessions_of(ledger, m.name, m.run.task_id)
+            at_work = sorted({each.task for each in m.target.inspection.sessions(ledger, m.name)} - {m.run.task_id})
         if not at_work:
             break
         if time.monotonic() > deadline:

@@ -43,8 +43,12 @@ WORDS = {
 
 def broken(way: Way, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Which premises no longer hold, in words."""
-    words = {"sender": way.owner, "receiver": "an obsolete" if way.is_back else "a target"}
-    return [text.format_map(words) for name, text in WORDS.items() if before[name] != now[name]]
+    return [words_of(way, name) for name in WORDS if before[name] != now[name]]
+
+
+def words_of(way: Way, name: str) -> str:
+    """In words, that a premise does not hold any more."""
+    return WORDS[name].format(sender=way.owner, receiver="an obsolete" if way.is_back else "a target")
 
 
 def are_complete(way: Way, found: dict[str, Any], layouts: list[Layout]) -> list[str]:

@@ -28,7 +28,7 @@ def _left(situation: Situation, trigger: Trigger, table: str) -> Finding:
     thing = f'trigger "{trigger.name}" of {table}'
     if trigger.migration == situation.spec.name:
         fact = "was left by an earlier run of this migration, which the ledger does not know any more"
-        return refused(thing, fact, "Drop the trigger; its functions and its log in our schema come next")
+        return refused(thing, fact, f"Drop the trigger; its functions and its log in our schema come next. {_doctor(situation)}")
     fact = f'belongs to migration "{trigger.migration}", which works on this table or left it unfinished'
     return refused(thing, fact, "End that migration first: its clean-up takes the trigger away")
 
@@ -42,4 +42,8 @@ def _objects(situation: Situation) -> Iterator[Finding]:
         if own.migration == situation.spec.name:
             thing = f'object "{source.database.examination.own_schema}.{own.name}" on {source.where}'
             fact = "was left by an earlier run of this migration, which the ledger does not know any more"
-            yield refused(thing, fact, "Drop it, after any trigger that uses it")
+            yield refused(thing, fact, f"Drop it, after any trigger that uses it. {_doctor(situation)}")
+
+
+def _doctor(situation: Situation) -> str:
+    return f"`airlift doctor {situation.spec.name} --repair` does it in this order"

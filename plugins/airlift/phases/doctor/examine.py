@@ -1,0 +1,327 @@
+"""Read what the doctor judges: the ledger, and what is really there on both servers. Reads only, and decides nothing.
+
+Unlike a task it does not refuse to look where the run, the spec or the server is another one than before: that is what it is to find.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from airlift.databases import Database, Session
+from airlift.databases.examined import Attached, Installed, Kept, Occupant, OurSession
+from airlift.databases.shapes import Layout, Server
+from airlift.errors import AirliftError
+from airlift.ledger import NOW, Stage, Standing, attempts, migrations, windows
+from airlift.phases.cutover.create_views import final_view
+from airlift.phases.doctor.expected import EARLY, HEARTBEAT, Names, Should, expected
+from airlift.phases.migration import Migration
+from airlift.phases.sync import passes
+from airlift.phases.sync.premises import WORDS, premises, words_of
+from airlift.phases.ways import Way
+from airlift.spec import Spec, TableName, differences
+
+OLD_SECONDS = 300.0
+"""How long a transaction may hold a lock on a migrated table before a person is told."""
+BLOCKED_SECONDS = 1.0
+"""How long a session may wait for a lock on a migrated table: ours give up long before."""
+ATTEMPTS = 20
+"""So many of the last attempts at the cutover are looked at."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A server: what of ours is there, and who is connected. `moved_to` says which other server it is than the ledger's, if it is."""
+
+    where: str
+    moved_to: str | None
+    triggers: list[Installed]
+    kept: list[Kept]
+    filled: frozenset[str]
+    """The names of our tables that hold what only a person may throw away."""
+    sessions: list[OurSession]
+    blocked: list[Attached]
+    prepared: list[tuple[str, str]]
+    old_transactions: list[Attached]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the migration, and who owns its names. `old_oid` is what the last comparison read; None before the first."""
+
+    layout: Layout
+    view: TableName | None
+    old_oid: int | None
+    old: Occupant | None
+    """What owns the old name on the source."""
+    obsolete: Occupant | None
+    """What owns, on the source, the name that the old table gets."""
+    new: Occupant | None
+    """What owns the new name on the target."""
+    viewed: Occupant | None
+    """What owns the view's name on the target."""
+    waiting: int | None = None
+    """Rows of the change log that the position has not seen; None where that can't be known."""
+    changed: list[str] = field(default_factory=list)
+    """Which premises of the last comparison don't hold any more, in words."""
+    unverified: int = 0
+    differing: int = 0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The newest comparison of all rows. `age` in seconds since it began to read."""
+
+    no: int
+    age: float
+    is_finished: bool
+    is_restarted_since: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Positions. `ahead` is how many seconds the source's clock is past the position."""
+
+    watermark_at: str | None
+    watermark: str | None
+    position_at: str | None
+    position: str | None
+    ahead: float | None = None
+    pruned_to: str | None = None
+    is_pruned_beyond: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is judged. `source` is None where it could not be looked at, `trouble` says why."""
+
+    migration: str
+    in_place: bool
+    has_ledger: bool
+    standing: Standing | None
+    started_at: datetime | None
+    stage_at: datetime | None
+    stage_seconds: float
+    edits: list[str]
+    attempts: list[dict[str, Any]]
+    windows: int
+    comparison: Comparison | None
+    validation_age: float
+    place: Place
+    tables: list[Table]
+    target: Side
+    source: Side | None
+    trouble: str | None = None
+    may_decide: bool = False
+    """Whether the session that was to decide the undecided attempt is still at work."""
+
+    @property
+    def stage(self) -> Stage | None:
+        """Where the migration stands; None where no ledger knows it."""
+        return self.standing.stage if self.standing else None
+
+    @property
+    def sides(self) -> list[Side]:
+        """Each server that could be looked at, once."""
+        if self.source is None:
+            return [self.target]
+        return [self.source] if self.in_place else [self.source, self.target]
+
+    @property
+    def at_work(self) -> list[OurSession]:
+        """Our sessions of tasks, on either server."""
+        return [session for side in self.sides for session in side.sessions]
+
+
+def examine(m: Migration, limits: Mapping[str, str], *, most: int) -> Facts:
+    """Look at both servers. `limits` are settings of every transaction, `most` is the highest number that is counted to.
+
+    Raises what the target answers where it can't be looked at; that the source can't be is a fact.
+    """
+    # ended before the source is looked at, which may take long: what was read of ours may be dropped by a cutover meanwhile
+    with _reading(m.target, limits) as target:
+        facts = _on_target(m, target)
+    try:
+        with _reading(m.source, limits) as source, _reading(m.target, limits) as target:
+            return _on_source(m, facts, source, target, most=most)
+    except AirliftError as error:
+        return replace(facts, trouble=str(error))
+
+
+def has_moved(m: Migration, facts: Facts, limits: Mapping[str, str]) -> bool:
+    """Whether the migration went on while it was looked at: the two servers were not seen at one instant."""
+    with _reading(m.target, limits) as target:
+        now = m.ledger.standing(target) if m.ledger.exists(target) else None
+        made = m.ledger.newest(target, attempts, ATTEMPTS) if now else []
+    return now != facts.standing or made != facts.attempts
+
+
+@contextmanager
+def _reading(database: Database, limits: Mapping[str, str]) -> Iterator[Session]:
+    """A session in a transaction that only reads, all of one instant."""
+    with database.session() as session, session.transaction(snapshot=True, **{**limits, "transaction_read_only": "on"}):
+        yield session
+
+
+def _on_target(m: Migration, target: Session) -> Facts:
+    has_ledger = m.ledger.exists(target)
+    standing = m.ledger.standing(target) if has_ledger else None
+    if standing is None:
+        side = _side(m, m.target, target, server=None, oids=[])
+        return Facts(
+            migration=m.name, in_place=False, has_ledger=has_ledger, standing=None, started_at=None, stage_at=None, stage_seconds=0.0,
+            edits=[], attempts=[], windows=0, comparison=None, validation_age=m.spec.validation_age,
+            place=Place(None, None, None, None), tables=[], target=side, source=None,
+        )  # fmt: skip
+    row = m.ledger.rows(target, migrations)[0]
+    tables = _tables(m, target, standing)
+    now: datetime = target.execute(NOW.select()).scalar_one()
+    oids = [table.new.oid for table in tables if table.new]
+    last = passes.newest(m, target)
+    return Facts(
+        migration=m.name, in_place=standing.in_place, has_ledger=True, standing=standing,
+        started_at=row["started_at"], stage_at=row["stage_at"], stage_seconds=(now - row["stage_at"]).total_seconds(),
+        edits=differences(Spec.from_json(standing.spec), m.spec),
+        attempts=m.ledger.newest(target, attempts, ATTEMPTS), windows=m.ledger.next_no(target, windows) - 1,
+        comparison=Comparison(last["no"], passes.age(last), last["finished_at"] is not None, False) if last else None,
+        validation_age=m.spec.validation_age,
+        place=Place(standing.watermark_at, standing.watermark, standing.position_at, standing.position),
+        tables=tables, target=_side(m, m.target, target, server=Server(**standing.target_server), oids=oids), source=None,
+    )  # fmt: skip
+
+
+def _tables(m: Migration, target: Session, standing: Standing) -> list[Table]:
+    """The tables with what is known of them on the target."""
+    layouts = m.layouts(target)
+    last = passes.newest(m, target)
+    heaps = last["premises"].get("heaps", {}) if last else {}
+    views = {layout.no: _view(layout, standing) for layout in layouts if layout.is_renamed}
+    found = m.target.inspection.occupants(target, [*(layout.target for layout in layouts), *views.values()])
+    kept = {each.name for each in m.target.inspection.kept(target, m.name)}
+    compared = [layout for layout in layouts if f"{m.name}_unverified_{layout.no}" in kept]
+    verdicts = {each.no: each for each in m.target.windows.unverified(target, m.name, compared)}
+    return [
+        Table(
+            layout=layout,
+            view=views.get(layout.no),
+            old_oid=heaps.get(str(layout.source), {}).get("oid"),
+            old=None,
+            obsolete=None,
+            new=found.get(layout.target),
+            viewed=found.get(views[layout.no]) if layout.no in views else None,
+            unverified=verdicts[layout.no].waiting if layout.no in verdicts else 0,
+            differing=verdicts[layout.no].differing if layout.no in verdicts else 0,
+        )
+        for layout in layouts
+    ]
+
+
+def _view(layout: Layout, standing: Standing) -> TableName:
+    is_over = expected(standing.stage).names in (Names.NEW, Names.ANY)
+    return final_view(layout) if is_over else layout.compatibility_view(in_place=standing.in_place)
+
+
+def _on_source(m: Migration, facts: Facts, source: Session, target: Session, *, most: int) -> Facts:
+    standing = facts.standing
+    if standing is None:
+        in_place = m.source.catalog.server(source).is_same_as(m.target.catalog.server(target))
+        return replace(facts, in_place=in_place, source=_side(m, m.source, source, server=None, oids=[]))
+    layouts = [table.layout for table in facts.tables]
+    found = m.source.inspection.occupants(source, [name for layout in layouts for name in (layout.source, layout.obsolete)])
+    new = [table.new for table in facts.tables if table.new and facts.in_place]
+    oids = [each.oid for each in (*found.values(), *new)]
+    side = _side(m, m.source, source, server=Server(**standing.source_server), oids=oids)
+    waiting = _waiting(m, source, facts, side, most=most)
+    changes = _Changes(m, facts, source, target)
+    tables = [
+        replace(
+            table, old=found.get(table.layout.source), obsolete=found.get(table.layout.obsolete), waiting=waiting.get(table.layout.no),
+            changed=changes.of(position, table),
+        )
+        for position, table in enumerate(facts.tables, start=1)
+    ]  # fmt: skip
+    undecided = [each for each in facts.attempts if each["state"] == "deciding"]
+    return replace(
+        facts,
+        source=side,
+        tables=tables,
+        place=_place(m, facts, source, side),
+        comparison=replace(facts.comparison, is_restarted_since=changes.is_restarted) if facts.comparison else None,
+        may_decide=any(m.source.fence.may_still_decide(source, int(each["pid"])) for each in undecided),
+    )
+
+
+def _side(m: Migration, database: Database, session: Session, *, server: Server | None, oids: list[int]) -> Side:
+    look = database.inspection
+    kept = look.kept(session, m.name)
+    now = database.catalog.server(session) if server else None
+    ours = f"(airlift {m.name} "
+    return Side(
+        where=database.where,
+        moved_to=f'system {now.system}, timeline {now.timeline}, database "{now.database}"'
+        if server and now and not now.is_same_as(server)
+        else None,
+        triggers=look.triggers(session, m.name),
+        kept=kept,
+        filled=frozenset(each.name for each in kept if each.kind == EARLY and not each.is_function and look.has_rows(session, each)),
+        sessions=[each for each in look.sessions(session, m.name) if each.task != m.run.task_id],
+        blocked=look.blocked(session, oids, seconds=BLOCKED_SECONDS),
+        prepared=database.examination.prepared(session),
+        # what a task of ours does for long it does on purpose
+        old_transactions=[
+            each for each in database.examination.old_transactions(session, oids, seconds=OLD_SECONDS) if ours not in each.words
+        ],
+    )
+
+
+def _waiting(m: Migration, source: Session, facts: Facts, side: Side, *, most: int) -> dict[int, int]:
+    """Rows of the change logs that are there which the position has not seen, by the tables' numbers."""
+    position = facts.place.position if expected(facts.stage).logs is not Should.NOT else None
+    there = {each.name for each in side.kept}
+    names = [m.capture_names(table.layout) for table in facts.tables if f"{m.name}_log_{table.layout.no}" in there]
+    return m.source.inspection.waiting(source, names, position, most=most) if position else {}
+
+
+def _place(m: Migration, facts: Facts, source: Session, side: Side) -> Place:
+    place = facts.place
+    pruned, is_beyond = None, False
+    if any(each.kind == HEARTBEAT for each in side.kept):
+        pruned, is_beyond = m.source.inspection.pruned(source, m.name, place.position)
+    ahead = None
+    if place.position_at:
+        now = m.source.positions.now(source).at
+        ahead = (datetime.fromisoformat(now) - datetime.fromisoformat(place.position_at)).total_seconds()
+    return replace(place, ahead=ahead, pruned_to=pruned, is_pruned_beyond=is_beyond)
+
+
+class _Changes:
+    """What changed since the newest comparison took its premises. Nothing is asked where no comparison counts any more."""
+
+    def __init__(self, m: Migration, facts: Facts, source: Session, target: Session) -> None:
+        last = passes.newest(m, target)
+        should = expected(facts.stage)
+        self._way = Way(m)
+        self._names = [name for name in WORDS if name != "guard" or should.guard is Should.MUST]
+        self._before = last["premises"] if last and should.names in (Names.OLD, Names.UNDECIDED) else {}
+        layouts = [table.layout for table in facts.tables]
+        self._now = premises(Way(m), source, target, layouts) if self._before else {}
+        self.is_restarted = bool(self._before) and self._before["started"] != self._now["started"]
+
+    def of(self, position: int, table: Table) -> list[str]:
+        """The premises of one table that don't hold any more, in words. `position` is its place among all."""
+        if not self._before:
+            return []
+        name = str(table.layout.source)
+        return [
+            words_of(self._way, each)
+            for each in self._names
+            if each != "started" and _part(self._before[each], position, name) != _part(self._now[each], position, name)
+        ]
+
+
+def _part(premise: Any, position: int, name: str) -> Any:
+    """What a premise says of one table."""
+    if isinstance(premise, dict):
+        return premise.get(name)
+    return [each for each in premise if each["position"] == position]
