@@ -9,7 +9,7 @@ from typing import Any, Final
 from airflow.sdk import DAG, TaskGroup, TriggerRule, chain
 
 from airlift import runbook
-from airlift.folder import dag_id
+from airlift.folder import ROLL_BACK, dag_id
 from airlift.operators import contract, copying, cutover, gates, prepare, roll_back, sync
 from airlift.operators.families import RETRIES
 from airlift.operators.form import form, migration_form
@@ -33,7 +33,7 @@ _EDGES: Final = (
 
 def build(file: SpecFile, wanted: str | None = None) -> list[DAG]:
     """The DAGs of one spec, or the one of them that is wanted. A file that can't be read gets one that refuses with the reason."""
-    makers = {dag_id(file): _migrate, dag_id(file, "roll_back"): _roll_back}
+    makers = {dag_id(file): _migrate, dag_id(file, ROLL_BACK): _roll_back}
     try:
         if file.spec is not None:
             return [make(file, file.spec) for name, make in makers.items() if wanted in (None, name)]
@@ -69,7 +69,7 @@ def _migrate(file: SpecFile, spec: Spec) -> DAG:
 def _roll_back(file: SpecFile, spec: Spec) -> DAG:
     dag = _dag(
         file,
-        "roll_back",
+        ROLL_BACK,
         tags=["airlift", "roll back"],
         description=f"The way back of migration {spec.name}: before its cutover it abandons, after it the old tables take over again.",
         doc_md=runbook.roll_back(spec),

@@ -13,6 +13,9 @@ def migrations_folder() -> Path:
     return Path(os.environ.get("AIRLIFT_MIGRATIONS") or _OURS)
 
 
+ROLL_BACK = "roll_back"
+
+
 def dag_id(file: SpecFile, verb: str = "migrate") -> str:
     """The id of the DAG that migrates what a file says, or does something else with it."""
     return f"{verb}_{file.stem}"

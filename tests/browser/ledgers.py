@@ -63,6 +63,9 @@ def _fill(session: Session, ledger: Ledger, *, stage: Stage, run_id: str) -> Non
     if stage >= Stage.SWITCHED:
         ledger.add(session, record.attempts, no=1, state="given up", detail="<b>pid 4711</b> held orders", pause_ms=498.2)
         ledger.add(session, record.attempts, no=2, state="switched", pause_ms=31.4, outage_ms=12.0)
+        back = {"at": "x", "keys": 1, "compared": 1, "differing": 0, "seconds": 0.1, "lag_seconds": 0.2, "is_back": True}
+        ledger.add(session, record.windows, no=31, changes=7, **back)
+        ledger.keep_report(session, "contract.sync_back", {"stands_still": "value out of range (column <b>total</b>)"})
 
 
 def _table(session: Session, ledger: Ledger, no: int, *, layout: dict[str, Any], is_done: bool) -> None:

@@ -102,7 +102,9 @@ def test_the_tab_shows_windows_report_and_attempts(page: Page, shown: Shown) -> 
     shown.at(Stage.SWITCHED)
     frame = tab(page, shown)
     expect(frame.locator("polyline.lag")).to_have_count(1)
-    expect(frame.locator("rect.changes")).to_have_count(30)
+    expect(frame.locator("rect.changes")).to_have_count(31)
+    expect(frame.locator("section", has_text="The way back").locator(".tile").first).to_have_text("7changes carried back")
+    expect(frame.locator("section", has_text="The way back").locator(".notice")).to_contain_text("stands still. value out of range")
     expect(frame.locator(".report td").first).to_have_text("orders")
     expect(frame.locator(".report a")).to_have_count(2)
     differences = frame.locator("section", has_text="Rows that differ").locator("tbody tr")
@@ -112,6 +114,17 @@ def test_the_tab_shows_windows_report_and_attempts(page: Page, shown: Shown) -> 
     expect(attempts.first).to_contain_text("switched31 ms12 ms")
     expect(attempts.nth(1)).to_contain_text("<b>pid 4711</b> held orders")
     expect(frame.locator("img, script:not([src])")).to_have_count(0)
+
+
+def test_the_tab_of_a_roll_back_shows_the_migration_too(page: Page, shown: Shown) -> None:
+    shown.at(Stage.SWITCHED)
+    api = shown.scheduler.api
+    back = f"roll_back_{DAG.removeprefix('migrate_')}"
+    run = api.trigger(back)
+    answer = api.get(f"/airlift/api/migrations/{back}", run_id=run)
+    assert (answer["dag_id"], answer["may_control"], answer["run"]["is_this"]) == (DAG, False, True)
+    with pytest.raises(Exception, match="404"):
+        api.post(f"/airlift/api/migrations/{back}/control", {"is_paused": True})
 
 
 def test_a_mark_in_the_report_survives_the_next_look(page: Page, shown: Shown) -> None:

@@ -31,6 +31,7 @@ def records(stage: Stage, **values: Any) -> dict[str, Any]:
     }  # fmt: skip
     nothing: dict[str, Any] = {
         "tables": [], "windows": [], "attempts": [], "differences": [], "pass": None, "report": None, "control": None, "rests": [],
+        "way_back": None,
     }  # fmt: skip
     return {"migration": migration, **nothing, **values}
 

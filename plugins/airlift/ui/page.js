@@ -103,6 +103,7 @@ function migrationParts(found) {
     ["tables", found.tables, () => section("Tables", tableGrid(found), moreTables(found.more_tables))],
     ["plot", [found.windows, page.clientWidth], () => section("Lag and windows", plot(found.windows))],
   );
+  if (found.back) parts.push(["back", found.back, () => section("The way back", wayBack(found.back))]);
   if (found.comparison) parts.push(["comparison", found.comparison, () => section("Comparison of both sides", comparison(found.comparison))]);
   if (found.differences.length) parts.push(["differences", found.differences, () => section("Rows that differ", differences(found.differences))]);
   if (found.attempts.length) parts.push(["attempts", found.attempts, () => section("Attempts at the cutover", attempts(found.attempts))]);
@@ -151,6 +152,18 @@ function carriedTiles(carried) {
     tile(duration(carried.lag_seconds), "lag after the last window"),
     tile(count(carried.windows), `windows, the last ${duration(carried.seconds_ago)} ago`),
     tile(count(carried.changes), `changes in ${which}`),
+  ];
+}
+
+function wayBack(back) {
+  const stuck = back.stands_still ? notice(`It stands still. ${back.stands_still}`) : null;
+  const ago = back.seconds_ago === null ? "windows carried back so far" : `windows carried back, the last ${duration(back.seconds_ago)} ago`;
+  const words = "Every change on the new side is carried to the old tables, until the contract is approved. To go back, trigger the DAG ";
+  const name = new URLSearchParams(location.search).get("dag_id").replace(/^migrate_/, "roll_back_");
+  return [
+    stuck,
+    h("div", { class: "tiles" }, tile(count(back.changes), "changes carried back"), tile(count(back.windows), ago)),
+    h("p", { class: "quiet" }, words, h("code", {}, name), "."),
   ];
 }
 
@@ -265,7 +278,7 @@ function differences(all) {
 function attempts(all) {
   const heads = [["no", "number"], ["begun"], ["state"], ["pause", "number"], ["outage", "number"], ["what happened"]];
   return grid(heads, all.slice().reverse().map((one) => [
-    [String(one.no), "number"], [clock(one.started_at)], [one.state], [ms(one.pause_ms), "number"], [ms(one.outage_ms), "number"], [one.detail || ""],
+    [String(one.no), "number"], [clock(one.started_at)], [one.is_back ? `${one.state} (roll back)` : one.state], [ms(one.pause_ms), "number"], [ms(one.outage_ms), "number"], [one.detail || ""],
   ]));
 }
 

@@ -57,6 +57,7 @@ def progress(records: dict[str, Any], *, run_id: str | None) -> Record:
         "speed": speed(records["control"], records["rests"], stage=stage, now=migration["now"]),
         "carried": carried(records["windows"], now=migration["now"]),
         "windows": [_window(window) for window in records["windows"]],
+        "back": back(records["way_back"], stage=stage, now=migration["now"]),
         "comparison": comparison(records["tables"], records["pass"]),
         "attempts": [{**attempt, "started_at": _moment(attempt["started_at"])} for attempt in records["attempts"]],
         "differences": [difference(each) for each in records["differences"]],
@@ -139,6 +140,19 @@ def carried(windows: list[Record], *, now: datetime) -> Record | None:
         "changes": sum(window["changes"] for window in windows),
         "lag_seconds": last["lag_seconds"],
         "seconds_ago": max((now - last["committed_at"]).total_seconds(), 0.0),
+    }
+
+
+def back(way_back: Record | None, *, stage: Stage, now: datetime) -> Record | None:
+    """How far the way back is in sync; None while there is none, before the switch and after the contract."""
+    if way_back is None or not Stage.SWITCHED <= stage < Stage.CONTRACTING:
+        return None
+    carried_at = way_back["carried_at"]
+    return {
+        "windows": way_back["windows"],
+        "changes": way_back["changes"],
+        "stands_still": way_back["stands_still"],
+        "seconds_ago": max((now - carried_at).total_seconds(), 0.0) if carried_at else None,
     }
 
 

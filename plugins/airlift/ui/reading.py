@@ -32,6 +32,7 @@ def read(address: Address, migration: str) -> dict[str, Any] | None:
             "pass": _only(session.records("progress/read_pass", migration=migration)),
             "attempts": session.records("progress/read_attempts", migration=migration, newest=_ATTEMPTS),
             "differences": session.records("progress/read_differences", migration=migration),
+            "way_back": _only(session.records("progress/read_way_back", migration=migration)),
             "control": _only(session.records("progress/read_control", migration=migration)),
             "rests": session.records("progress/read_rests", migration=migration),
             "report": _only(session.records("progress/read_report", migration=migration)),

@@ -19,7 +19,8 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 
 from airlift.connections import address
 from airlift.errors import AirliftError
-from airlift.folder import dag_id, migrations_folder
+from airlift.folder import ROLL_BACK, migrations_folder
+from airlift.folder import dag_id as _dag_of
 from airlift.spec import Spec, SpecFile, load_folder
 from airlift.ui.commanding import Command, obey
 from airlift.ui.progress import progress
@@ -64,7 +65,7 @@ def style() -> Response:
 def migrations(user: GetUserDep) -> list[Answer]:
     """All migrations whose DAG the user may see. Asks no database."""
     visible = get_auth_manager().get_authorized_dag_ids(user=user, method="GET")
-    return [_summary(file) for file in _files() if dag_id(file) in visible]
+    return [_summary(file) for file in _files() if _dag_of(file) in visible]
 
 
 @app.get("/api/migrations/{dag_id}", dependencies=[Depends(requires_access_dag(method="GET"))])
@@ -79,14 +80,20 @@ def migration(dag_id: str, request: Request, user: GetUserDep, run_id: Annotated
         return _summary(file) | {"trouble": _UNKNOWN_YET}
     if isinstance(found, str):
         return _summary(file) | {"trouble": found}
-    may_control = _may_edit_runs(request, user)
-    return _summary(file) | {"trouble": None, "may_control": may_control, **progress(found, run_id=run_id)}
+    # a run that rolls back works on what another run holds
+    is_holder = dag_id == _dag_of(file)
+    may_control = is_holder and _may_edit_runs(request, user)
+    shown = progress(found, run_id=run_id if is_holder else None)
+    return _summary(file) | {"trouble": None, "may_control": may_control, **shown}
 
 
 @app.post("/api/migrations/{dag_id}/control", dependencies=[Depends(_must_edit_runs)])
 def control(dag_id: str, command: Command, user: GetUserDep) -> Answer:
     """Pause, resume or slow a migration that is under way: for whoever may edit its runs. The running tasks hear it within seconds."""
-    spec = _known(dag_id).spec
+    file = _known(dag_id)
+    spec = file.spec
+    if dag_id != _dag_of(file):
+        raise HTTPException(404, f"{dag_id} has nothing that could be slowed; {_dag_of(file)} has.")
     if spec is None:
         raise HTTPException(409, "Its spec can't be read, so nothing of it is under way.")
     try:
@@ -186,7 +193,8 @@ def _files() -> list[SpecFile]:
 
 
 def _find(wanted: str) -> SpecFile | None:
-    return next((file for file in _files() if dag_id(file) == wanted), None)
+    """The file that a DAG is made of, be it the one that migrates or the one that rolls back."""
+    return next((file for file in _files() if wanted in (_dag_of(file), _dag_of(file, ROLL_BACK))), None)
 
 
 def _known(wanted: str) -> SpecFile:
@@ -199,7 +207,7 @@ def _known(wanted: str) -> SpecFile:
 def _summary(file: SpecFile) -> Answer:
     spec = file.spec
     return {
-        "dag_id": dag_id(file),
+        "dag_id": _dag_of(file),
         "name": file.stem,
         "is_valid": spec is not None,
         "description": spec.description if spec else "",
