@@ -14,12 +14,11 @@ from airlift.phases.cutover.rename import rename
 from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.install_triggers import install_triggers
 from airlift.phases.prepare.preflight import preflight
-from testbed import router
-from tests import dying
-from tests.driving import APPROVED, Driver
+from testbed import dying, router
+from testbed.driving import APPROVED, Driver
+from testbed.live import RouterSwitch, patient
 from tests.fix_gates import Gate
 from tests.fix_servers import Pair
-from tests.live import RouterSwitch, patient
 from tests.small import Service, ask, attempts, small, stage
 
 PAUSE = 1.0

@@ -26,11 +26,10 @@ from airlift.phases.prepare.install_triggers import install_triggers
 from airlift.phases.prepare.preflight import preflight
 from airlift.phases.prepare.watermark import watermark
 from airlift.phases.sync.delta_windows import delta_windows
-from testbed import router
-from tests import dying
-from tests.driving import APPROVED
+from testbed import dying, router
+from testbed.driving import APPROVED
+from testbed.live import Live, live_shop, must_be_right
 from tests.fix_servers import Pair
-from tests.live import Live, live_shop, must_be_right
 from tests.rules.tree import PROJECT
 from tests.small import small, stage
 

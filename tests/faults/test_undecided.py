@@ -19,9 +19,8 @@ from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.cutover import deciding
-from testbed import router
+from testbed import dying, router
 from testbed.servers import Database
-from tests import dying
 from tests.faults.test_frozen import PATIENT, at_the_gate, cut_over
 from tests.fix_gates import Gate
 from tests.small import Service, ask, attempts, execute, stage

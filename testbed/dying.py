@@ -1,4 +1,4 @@
-"""A phase in a process of its own, that can be killed or frozen where a test wants it. Tests only."""
+"""A phase in a process of its own, that can be killed or frozen where one wants it."""
 
 from __future__ import annotations
 

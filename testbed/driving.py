@@ -1,4 +1,4 @@
-"""Drive a migration's phases without Airflow, as its DAG would: for tests that look at the servers, not at the scheduler."""
+"""Drive a migration's phases without Airflow, as its DAG would: for what looks at the servers, not at the scheduler."""
 
 from __future__ import annotations
 
