@@ -84,8 +84,12 @@ def _make_keys_unique(m: Migration, watermark: str) -> None:
 
 
 def _remove_changed(m: Migration, layout: Layout, watermark: str, target: Session) -> None:
-    with m.source.session() as source, target.transaction(airlift__applying="on"), source.transaction(snapshot=True):
-        removed = m.target.streams.remove_logged_keys(source, target, layout, m.capture_names(layout), watermark)
+    with m.source.session() as source, target.transaction(airlift__applying="on"):
+        with source.transaction(snapshot=True):
+            removed = m.target.streams.remove_logged_keys(source, target, layout, m.capture_names(layout), watermark)
+        with source.transaction():
+            # a crash of the source could take keys out of the log again, and no window would bring their rows back
+            m.source.positions.make_durable(source, m.name, watermark)
         m.ledger.change(target, tables, {"no": layout.no}, keys_unique_at=NOW)
     if removed:
         m.log.info('%s rows of "%s" changed during the copy; the first window brings them anew.', f"{removed:,}", layout.target)

@@ -25,7 +25,8 @@ def dump_and_import(m: Migration, stream: str) -> dict[str, Any]:
 
     A batch is held by a row lock until it commits, so that a killed stream's batch is free at once and none is copied twice.
     """
-    if m.standing(Stage.PLANNED).stage >= Stage.COPIED:
+    standing = m.standing(Stage.PLANNED)
+    if standing.stage >= Stage.COPIED:
         m.log.info("All is copied already.")
         return {"rows": 0, "seconds": 0.0}
     layouts = {layout.no: layout for layout in m.all_layouts()}
@@ -38,7 +39,7 @@ def dump_and_import(m: Migration, stream: str) -> dict[str, Any]:
         while True:
             batch_began = time.monotonic()
             try:
-                batch = _copy_batch(m, source, target, layouts, stream)
+                batch = _copy_batch(m, source, target, layouts, stream=stream, watermark=str(standing.watermark))
             except Moved as moved:
                 _start_over(m, moved.layout)
                 continue
@@ -61,7 +62,9 @@ class Copied:
     bytes_left: int
 
 
-def _copy_batch(m: Migration, source: Session, target: Session, layouts: dict[int, Layout], stream: str) -> Copied | None:
+def _copy_batch(
+    m: Migration, source: Session, target: Session, layouts: dict[int, Layout], *, stream: str, watermark: str
+) -> Copied | None:
     """Copy the next batch, or return None when there is none left."""
     with target.transaction(airlift__applying="on"):
         batch = m.ledger.claim(target, batches)
@@ -69,6 +72,9 @@ def _copy_batch(m: Migration, source: Session, target: Session, layouts: dict[in
             return None
         parts = [(layouts[part["table_no"]], part) for part in m.ledger.rows(target, ranges, batch=batch["no"])]
         rows = _copy_ranges(m, source, target, parts)
+        with source.transaction():
+            # a crash of the source takes back what was not durable, and its rows in the change log: nothing would take it back here
+            m.source.positions.make_durable(source, m.name, watermark)
         if rows:  # none is left in a batch whose tables have started over
             m.ledger.note_copied(target, batch["no"], rows)
         m.ledger.change(target, batches, {"no": batch["no"]}, done_at=NOW, stream=stream)
