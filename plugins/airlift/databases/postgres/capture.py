@@ -12,7 +12,6 @@ from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
 from airlift.databases.postgres.values import is_same_when_equal
 from airlift.databases.shapes import Column
-from airlift.errors import Ambiguous
 from airlift.spec import TableName
 
 SCHEMA = "airlift"
@@ -171,18 +170,13 @@ class Positions:
         """When the server of a position was started."""
         return str(json.loads(position)["started"])
 
-    def make_durable(self, session: Session, migration: str, position: str) -> None:
-        """Make the source durable up to all that was committed so far.
+    def make_durable(self, session: Session, migration: str) -> None:
+        """Make the source durable up to all that was committed so far."""
+        session.run("sync/beat", {"heartbeat": heartbeat(migration)})
 
-        Raises Ambiguous when the log was pruned beyond `position`: then the ledger is older than the log (a restored backup).
-        """
-        pruned = session.value("sync/beat", {"heartbeat": heartbeat(migration)})
-        values = {"pruned": snapshot_of(pruned), "position": snapshot_of(position)} if pruned else {}
-        if pruned and session.value("sync/is_pruned_beyond", **values):
-            raise Ambiguous(
-                f'The change log of migration "{migration}" was pruned beyond the ledger\'s position: the ledger is older than '
-                "the log, as after a restore of the target. Nothing was carried. Abandon the migration and start over."
-            )
+    def is_pruned_beyond(self, session: Session, migration: str, position: str) -> bool:
+        """Whether the log, as this transaction sees it, lacks something that `position` has not seen."""
+        return bool(session.value("sync/is_pruned_beyond", {"heartbeat": heartbeat(migration)}, position=snapshot_of(position)))
 
     def prune(self, session: Session, names: list[CaptureNames], migration: str, position: str) -> int:
         """Remove from the logs what the committed ledger's `position` has seen; how many rows."""

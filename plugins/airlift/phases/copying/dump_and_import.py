@@ -25,8 +25,7 @@ def dump_and_import(m: Migration, stream: str) -> dict[str, Any]:
 
     A batch is held by a row lock until it commits, so that a killed stream's batch is free at once and none is copied twice.
     """
-    standing = m.standing(Stage.PLANNED)
-    if standing.stage >= Stage.COPIED:
+    if m.standing(Stage.PLANNED).stage >= Stage.COPIED:
         m.log.info("All is copied already.")
         return {"rows": 0, "seconds": 0.0}
     layouts = {layout.no: layout for layout in m.all_layouts()}
@@ -39,7 +38,7 @@ def dump_and_import(m: Migration, stream: str) -> dict[str, Any]:
         while True:
             batch_began = time.monotonic()
             try:
-                batch = _copy_batch(m, source, target, layouts, stream=stream, watermark=str(standing.watermark))
+                batch = _copy_batch(m, source, target, layouts, stream)
             except Moved as moved:
                 _start_over(m, moved.layout)
                 continue
@@ -62,9 +61,7 @@ class Copied:
     bytes_left: int
 
 
-def _copy_batch(
-    m: Migration, source: Session, target: Session, layouts: dict[int, Layout], *, stream: str, watermark: str
-) -> Copied | None:
+def _copy_batch(m: Migration, source: Session, target: Session, layouts: dict[int, Layout], stream: str) -> Copied | None:
     """Copy the next batch, or return None when there is none left."""
     with target.transaction(airlift__applying="on"):
         batch = m.ledger.claim(target, batches)
@@ -74,7 +71,7 @@ def _copy_batch(
         rows = _copy_ranges(m, source, target, parts)
         with source.transaction():
             # a crash of the source takes back what was not durable, and its rows in the change log: nothing would take it back here
-            m.source.positions.make_durable(source, m.name, watermark)
+            m.source.positions.make_durable(source, m.name)
         if rows:  # none is left in a batch whose tables have started over
             m.ledger.note_copied(target, batch["no"], rows)
         m.ledger.change(target, batches, {"no": batch["no"]}, done_at=NOW, stream=stream)

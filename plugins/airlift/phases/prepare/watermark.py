@@ -19,7 +19,7 @@ def watermark(m: Migration) -> dict[str, str]:
             position = m.source.positions.now(session)
         with m.source.session() as session, session.transaction():
             # a crash of the source would give transaction ids out again that are before X: what they write would be in no window
-            m.source.positions.make_durable(session, m.name, position.text)
+            m.source.positions.make_durable(session, m.name)
         with m.ledger_session() as ledger:
             m.ledger.note_watermark(ledger, at=position.at, position=position.text)
             m.ledger.reach(ledger, Stage.WATERMARK_TAKEN)

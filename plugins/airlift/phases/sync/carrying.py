@@ -4,10 +4,12 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import NoReturn
 
 from airlift import faults
 from airlift.databases import Changes, Position, Session
 from airlift.databases.shapes import Layout
+from airlift.errors import Ambiguous, Interrupted
 from airlift.ledger import Stage, Standing, windows
 from airlift.phases.migration import Migration
 
@@ -59,11 +61,14 @@ class Carrier:
         m, start = self.m, str(standing.position)
         end = m.source.positions.now(source)
         found = m.source.windows.changes(source, [m.capture_names(layout) for layout in self.layouts], start)
+        # also where nothing is found: a log that was pruned looks like one in which nothing was noted
+        if m.source.positions.is_pruned_beyond(source, m.name, start):
+            self._tell_pruned(start)
         if not found:
             return None
         faults.reached("window.read")
         with self.beating.transaction():
-            m.source.positions.make_durable(self.beating, m.name, start)
+            m.source.positions.make_durable(self.beating, m.name)
         faults.reached("window.durable")
         with self.target.transaction(airlift__applying="on"):
             m.ledger.move_position(self.target, start=start, end=end.text, at=end.at)
@@ -80,6 +85,18 @@ class Carrier:
             faults.reached("window.applied")
         faults.reached("window.committed")
         return Window(no, start, end, changes, keys, differing, seconds, time.monotonic() - began)
+
+    def _tell_pruned(self, start: str) -> NoReturn:
+        """Another process carried and pruned what we were about to carry; or the ledger is older than the log."""
+        m = self.m
+        with m.ledger_session() as ledger:
+            now = m.ledger.must_stand(ledger, Stage.INDEXED).position
+        if now != start:
+            raise Interrupted(f'A window of migration "{m.name}" was carried by another process meanwhile; this one reads anew.')
+        raise Ambiguous(
+            f'The change log of migration "{m.name}" was pruned beyond the ledger\'s position: the ledger is older than '
+            "the log, as after a restore of the target. Nothing was carried. Abandon the migration and start over."
+        )
 
     def prune(self, position: str) -> None:
         """Take out of the change log what the ledger has committed."""
