@@ -28,6 +28,10 @@ PASSING = ("08", "25P", "40", "53", "55006", "57", "58", "XX")
 """How the SQLSTATEs begin that say nothing against a statement: connection, time-outs, deadlocks, no room, cancelled, shut down.
 The driver's own classes put verdicts such as "sequence must have same owner" among these.
 """
+LONGEST_REST = "300s"
+"""After so much rest in a transaction the server ends the session: its process is frozen, or gone behind a proxy that says nothing, and
+a next try would wait for its locks for ever. By then Airflow has given its task up, too.
+"""
 SETTINGS = {
     "row_security": "off",
     "timezone": "UTC",
@@ -39,7 +43,7 @@ SETTINGS = {
     "xmloption": "content",
     "synchronous_commit": "on",
     "statement_timeout": "0",
-    "idle_in_transaction_session_timeout": "0",
+    "idle_in_transaction_session_timeout": LONGEST_REST,
     "lock_timeout": "0",
     "default_tablespace": "",
     "check_function_bodies": "off",
@@ -85,6 +89,9 @@ class Session:
 
         `settings` are made for this transaction only. Nothing that is run here takes the snapshot.
         """
+        if snapshot:
+            # it only reads, so that nobody waits for it, and may rest for as long as the other side works
+            settings = {"idle_in_transaction_session_timeout": "0", **settings}
         begin = sqlfiles.statement(ENGINES, "sessions/begin_snapshot" if snapshot else "sessions/begin", {})
         self.in_transaction = True
         try:

@@ -13,6 +13,7 @@ from airlift.databases import Session
 from airlift.databases.shapes import Layout
 from airlift.errors import Interrupted
 from airlift.ledger import NOW, Stage, batches, objects, tables
+from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import BATCH_BYTES
 from airlift.phases.migration import Migration
 
@@ -42,8 +43,14 @@ def build_indexes(m: Migration) -> None:
         return
     with m.ledger_session() as ledger:
         left = m.ledger.rows(ledger, batches, done_at=None)
+    if left:
+        # a stream that froze holds its batch until the server ends its session, and by then all other streams may have come to their end
+        m.log.warning("%s batches were left by the copy's streams; they are copied now.", len(left))
+        dump_and_import(m, "build_indexes")
+    with m.ledger_session() as ledger:
+        left = m.ledger.rows(ledger, batches, done_at=None)
         if left:
-            raise Interrupted(f"{len(left)} batches of the copy are not done yet. Clear the copy's streams.")
+            raise Interrupted(f"{len(left)} batches of the copy are held by a stream that is not done. This step tries again.")
         m.ledger.reach(ledger, Stage.COPIED)
     began = time.monotonic()
     _make_keys_unique(m, str(standing.watermark))
@@ -89,7 +96,7 @@ def _remove_changed(m: Migration, layout: Layout, watermark: str, target: Sessio
             removed = m.target.streams.remove_logged_keys(source, target, layout, m.capture_names(layout), watermark)
         with source.transaction():
             # a crash of the source could take keys out of the log again, and no window would bring their rows back
-            m.source.positions.make_durable(source, m.name, watermark)
+            m.source.positions.make_durable(source, m.name)
         m.ledger.change(target, tables, {"no": layout.no}, keys_unique_at=NOW)
     if removed:
         m.log.info('%s rows of "%s" changed during the copy; the first window brings them anew.', f"{removed:,}", layout.target)

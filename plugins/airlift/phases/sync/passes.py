@@ -4,6 +4,7 @@ A range whose checksums differ is read again row by row; its differing keys are 
 position. Keys that change during the pass are compared by their windows anyway.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,16 +60,15 @@ def begin(m: Migration) -> int:
     return no
 
 
-def _ranges(m: Migration, source: Session, layout: Layout) -> list[KeyRange]:
+def _ranges(m: Migration, source: Session, layout: Layout) -> Iterator[KeyRange]:
     """Half-open ranges of about `ROWS` rows; the first is open below and the last above, so that no key is left out."""
-    found: list[KeyRange] = []
     lower: list[str] | None = None
     while True:
         with source.transaction():
             upper = m.source.checksums.next_boundary(source, layout, lower, ROWS)
-        found.append(KeyRange(lower, upper))
+        yield KeyRange(lower, upper)
         if upper is None:
-            return found
+            return
         lower = upper
 
 
