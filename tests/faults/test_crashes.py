@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from airlift import faults
-from airlift.errors import Interrupted
 from airlift.ledger import Stage
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.drop_views import drop_views
@@ -39,7 +38,6 @@ from testbed.live import patient
 from testbed.servers import Server, two_servers
 from tests.small import READ, Service, ask, small, stage
 
-TRIES = 10
 MANY = 40
 Step = Callable[[Migration], Any]
 _number = itertools.count(1)
@@ -130,15 +128,6 @@ class Crashes:
         for _ in range(times):
             self.service.write()
 
-    def go(self, step: Step) -> Any:
-        """Run a step again until it comes to its end, as its task would."""
-        for _ in range(TRIES):
-            try:
-                return self.driver.run(step)
-            except Interrupted:
-                continue
-        raise AssertionError(f"{step} did not come to its end in {TRIES} tries")
-
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], None]], None]:
@@ -177,7 +166,7 @@ def test_a_crash_in_any_phase_loses_nothing(
         # so many that what a crash takes back leaves room for transaction ids to be given out twice
         run.write(MANY if step in (watermark, copied, build_indexes) else 1)
         with run.driver.kept_in_sync() if step is report else contextlib.nullcontext():
-            run.go(step)
+            run.driver.until_done(step)
         if "ends" in points:
             run.crash(server)
         expected += len(points)

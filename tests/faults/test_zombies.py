@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,17 +10,23 @@ import pytest
 
 from airlift.databases.postgres import session as sessions
 from airlift.errors import Interrupted
+from airlift.ledger import Stage
+from airlift.phases.copying import build_indexes as building
 from airlift.phases.copying.build_indexes import build_indexes
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import plan
 from airlift.phases.cutover import deciding
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.migration import Migration
+from airlift.phases.prepare.create_target import create_target
+from airlift.phases.prepare.install_triggers import install_triggers
+from airlift.phases.prepare.preflight import preflight
+from airlift.phases.prepare.watermark import watermark
 from airlift.phases.sync.delta_windows import delta_windows
 from testbed import dying
 from testbed.driving import Driver
 from tests.fix_servers import Pair
-from tests.small import Service, small
+from tests.small import Service, ask, execute, small
 
 LEASE = "700ms"
 
@@ -36,17 +41,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def copied(m: Migration) -> Any:
     """The copy as one stream."""
     return dump_and_import(m, "stream 1 of 1")
-
-
-def until_done(driver: Driver, step: Callable[[Migration], Any]) -> None:
-    """Run a step until it comes to its end, as its task would."""
-    until = time.monotonic() + 20
-    while True:
-        try:
-            driver.run(step)
-            return
-        except Interrupted:
-            assert time.monotonic() < until, f"{step} waits for the frozen one for ever"
 
 
 def to_the_end(driver: Driver, service: Service) -> None:
@@ -75,8 +69,116 @@ def test_the_next_try_goes_on_beside_a_frozen_one(databases: Pair, step: Callabl
     with dying.frozen(partial(step, driver.migration("zombie")), point) as zombie:
         service.write()
         for each in steps[steps.index(step) :]:
-            until_done(driver, each)
+            driver.until_done(each)
         zombie.thaw()
         assert not zombie.wait().killed
     driver.catch_up()
     to_the_end(driver, service)
+
+
+def test_a_late_try_makes_no_table_and_notes_no_foreign_key_twice(databases: Pair) -> None:
+    driver = small(databases.source, databases.target)
+    service = Service(driver)
+    driver.run(preflight)
+    with dying.frozen(partial(create_target, driver.migration("zombie")), "target.tables_made") as zombie:
+        driver.run(create_target)
+        zombie.thaw()
+        assert zombie.wait().error == "Interrupted"
+    assert ask(driver.target, "SELECT count(*) FROM airlift.objects WHERE kind = 'foreign_key'") == [(2,)]
+    driver.run(install_triggers, watermark)
+    driver.copy()
+    driver.catch_up()
+    to_the_end(driver, service)
+
+
+def test_a_late_try_takes_no_row_away_that_a_window_has_brought(databases: Pair) -> None:
+    """The worst that a zombie could do: all is compared and equal, and it goes on with what it read before the first window."""
+    driver = small(databases.source, databases.target)
+    driver.prepare()
+    service = Service(driver)
+    service.write()
+    driver.run(plan, copied)
+    service.write()
+    with dying.frozen(partial(build_indexes, driver.migration("zombie")), "indexes.log_read") as zombie:
+        driver.run(build_indexes)
+        driver.catch_up()
+        driver.validate()
+        driver.run(create_views)
+        zombie.thaw()
+        zombie.wait()
+    driver.cut_over()
+    driver.contract()
+    service.must_be_whole()
+
+
+def test_a_late_try_empties_no_table_that_was_started_over(databases: Pair) -> None:
+    driver = small(databases.source, databases.target)
+    driver.prepare()
+    service = Service(driver)
+    driver.run(plan)
+    execute(driver.source, "VACUUM FULL children")
+    with dying.frozen(partial(copied, driver.migration("zombie")), "copy.moved") as zombie:
+        driver.run(copied, build_indexes)
+        service.write()
+        driver.catch_up()
+        driver.validate()
+        driver.run(create_views)
+        zombie.thaw()
+        assert zombie.wait().error == "Interrupted"
+    driver.cut_over()
+    driver.contract()
+    service.must_be_whole()
+
+
+def test_a_second_stream_finds_a_table_started_over_already(databases: Pair) -> None:
+    driver = small(databases.source, databases.target)
+    driver.prepare()
+    service = Service(driver)
+    driver.run(plan)
+    execute(driver.source, "VACUUM FULL children")
+    with dying.frozen(partial(copied, driver.migration("zombie")), "copy.moved") as zombie:
+        driver.run(copied)
+        before = ask(driver.target, "SELECT ctid, xmin, id FROM children_v2")
+        zombie.thaw()
+        assert zombie.wait().is_done
+    assert ask(driver.target, "SELECT ctid, xmin, id FROM children_v2") == before
+    driver.run(build_indexes)
+    driver.catch_up()
+    to_the_end(driver, service)
+
+
+def test_an_index_that_another_try_makes_is_waited_for_and_made_once(databases: Pair) -> None:
+    driver = small(databases.source, databases.target)
+    driver.prepare()
+    service = Service(driver)
+    driver.run(plan, copied)
+    m = driver.migration("zombie")
+    m.standing(Stage.PLANNED)
+    waiting = building._waiting(m)
+    driver.run(build_indexes)
+    with m.target.session() as target:
+        for each in waiting:
+            with pytest.raises(Interrupted, match="Another try"):
+                building._build_small(m, [each], target)
+            building._build(m, each.layout, each.objects, target)
+    driver.catch_up()
+    to_the_end(driver, service)
+
+
+def test_a_late_try_puts_no_view_and_no_trigger_back(databases: Pair) -> None:
+    driver = small(databases.source, databases.target)
+    driver.prepare()
+    driver.copy()
+    driver.catch_up()
+    driver.validate()
+    service = Service(driver)
+    with dying.frozen(partial(create_views, driver.migration("zombie")), "views.created") as zombie:
+        driver.run(create_views)
+        driver.cut_over()
+        driver.contract()
+        zombie.thaw()
+        assert zombie.wait().error == "Interrupted"
+    assert ask(driver.target, "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'airlift%'") == []
+    service.table = "children_v2"
+    service.write_at(driver.target)
+    service.must_be_whole()

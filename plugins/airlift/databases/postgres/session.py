@@ -242,6 +242,9 @@ def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
     words = f"{where}, during {_short(what)}: {' '.join(str(error).split()) or type(error).__name__}"
     if isinstance(error, psycopg2.errors.LockNotAvailable):
         return LockTimeout(words)
+    if isinstance(error, psycopg2.errors.UniqueViolation) and error.diag.schema_name == "pg_catalog":
+        # two at once made one object "if it does not exist": the other one has made it by now
+        return Interrupted(words)
     code = error.pgcode if isinstance(error, psycopg2.Error) else None
     if code is None:
         # without a code the server said nothing: the connection is gone, or the driver was used wrongly

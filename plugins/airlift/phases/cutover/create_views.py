@@ -3,6 +3,7 @@
 from airlift import faults
 from airlift.databases import CaptureNames, Session
 from airlift.databases.shapes import Columns, Layout
+from airlift.errors import Interrupted
 from airlift.ledger import Stage
 from airlift.phases.migration import Migration
 from airlift.spec import TableName
@@ -19,14 +20,22 @@ def create_views(m: Migration) -> None:
         for layout in layouts:
             if layout.is_renamed:
                 with target.transaction():
+                    _must_be_first(m, target)
                     _create_view(m, target, layout, in_place=standing.in_place)
         faults.reached("views.created")
         for layout in layouts if not standing.in_place else []:
             # one table at a time, and never the ledger with it: the windows beside us take the ledger's row first
             with target.transaction():
+                _must_be_first(m, target)
                 _watch_target(m, target, layout)
         with target.transaction():
             m.ledger.reach(target, Stage.VIEWS_CREATED)
+
+
+def _must_be_first(m: Migration, target: Session) -> None:
+    """Do nothing late: a try that was frozen would put views and triggers back that are in use, or gone, by now."""
+    if m.ledger.must_stand(target, Stage.REPORTED).stage >= Stage.VIEWS_CREATED:
+        raise Interrupted("Another try of this task has made the views; this one changed nothing more.")
 
 
 def _create_view(m: Migration, target: Session, layout: Layout, *, in_place: bool) -> None:
