@@ -39,13 +39,19 @@ class Diary:
             session.cursor().execute(MAKE)
         self.look()
 
-    def look(self, name: str | None = None) -> None:
+    def look(self) -> None:
         """Believe what is there: after a crash that took commits back."""
-        self.rows = self.found(name or self.name)
+        self.rows = self.found(self.name)
+
+    def is_there(self) -> bool:
+        """Whether the service has its table where it writes: not between the decision and the switch."""
+        with contextlib.closing(self.where().connect()) as session, session.cursor() as cursor:
+            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (self.name,))
+            return cursor.fetchone() == (True,)
 
     def found(self, name: str) -> dict[int, str]:
         """All rows of the table."""
-        with contextlib.closing(self._where().connect()) as session, session.cursor() as cursor:
+        with contextlib.closing(self.where().connect()) as session, session.cursor() as cursor:
             cursor.execute(READ.format(name))
             return dict(cursor.fetchall())
 
@@ -82,7 +88,7 @@ class Diary:
         """Begin a transaction that stays open over what comes."""
         self._count += 1
         with contextlib.suppress(psycopg2.Error):  # the server is away, or the fence is up: then not now
-            self._open = self._session(self._where())
+            self._open = _session(self.where())
             self._open.autocommit = False
             self._open.cursor().execute(f"INSERT INTO {self.name} VALUES ({self._count}, 'late')")
             self._opened = {self._count: "late"}
@@ -100,19 +106,18 @@ class Diary:
         self._open = None
 
     def _do(self, *statements: str) -> bool:
-        with contextlib.suppress(psycopg2.Error), contextlib.closing(self._session(self._where())) as session:
+        with contextlib.suppress(psycopg2.Error), contextlib.closing(_session(self.where())) as session:
             session.cursor().execute("; ".join(statements))
             return True
         return False
 
-    def _session(self, database: Database) -> Connection:
-        # short waits: whoever thaws a frozen process must not wait for it
-        return _autocommit(psycopg2.connect(**database.dsn, options="-c lock_timeout=150ms -c statement_timeout=5s"))
-
-    def _where(self) -> Database:
+    def where(self) -> Database:
+        """The side that the service writes to."""
         return self.target if router.read(self.route)["state"] == "target" else self.source
 
 
-def _autocommit(session: Connection) -> Connection:
-    session.autocommit = True
-    return session
+def _session(database: Database) -> Connection:
+    # short waits: whoever thaws a frozen process must not wait for it
+    made: Connection = psycopg2.connect(**database.dsn, options="-c lock_timeout=150ms -c statement_timeout=5s")
+    made.autocommit = True
+    return made

@@ -78,7 +78,7 @@ class Round:
         self.may_forget = self.chance.random() < 0.35
         """Whether commits are not durable at once, so that a crash takes some back."""
         self.has_moved = False
-        self.has_crashed = self.has_forgotten = False
+        self.has_crashed = False
         self.seen: Counter[str] = Counter()
         self._tasks: list[Task] = []
         self._later: list[tuple[float, Callable[[], object]]] = []
@@ -116,11 +116,9 @@ class Round:
     def crash(self, database: Database) -> bool:
         """Crash a server and start it again."""
         self.has_crashed = True
-        is_serving = self.has_moved == (database == self.target and not self.in_place) or self.in_place
-        self.has_forgotten |= self.may_forget and is_serving
         database.server.crash()
         database.server.start()
-        self._find_truth()
+        self._find_truth(database)
         return True
 
     def later(self, seconds: float, what: Callable[[], object]) -> None:
@@ -238,14 +236,10 @@ class Round:
         router.change(self._route, tables=NEW_NAMES)
         self.diary.name = "diary_v2"
 
-    def _find_truth(self) -> None:
+    def _find_truth(self, crashed: Database) -> None:
         """After a crash that took commits back, what is there is right: but only where the service has its table."""
-        if self.may_forget and not self.has_moved:
-            with contextlib.closing(self.source.connect()) as session, session.cursor() as cursor:
-                cursor.execute("SELECT to_regclass('diary_obsolete') IS NOT NULL")
-                is_moved = cursor.fetchone() == (True,)
-            if not is_moved:
-                self.diary.look()
+        if self.may_forget and crashed == self.diary.where() and self.diary.is_there():
+            self.diary.look()
 
     def _judge(self, outcome: Outcome) -> None:
         assert self.may_forget or self.writers.dead() == [], "writers have died"
