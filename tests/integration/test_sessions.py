@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airlift.databases.postgres.session import SETTINGS
-from tests.comparing import Driver
+from testbed.driving import Driver
 from tests.fix_servers import Pair
 
 
@@ -25,3 +25,15 @@ def test_no_setting_outlives_its_transaction(databases: Pair) -> None:
         assert within["lock_timeout"] == "77ms"
         assert {**settings(), "airlift.applying": None} == {**before, "airlift.applying": None}
         assert not settings()["airlift.applying"]
+
+
+def test_a_transaction_that_rests_is_ended_by_the_server_unless_it_only_reads(databases: Pair) -> None:
+    driver = Driver(databases.source, databases.target, {"tables": {"*": {}}})
+    with driver.migration().source.session() as session:
+        rests = []
+        for snapshot in (False, True):
+            with session.transaction(snapshot=snapshot):
+                cursor = session._cursor()
+                cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'")
+                rests.append(cursor.fetchone())
+    assert rests == [(300_000,), (0,)]
