@@ -35,7 +35,7 @@ LEG_SECONDS = 150.0
 MISHAPS_A_LEG = (0, 0, 1, 1, 2)
 WITHIN = 0.6
 """Seconds of a leg in which its mishaps come."""
-LEASE = "2s"
+LEASE, READING_LEASE = "2s", "8s"
 DIARY = {"to": "diary_v2", "columns": {"mood": {"add": "text NOT NULL DEFAULT 'good'"}}}
 NEW_NAMES = {"orders": "orders_v2"}
 TOLERATED = ("OperationalError", "InterfaceError", "AdminShutdown", "CannotConnectNow", "CrashShutdown", "DatabaseError : server closed")
@@ -65,6 +65,7 @@ class Outcome:
 def hurry() -> None:
     """What takes minutes in earnest takes seconds here: for this process and those that it forks."""
     sessions.SETTINGS["idle_in_transaction_session_timeout"] = LEASE
+    sessions.LONGEST_REST_READING = READING_LEASE
     deciding.FIRST_WRITE_WITHIN = 1.0
 
 
@@ -214,6 +215,8 @@ class Round:
             left = [task for task in left if not task.turn()]
             if beside is not None:
                 beside.turn()
+            for task in self._tasks:
+                task.bring_to_life()
             now = time.monotonic()
             due, self._later = [e for e in self._later if e[0] <= now], [e for e in self._later if e[0] > now]
             for _, what in due:

@@ -50,7 +50,6 @@ class Task:
     def turn(self) -> bool:
         """Do what is due now; whether the task has come to its end."""
         now = time.monotonic()
-        self._bring_to_life(now)
         if self._running is None:
             if now >= self._next_at:
                 self._begin()
@@ -127,9 +126,10 @@ class Task:
         self._fault = None
         self._next_at = now + self.chance.uniform(*PAUSE)
 
-    def _bring_to_life(self, now: float) -> None:
+    def bring_to_life(self) -> None:
+        """Thaw what has been frozen for long enough, also when its task has come to its end without it."""
         for at, zombie in self._zombies:
-            if now >= at and zombie.is_frozen():
+            if time.monotonic() >= at and zombie.is_frozen():
                 zombie.thaw()
             zombie.poll()
 

@@ -29,6 +29,7 @@ def tortured() -> Iterator[tuple[Server, Server]]:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The run's own hurry, undone after the test."""
     monkeypatch.setitem(sessions.SETTINGS, "idle_in_transaction_session_timeout", "")
+    monkeypatch.setattr(sessions, "LONGEST_REST_READING", "")
     monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.0)
     hurry()
 

@@ -32,6 +32,8 @@ LONGEST_REST = "300s"
 """After so much rest in a transaction the server ends the session: its process is frozen, or gone behind a proxy that says nothing, and
 a next try would wait for its locks for ever. By then Airflow has given its task up, too.
 """
+LONGEST_REST_READING = "3600s"
+"""The same for one that only reads, and rests while the other side works. A frozen one stands in the fence's way for so long."""
 SETTINGS = {
     "row_security": "off",
     "timezone": "UTC",
@@ -90,8 +92,7 @@ class Session:
         `settings` are made for this transaction only. Nothing that is run here takes the snapshot.
         """
         if snapshot:
-            # it only reads, so that nobody waits for it, and may rest for as long as the other side works
-            settings = {"idle_in_transaction_session_timeout": "0", **settings}
+            settings = {"idle_in_transaction_session_timeout": LONGEST_REST_READING, **settings}
         begin = sqlfiles.statement(ENGINES, "sessions/begin_snapshot" if snapshot else "sessions/begin", {})
         self.in_transaction = True
         try:
