@@ -38,7 +38,6 @@ from testbed.live import patient
 from testbed.servers import Server, two_servers
 from tests.small import READ, Service, ask, small, stage
 
-MANY = 40
 Step = Callable[[Migration], Any]
 _number = itertools.count(1)
 
@@ -76,6 +75,12 @@ PHASES: list[tuple[Step, tuple[str, ...]]] = [
     (clean_up, ("clean_up.triggers_dropped",)),
 ]
 """Every phase with the points at which a server crashes; "ends" is right after it. Across servers."""
+
+
+WRITES: dict[Step, int] = {watermark: 160, copied: 30, build_indexes: 30}
+"""How often the service writes before a phase, where not once. What a crash takes back before X leaves room for as many transaction ids
+to be given out twice: more than are used up until the first window.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -163,8 +168,7 @@ def test_a_crash_in_any_phase_loses_nothing(
             run.service.table = "children_v2"  # all servers run the new code by now
         for point in points:
             at(point, partial(run.crash, server))
-        # so many that what a crash takes back leaves room for transaction ids to be given out twice
-        run.write(MANY if step in (watermark, copied, build_indexes) else 1)
+        run.write(WRITES.get(step, 1))
         with run.driver.kept_in_sync() if step is report else contextlib.nullcontext():
             run.driver.until_done(step)
         if "ends" in points:
