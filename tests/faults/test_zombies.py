@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from airlift.databases.postgres import session as sessions
 from airlift.errors import Interrupted
-from airlift.ledger import Stage
+from airlift.ledger import Stage, attempts
 from airlift.phases.copying import build_indexes as building
 from airlift.phases.copying.build_indexes import build_indexes
 from airlift.phases.copying.dump_and_import import dump_and_import
@@ -25,6 +26,7 @@ from airlift.phases.prepare.watermark import watermark
 from airlift.phases.sync.delta_windows import delta_windows
 from testbed import dying
 from testbed.driving import Driver
+from testbed.live import until
 from tests.fix_servers import Pair
 from tests.small import Service, ask, execute, small
 
@@ -182,3 +184,21 @@ def test_a_late_try_puts_no_view_and_no_trigger_back(databases: Pair) -> None:
     service.table = "children_v2"
     service.write_at(driver.target)
     service.must_be_whole()
+
+
+def test_two_tries_at_once_that_make_one_thing_interrupt_and_refuse_nothing(databases: Pair) -> None:
+    driver = small(databases.source, databases.target)
+    driver.run(preflight)
+    m = driver.migration()
+    with m.ledger_session() as first:
+        m.ledger.add(first, attempts, no=1, state="begun")
+    with pytest.raises(Interrupted, match="attempts_pkey"), m.ledger_session() as second:
+        m.ledger.add(second, attempts, no=1, state="begun")
+    # as the server says it where CREATE ... IF NOT EXISTS meets its like
+    with m.target.session() as one, m.target.session() as other, ThreadPoolExecutor(1) as beside:
+        one._cursor().execute("BEGIN; CREATE SCHEMA IF NOT EXISTS twice")
+        made = beside.submit(other.together, ["CREATE SCHEMA IF NOT EXISTS twice"])
+        until(lambda: ask(driver.target, "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'", (other.pid,)))
+        one._cursor().execute("COMMIT")
+        with pytest.raises(Interrupted, match="pg_namespace_nspname_index"):
+            made.result(20)

@@ -28,6 +28,8 @@ PASSING = ("08", "25P", "40", "53", "55006", "57", "58", "XX")
 """How the SQLSTATEs begin that say nothing against a statement: connection, time-outs, deadlocks, no room, cancelled, shut down.
 The driver's own classes put verdicts such as "sequence must have same owner" among these.
 """
+NOT_THE_USERS = ("pg_catalog", "airlift")
+"""The schemas in which no row is the user's."""
 LONGEST_REST = "300s"
 """After so much rest in a transaction the server ends the session: its process is frozen, or gone behind a proxy that says nothing, and
 a next try would wait for its locks for ever. By then Airflow has given its task up, too.
@@ -243,8 +245,8 @@ def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
     words = f"{where}, during {_short(what)}: {' '.join(str(error).split()) or type(error).__name__}"
     if isinstance(error, psycopg2.errors.LockNotAvailable):
         return LockTimeout(words)
-    if isinstance(error, psycopg2.errors.UniqueViolation) and error.diag.schema_name == "pg_catalog":
-        # two at once made one object "if it does not exist": the other one has made it by now
+    if isinstance(error, psycopg2.errors.UniqueViolation) and error.diag.schema_name in NOT_THE_USERS:
+        # two tries at once made one object "if it does not exist", or took one number of the ledger: the other one has it by now
         return Interrupted(words)
     code = error.pgcode if isinstance(error, psycopg2.Error) else None
     if code is None:
