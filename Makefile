@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test airflow doctor bench lint lock
+.PHONY: help setup demo test airflow doctor bench torture lint lock
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ doctor: setup ## Say what is wrong with a migration and what to do (NAME=shop RE
 bench: setup ## Measure copy, capture, apply, validation and cutover against their rivals
 	@scripts/packages pgcopydb
 	@$(PYTHON) -m bench
+
+# MINUTES and SEED given on make's command line reach it in its environment.
+torture: setup ## Migrate under random crashes, freezes and lost connections (MINUTES=10 SEED=4711)
+	@$(PYTHON) -m torture
 
 lint: setup ## Only the linter and the type checker
 	@$(PYTHON) -m ruff check .

@@ -9,8 +9,8 @@ from airlift.phases.copying.build_indexes import build_indexes
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import plan
 from airlift.phases.migration import Settings
+from testbed.driving import Driver
 from testbed.servers import Database
-from tests.driving import Driver
 
 WORKERS = 2
 _processes = multiprocessing.get_context("fork")

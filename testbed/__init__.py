@@ -1,1 +1,1 @@
-"""What demo, tests and benchmark run on: PostgreSQL servers, Airflow, writers with a journal. No product code."""
+"""What demo, tests, torture run and benchmark run on: PostgreSQL servers, Airflow, writers with a journal, a driver of the phases."""

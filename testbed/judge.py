@@ -66,13 +66,14 @@ class Verdict:
             seen.append(f"{key.table} {key.id}")
 
 
-def take_baseline(database: Database, folder: Path) -> Baseline:
-    """Note every row's digest. To be done after the load and before the first writer."""
+def take_baseline(database: Database, folder: Path, *, names: Mapping[str, str] | None = None) -> Baseline:
+    """Note every row's digest. To be done when nobody writes. `names` says what a table is called, where that isn't its old name."""
+    names = names or {}
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(database.connect()) as session:
         for table in COLUMNS:
-            _write(session, table, folder / f"{table}.digests")
-        return Baseline(folder, _counters(session, {}))
+            _write(session, names.get(table, table), folder / f"{table}.digests", columns=COLUMNS[table])
+        return Baseline(folder, _counters(session, names))
 
 
 def judge(baseline: Baseline, journal: Journal, database: Database, *, names: Mapping[str, str], folder: Path) -> Verdict:
@@ -149,8 +150,8 @@ def _is_hot(key: Key) -> bool:
     return key.table in COUNTERS and 1 <= key.id <= HOT
 
 
-def _write(session: Connection, table: str, path: Path, *, columns: tuple[str, ...] | None = None) -> None:
-    parts = [sql.SQL(_PART).format(name=sql.Identifier(name)) for name in columns or COLUMNS[table]]
+def _write(session: Connection, table: str, path: Path, *, columns: tuple[str, ...]) -> None:
+    parts = [sql.SQL(_PART).format(name=sql.Identifier(name)) for name in columns]
     statement = sql.SQL(_DIGESTS).format(parts=sql.SQL(", ").join(parts), table=sql.Identifier(table))
     with session.cursor() as cursor, path.open("w") as file:
         cursor.execute("SET timezone = 'UTC'")

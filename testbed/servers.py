@@ -147,6 +147,13 @@ class Server:
             time.sleep(0.005)
         self._gone()
 
+    def hold_back(self) -> None:
+        """From now on nothing is written but what a synchronous commit asks for: a crash loses all commits that were not."""
+        with contextlib.closing(self.connect()) as session, session.cursor() as cursor:
+            cursor.execute("SELECT pid FROM pg_stat_activity WHERE backend_type IN ('walwriter', 'background writer', 'checkpointer')")
+            for (pid,) in cursor.fetchall():
+                os.kill(pid, signal.SIGSTOP)
+
     def remove(self) -> None:
         """Stop it and remove its folder."""
         self.stop(immediate=True)

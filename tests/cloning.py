@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from tests.driving import Driver
+from testbed.driving import Driver
 from tests.examining import run
 
 _MOVED = "UPDATE airlift.migrations SET {0} = jsonb_set({0}, '{{database}}', to_jsonb(current_database()))"

@@ -12,8 +12,8 @@ from psycopg2 import sql
 
 from airlift.ledger import Stage
 from airlift.phases.sync.carrying import Window, carrier
+from testbed.driving import Driver
 from testbed.servers import Database
-from tests.driving import Driver
 from tests.examining import run
 
 Row = tuple[tuple[str, str | None], ...]

@@ -10,8 +10,8 @@ import pytest
 
 from airlift.errors import Refused
 from airlift.phases.prepare.preflight import preflight
+from testbed.driving import Driver
 from testbed.servers import Database
-from tests.driving import Driver
 
 # What a definition leaves behind: rows, with who wrote them last. Statistics that the server keeps by itself are no part of it.
 _TRACES = (

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from airlift.phases.switching import Switch
+from testbed.driving import Driver
 from testbed.servers import Database, Server
-from tests.driving import Driver
 from tests.small import execute, small
 
 Gate = Callable[..., Driver]

@@ -264,6 +264,11 @@ class Ledger:
             )
         return standing
 
+    def hold(self, session: Session) -> Stage:
+        """Where the migration stands, and keep it there until the transaction ends: for what an earlier try must not do late."""
+        stage = sa.select(migrations.c.stage).where(migrations.c.migration == self.migration).with_for_update()
+        return Stage(session.execute(stage).scalar_one())
+
     def reach(self, session: Session, stage: Stage) -> None:
         """Note that the migration has come to `stage`. Never moves it back."""
         session.execute(

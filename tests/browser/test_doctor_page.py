@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.driving import Driver
+from testbed.driving import Driver
 from tests.fix_gates import Gate
 from tests.fix_scheduler import Scheduler
 from tests.small import execute

@@ -35,9 +35,9 @@ from airlift.phases.roll_back.validate import validate as still_whole
 from airlift.phases.sync.delta_windows import delta_windows
 from airlift.phases.sync.report import report
 from airlift.phases.sync.validate import validate
+from testbed import dying
+from testbed.driving import APPROVED, Driver
 from testbed.servers import Database
-from tests import dying
-from tests.driving import APPROVED, Driver
 from tests.fix_servers import Pair
 from tests.small import Service, ask, small, stage
 

@@ -6,6 +6,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from airlift.ledger import Stage
@@ -15,13 +16,12 @@ from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.install_triggers import install_triggers
 from airlift.phases.prepare.preflight import preflight
 from airlift.phases.ways import Way
-from testbed import router
-from tests import dying
-from tests.driving import APPROVED, Driver
+from testbed import dying, router
+from testbed.driving import APPROVED, Driver
+from testbed.live import RouterSwitch, patient
 from tests.fix_gates import Gate
 from tests.fix_servers import Pair
-from tests.live import RouterSwitch, patient
-from tests.small import Service, ask, attempts, small, stage
+from tests.small import Service, ask, attempts, execute, small, stage
 
 PAUSE = 1.0
 PROMISE = PAUSE + 2.0
@@ -44,11 +44,13 @@ def cut_over(driver: Driver) -> dict[str, object]:
     return rename(driver.migration("rename"), APPROVED)
 
 
-def seconds_for(service: Service) -> float:
+def seconds_for(service: Service, *, side: str = "source") -> float:
     """How long a write takes, from when it is asked for."""
     began = time.monotonic()
-    assert service.write() == "source"
-    return time.monotonic() - began
+    assert service.write() == side
+    seconds = time.monotonic() - began
+    print(f"a writer went on after {seconds * 1000:.0f} ms; max_pause is {PAUSE * 1000:.0f} ms")
+    return seconds
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +77,30 @@ def test_the_servers_let_the_writers_go(gate: Gate, way: str, point: str) -> Non
         end = victim.wait()
         assert not end.killed
     assert stage(driver) == Stage.SETTLED
+    service.write()
+    driver.contract()
+    service.must_be_whole()
+
+
+@pytest.mark.parametrize(
+    ("way", "point", "side"),
+    [
+        ("across", "cutover.carried", "source"), ("across", "cutover.proved", "source"), ("across", "cutover.decided", "target"),
+        ("in place", "cutover.locked", "source"), ("in place", "cutover.decided", "source"),
+    ],
+)  # fmt: skip
+def test_writers_go_on_at_one_side_whatever_is_frozen(gate: Gate, way: str, point: str, side: str) -> None:
+    """All of Airflow stands still: the servers alone decide when, and where, the service goes on. Nobody comes after it."""
+    driver, service = at_the_gate(gate, way)
+    with dying.frozen(partial(cut_over, driver), point):
+        assert seconds_for(service, side=side) < PROMISE
+        assert {service.write() for _ in range(3)} == {side}
+        if side == "source" and way == "across":
+            with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match="being filled"):
+                execute(driver.target, "UPDATE children_v2 SET body = 'astray'")
+    is_decided = point == "cutover.decided"
+    service.must_be_whole("children_v2" if is_decided else "children", driver.target if is_decided else driver.source)
+    cut_over(patient(driver, max_pause=PATIENT))
     service.write()
     driver.contract()
     service.must_be_whole()

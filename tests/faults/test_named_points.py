@@ -32,21 +32,20 @@ from airlift.phases.roll_back.preflight import ABANDON, ROLL_BACK
 from airlift.phases.roll_back.rename_back import rename_back
 from airlift.phases.roll_back.validate import validate
 from airlift.phases.sync.delta_windows import delta_windows
-from testbed import router
-from tests import dying
-from tests.driving import APPROVED
+from testbed import dying, router
+from testbed.driving import APPROVED
+from testbed.live import Live, RouterSwitch, live_shop, must_be_right
 from tests.fix_servers import Pair
-from tests.live import Live, RouterSwitch, live_shop, must_be_right
 from tests.rules.tree import PROJECT
-from tests.small import Service, small, stage
+from tests.small import Service, execute, small, stage
 
 WINDOW = ("window.read", "window.durable", "window.applied", "window.committed")
 UNDECIDED = ("cutover.locked", "cutover.carried", "cutover.proved")
 ACROSS = {
     "create_target": ["target.tables_made"],
     "install_triggers": ["locks.taken", "triggers.installed"],
-    "dump_and_import": ["copy.imported", "copy.committed"],
-    "build_indexes": ["indexes.keys_unique", "indexes.built"],
+    "dump_and_import": ["copy.moved", "copy.imported", "copy.committed"],
+    "build_indexes": ["indexes.log_read", "indexes.keys_unique", "indexes.built"],
     "delta_windows": [*WINDOW],
     "create_views": ["views.created"],
     "rename": [
@@ -88,6 +87,8 @@ def copied(m: Migration) -> Any:
 def killed_on_the_way(live: Live, name: str, step: Callable[[Migration], Any], points: dict[str, list[str]]) -> None:
     """Kill a step at each of its points in turn, and let it come to its end then."""
     for point in points.get(name, []):
+        if point == "copy.moved":
+            execute(live.driver.source, "VACUUM FULL customers")
         dying.killed(partial(step, live.driver.migration(name)), point)
         if point == "cutover.held":
             assert router.read(live.route)["state"] == "hold"

@@ -22,13 +22,14 @@ from airlift.phases.roll_back.handing_back import noted
 from airlift.phases.roll_back.preflight import ROLL_BACK
 from airlift.phases.roll_back.rename_back import rename_back
 from airlift.phases.ways import Way
-from testbed import router
-from tests import dying
-from tests.driving import APPROVED, Driver
+from testbed import dying, router
+from testbed.driving import APPROVED, Driver
+from testbed.live import RouterSwitch, patient
+from testbed.proxy import proxy as proxied
+from testbed.proxy import through
 from tests.faults.test_frozen import PATIENT, PAUSE, PROMISE
-from tests.faults.test_undecided import Through, deaf_proxy, end_session_of_fence
+from tests.faults.test_undecided import end_session_of_fence
 from tests.fix_gates import Gate
-from tests.live import RouterSwitch, patient
 from tests.small import Service, ask, attempts, execute, stage
 
 WAYS = pytest.mark.parametrize("way", ["across", "in place"])
@@ -170,13 +171,12 @@ def test_our_session_ended_by_somebody(gate: Gate, at: Callable[..., None], way:
     finish(driver, service, way)
 
 
-@pytest.mark.parametrize(("mode", "made"), [("be_deaf", 1), ("be_gone", 2)])
+@pytest.mark.parametrize(("mode", "made"), [("lose_answer", 1), ("lose_commit", 2)])
 def test_a_lost_answer_to_the_decision_is_looked_up(gate: Gate, at: Callable[..., None], mode: str, made: int) -> None:
     driver, service = after_cutover(gate, "across")
-    with deaf_proxy(driver.target) as proxy:
-        through = replace(driver, target=replace(driver.target, server=Through(driver.target.server, proxy.port)))
+    with proxied(driver.target) as proxy:
         at("cutover.deciding", getattr(proxy, mode))
-        assert back(through)["attempts"] == made
+        assert back(replace(driver, target=through(driver.target, proxy.port)))["attempts"] == made
     finish(driver, service, "across")
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,9 +17,10 @@ from airlift.ledger import Stage
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.cutover import deciding
 from airlift.phases.cutover.rename import noted
-from testbed import router
+from testbed import dying, router
+from testbed.proxy import proxy as proxied
+from testbed.proxy import through
 from testbed.servers import Database
-from tests import dying
 from tests.faults.test_frozen import PATIENT, at_the_gate, cut_over
 from tests.fix_gates import Gate
 from tests.small import Service, ask, attempts, execute, stage
@@ -143,12 +141,9 @@ def test_our_session_ended_by_somebody_under_the_fence(gate: Gate, at: Callable[
 @WAYS
 def test_a_lost_answer_to_the_decision_is_read_from_the_catalogs(gate: Gate, at: Callable[[str, Hook], None], way: str) -> None:
     driver, service = at_the_gate(gate, way, max_pause=PATIENT)
-    with deaf_proxy(driver.source) as proxy:
-        through = replace(driver, source=replace(driver.source, server=Through(driver.source.server, proxy.port)))
-        if way == "in place":
-            through = replace(through, target=driver.target)
-        at("cutover.deciding", proxy.be_deaf)
-        result = cut_over(through)
+    with proxied(driver.source) as proxy:
+        at("cutover.deciding", proxy.lose_answer)
+        result = cut_over(replace(driver, source=through(driver.source, proxy.port)))
     assert proxy.lost == 1
     assert result["attempts"] == 1
     assert [state for state, _ in attempts(driver)] == ["switched"]
@@ -158,10 +153,9 @@ def test_a_lost_answer_to_the_decision_is_read_from_the_catalogs(gate: Gate, at:
 @WAYS
 def test_a_decision_that_never_arrived_is_no_decision(gate: Gate, at: Callable[[str, Hook], None], way: str) -> None:
     driver, service = at_the_gate(gate, way, max_pause=PATIENT)
-    with deaf_proxy(driver.source) as proxy:
-        through = replace(driver, source=replace(driver.source, server=Through(driver.source.server, proxy.port)))
-        at("cutover.deciding", proxy.be_gone)
-        result = cut_over(replace(through, target=driver.target))
+    with proxied(driver.source) as proxy:
+        at("cutover.deciding", proxy.lose_commit)
+        result = cut_over(replace(driver, source=through(driver.source, proxy.port)))
     assert result["attempts"] == 2
     finish(driver, service)
 
@@ -195,93 +189,3 @@ def test_a_name_that_is_taken_at_the_last_moment_changes_nothing(gate: Gate, at:
     execute(driver.source, "DROP TABLE children_obsolete")
     cut_over(driver)
     finish(driver, service)
-
-
-class Through:
-    """A server as it is seen through a proxy: the same in all but its port."""
-
-    def __init__(self, server: Any, port: int) -> None:
-        self._server, self._port = server, port
-
-    def dsn(self, *arguments: Any, **words: Any) -> dict[str, Any]:
-        """The server's words for a session, with the proxy's port."""
-        return {**self._server.dsn(*arguments, **words), "port": self._port}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._server, name)
-
-
-class DeafProxy:
-    """Passes sessions on to a server; once deaf, what a session then asks is still done, but its answer is lost with the session."""
-
-    def __init__(self, port: int) -> None:
-        self._server_port = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self.lost = 0
-        self._mode = "passing"
-        self._pairs: list[tuple[socket.socket, socket.socket]] = []
-        self._busiest: tuple[socket.socket, socket.socket] | None = None
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def be_deaf(self) -> None:
-        """Lose the answer to what is asked next, and the session with it."""
-        self._mode = "deaf"
-
-    def be_gone(self) -> None:
-        """Lose what is asked next, and the session with it."""
-        self._mode = "gone"
-
-    def close(self) -> None:
-        """End it all."""
-        self._listener.close()
-        for pair in self._pairs:
-            for end in pair:
-                _end(end)
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):  # closed
-            while True:
-                client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._server_port))
-                self._pairs.append((client, server))
-                threading.Thread(target=self._ask, args=(client, server), daemon=True).start()
-                threading.Thread(target=self._answer, args=(client, server), daemon=True).start()
-
-    def _ask(self, client: socket.socket, server: socket.socket) -> None:
-        with contextlib.suppress(OSError):  # either end is gone
-            while block := client.recv(65536):
-                if self._mode == "gone" and b"COMMIT" in block:
-                    self._mode = "passing"
-                    _end(client)
-                    break
-                if self._mode == "deaf" and b"COMMIT" in block:
-                    self._mode = "passing"
-                    self._busiest = (client, server)
-                server.sendall(block)
-        _end(server)
-
-    def _answer(self, client: socket.socket, server: socket.socket) -> None:
-        with contextlib.suppress(OSError):  # either end is gone
-            while block := server.recv(65536):
-                if self._busiest == (client, server):
-                    self.lost += 1
-                    break
-                client.sendall(block)
-        _end(client)
-
-
-def _end(end: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # ended already
-        end.shutdown(socket.SHUT_RDWR)
-    end.close()
-
-
-@contextlib.contextmanager
-def deaf_proxy(database: Database) -> Iterator[DeafProxy]:
-    """A proxy before a database's server."""
-    proxy = DeafProxy(int(database.dsn["port"]))
-    try:
-        yield proxy
-    finally:
-        proxy.close()

@@ -14,9 +14,9 @@ from airlift.phases.cutover.create_views import create_views
 from airlift.phases.sync import passes
 from airlift.phases.sync.report import report
 from airlift.phases.sync.validate import validate
+from testbed.driving import APPROVED, Driver
 from testbed.servers import Server
 from tests.comparing import in_sync
-from tests.driving import APPROVED, Driver
 from tests.examining import run
 from tests.fix_servers import Pair
 

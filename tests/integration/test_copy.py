@@ -13,9 +13,9 @@ import pytest
 from airlift.databases.postgres.streams import Streams
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import plan
+from testbed.driving import Driver, side_by_side
 from testbed.servers import Database
 from tests.comparing import differences, in_sync
-from tests.driving import Driver, side_by_side
 from tests.examining import run
 from tests.fix_servers import Pair
 from tests.ranges import BLOCK, between_ranges, tiny_ranges
@@ -152,7 +152,7 @@ MEASURE = """
 import resource, sys, threading
 sys.path[:0] = ["plugins", "."]
 from airlift.phases.copying.dump_and_import import dump_and_import
-from tests.driving import Driver
+from testbed.driving import Driver
 from testbed.servers import Database
 
 class Dsn:

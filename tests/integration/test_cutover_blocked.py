@@ -16,10 +16,10 @@ from airlift.errors import Interrupted
 from airlift.ledger import Stage
 from airlift.phases.cutover import attempt, deciding
 from airlift.phases.cutover.rename import rename
+from testbed.driving import APPROVED, Driver
+from testbed.live import patient, until
 from testbed.servers import Database
-from tests.driving import APPROVED, Driver
 from tests.fix_gates import Gate
-from tests.live import patient, until
 from tests.small import Service, ask, attempts, execute, session, stage
 
 LONGEST = 1.0

@@ -11,8 +11,8 @@ from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.drop_views import drop_views
 from airlift.phases.contract.validate import validate as last_report
 from testbed import journal
+from testbed.live import RouterSwitch, live_shop, must_be_right, until
 from tests.fix_servers import Pair
-from tests.live import RouterSwitch, live_shop, must_be_right, until
 from tests.small import ask
 
 LONGEST = 2.0

@@ -15,9 +15,9 @@ from airlift.phases.cutover import attempt, deciding
 from airlift.phases.cutover.rename import rename
 from airlift.phases.switching import Switch
 from testbed import router
-from tests.driving import APPROVED, Driver
+from testbed.driving import APPROVED, Driver
+from testbed.live import RouterSwitch
 from tests.fix_gates import Gate
-from tests.live import RouterSwitch
 from tests.small import Service, attempts, session, stage
 
 

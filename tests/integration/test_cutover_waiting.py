@@ -14,9 +14,9 @@ from psycopg2.extensions import connection as Connection
 from airlift import faults
 from airlift.phases.cutover import attempt, deciding
 from airlift.phases.cutover.rename import rename
-from tests.driving import APPROVED
+from testbed.driving import APPROVED
+from testbed.live import until
 from tests.fix_gates import Gate
-from tests.live import until
 from tests.small import Service, ask, attempts, execute
 
 READ = "SELECT body FROM children WHERE id = 20"

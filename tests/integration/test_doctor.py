@@ -43,13 +43,12 @@ from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.install_triggers import install_triggers
 from airlift.phases.prepare.preflight import preflight
 from airlift.phases.prepare.watermark import watermark
-from testbed import router
+from testbed import dying, router
+from testbed.driving import APPROVED, Driver
+from testbed.live import RouterSwitch
 from testbed.servers import Database, free_port
-from tests import dying
-from tests.driving import APPROVED, Driver
 from tests.fix_gates import Gate
 from tests.fix_servers import Pair
-from tests.live import RouterSwitch
 from tests.rules.tree import PROJECT
 from tests.small import Service, ask, attempts, execute, session, small, stage
 

@@ -21,8 +21,8 @@ from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.install_triggers import install_triggers
 from airlift.phases.prepare.preflight import preflight
 from airlift.phases.prepare.watermark import watermark
+from testbed.driving import Driver
 from tests.comparing import carried, carry, differences, in_sync
-from tests.driving import Driver
 from tests.examining import run
 from tests.fix_servers import Pair
 from tests.ranges import between_ranges, tiny_ranges

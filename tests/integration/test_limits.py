@@ -28,9 +28,9 @@ from airlift.phases.sync import delta_windows as windows
 from airlift.phases.sync.delta_windows import delta_windows
 from airlift.phases.sync.keep_in_sync import keep_in_sync
 from airlift.phases.sync.validate import validate
+from testbed.driving import Driver
 from testbed.servers import Database
 from tests.comparing import differences
-from tests.driving import Driver
 from tests.examining import run
 from tests.fix_servers import Pair
 from tests.ranges import between_ranges, tiny_ranges

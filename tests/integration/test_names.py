@@ -10,9 +10,9 @@ from airlift.errors import Refused
 from airlift.phases.cutover import deciding
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.prepare.preflight import preflight
+from testbed.driving import Driver
 from testbed.servers import Database
 from tests.comparing import carried, differences, in_sync
-from tests.driving import Driver
 from tests.examining import run
 from tests.fix_servers import Pair
 

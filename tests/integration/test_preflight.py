@@ -12,8 +12,8 @@ from airlift.errors import AirliftError, Interrupted, Refused
 from airlift.ledger import Stage
 from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.preflight import preflight
+from testbed.driving import Driver
 from testbed.servers import Database
-from tests.driving import Driver
 from tests.examining import one, run, traces, warnings
 from tests.fix_servers import Pair
 

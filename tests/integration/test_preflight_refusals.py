@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from testbed.driving import Driver
 from testbed.servers import Server
-from tests.driving import Driver
 from tests.examining import one, refusals, run
 from tests.fix_servers import Pair
 

@@ -17,8 +17,8 @@ from airlift.databases.shapes import Server as ServerShape
 from airlift.errors import Refused
 from airlift.phases.prepare.checks import activity
 from airlift.phases.prepare.preflight import preflight
+from testbed.driving import Driver
 from testbed.servers import Database, Server
-from tests.driving import Driver
 from tests.examining import one, refusals, run, warnings
 from tests.fix_servers import Pair
 

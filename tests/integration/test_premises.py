@@ -12,10 +12,10 @@ from airlift.phases.cutover import deciding
 from airlift.phases.cutover import rename as renaming
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.cutover.rename import rename
+from testbed.driving import APPROVED, Driver
 from testbed.servers import Database, Server
 from tests.cloning import clone
 from tests.comparing import differences, in_sync
-from tests.driving import APPROVED, Driver
 from tests.examining import run
 
 PLAIN = (

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from airlift.phases.contract.clean_up import clean_up
+from testbed.driving import Driver
 from testbed.servers import Database
-from tests.driving import Driver
 from tests.examining import run
 from tests.fix_servers import Pair
 

@@ -24,7 +24,7 @@ from airlift.phases.roll_back.validate import validate
 from airlift.phases.sync import way_back
 from airlift.phases.sync.delta_windows import delta_windows
 from airlift.phases.sync.report import report
-from tests.driving import APPROVED, Driver
+from testbed.driving import APPROVED, Driver
 from tests.fix_gates import Gate
 from tests.fix_servers import Pair
 from tests.small import Service, ask, execute, session, stage
@@ -172,7 +172,7 @@ def test_sequences_go_on_ahead_after_a_roll_back(gate: Gate, way: str) -> None:
 
 
 def test_the_services_are_moved_back_and_told_the_attempt(gate: Gate) -> None:
-    from tests.live import RouterSwitch
+    from testbed.live import RouterSwitch
 
     switch = RouterSwitch()
     driver = gate("across", switch=switch)

@@ -9,10 +9,10 @@ import pytest
 
 from airlift.ledger import Stage
 from airlift.phases.contract.validate import validate as last_report
+from testbed.live import RouterSwitch, live_shop, must_be_right
 from tests.fix_servers import Pair
 from tests.integration.test_cutover_live import LONGEST
 from tests.integration.test_roll_back import roll_back, synced_back
-from tests.live import RouterSwitch, live_shop, must_be_right
 from tests.small import stage
 
 

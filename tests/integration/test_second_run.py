@@ -12,7 +12,7 @@ from airlift.phases.copying.plan import plan
 from airlift.phases.migration import Settings
 from airlift.phases.prepare.preflight import preflight
 from airlift.phases.sync.report import report
-from tests.driving import Driver
+from testbed.driving import Driver
 from tests.fix_gates import Gate
 from tests.fix_servers import Pair
 from tests.small import Service, ask, small, stage

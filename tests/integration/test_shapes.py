@@ -9,9 +9,9 @@ import pytest
 
 from airlift.phases.cutover import deciding
 from airlift.phases.cutover.create_views import create_views
+from testbed.driving import Driver
 from testbed.servers import Database, Server
 from tests.comparing import carried, differences, in_sync
-from tests.driving import Driver
 from tests.examining import run
 from tests.fix_servers import Pair
 

@@ -11,9 +11,9 @@ from psycopg2 import sql
 
 from airlift.databases.postgres.values import can_pass_binary
 from airlift.spec import TableName
+from testbed.driving import Driver
 from testbed.servers import Server
 from tests.comparing import differences, rows
-from tests.driving import Driver
 from tests.examining import run
 
 LONG = "".join(chr(33 + (n * n) % 90) for n in range(120_000))

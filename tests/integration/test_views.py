@@ -20,8 +20,8 @@ from psycopg2.extensions import connection as Connection
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.cutover import deciding
 from airlift.phases.prepare.preflight import preflight
+from testbed.driving import Driver
 from testbed.servers import OWNER, Database, Server
-from tests.driving import Driver
 from tests.examining import run
 from tests.fix_servers import Pair
 

@@ -11,9 +11,9 @@ from typing import Any
 import psycopg2
 import pytest
 
+from testbed.driving import Driver
 from testbed.servers import Server
 from tests.comparing import carried, carry, differences, in_sync
-from tests.driving import Driver
 from tests.examining import run
 
 TABLES = """

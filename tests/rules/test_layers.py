@@ -21,7 +21,7 @@ AIRFLOW_IN = ("airlift.operators", "airlift.dag", "airlift.ui", "airlift_plugin"
 DRIVERS = ("MySQLdb", "asyncpg", "mysql", "psycopg", "psycopg2", "psycopg_pool", "pymysql", "sqlalchemy")
 DRIVERS_IN = ("airlift.databases", "airlift.ledger")
 OURS = ("airlift", "airlift_plugin", "dags")
-NOT_PRODUCT = ("bench", "demo", "include", "testbed", "tests")
+NOT_PRODUCT = ("bench", "demo", "include", "testbed", "tests", "torture")
 
 
 def imports(module: Module, tree: Tree) -> Iterator[tuple[ast.AST, str]]:

@@ -45,7 +45,7 @@ def silent_definitions(tree: Tree) -> list[str]:
     """Public modules, classes and functions, and the methods of protocols, that don't say what they are for."""
     return [
         f"{module.at(node)}: {what} needs a docstring"
-        for module in tree.modules(*PRODUCT, "testbed", "demo", "bench")
+        for module in tree.modules(*PRODUCT, "testbed", "demo", "bench", "torture")
         if not any(part.startswith("_") for part in module.name.split("."))
         for node, what in _public(module)
         if not ast.get_docstring(node)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PRODUCT = ("plugins", "dags")
-ALL_CODE = (*PRODUCT, "testbed", "demo", "bench", "tests")
+ALL_CODE = (*PRODUCT, "testbed", "demo", "bench", "torture", "tests")
 
 
 @dataclass(frozen=True)

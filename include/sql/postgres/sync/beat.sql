@@ -1,4 +1,4 @@
--- A small synchronous commit that makes all that was committed before it durable, and tells how far the log was pruned.
+-- A small synchronous commit that makes all that was committed before it durable.
 -- Locks: nothing of the user's.
 -- Twice: yes.
-UPDATE {heartbeat} SET beat = beat + 1 WHERE one = 1 RETURNING pruned_to;
+UPDATE {heartbeat} SET beat = beat + 1 WHERE one = 1;

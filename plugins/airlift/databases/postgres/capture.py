@@ -12,7 +12,6 @@ from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
 from airlift.databases.postgres.values import is_same_when_equal
 from airlift.databases.shapes import Column
-from airlift.errors import Ambiguous
 from airlift.spec import TableName
 
 SCHEMA = "airlift"
@@ -183,18 +182,14 @@ class Positions:
         """When the server of a position was started."""
         return str(json.loads(position)["started"])
 
-    def make_durable(self, session: Session, migration: str, side: str, position: str) -> None:
-        """Make the side that is captured durable up to all that was committed so far.
+    def make_durable(self, session: Session, migration: str, side: str) -> None:
+        """Make the side that is captured durable up to all that was committed so far."""
+        session.run("sync/beat", {"heartbeat": heartbeat(migration, side)})
 
-        Raises Ambiguous when the log was pruned beyond `position`: then the ledger is older than the log (a restored backup).
-        """
-        pruned = session.value("sync/beat", {"heartbeat": heartbeat(migration, side)})
-        values = {"pruned": snapshot_of(pruned), "position": snapshot_of(position)} if pruned else {}
-        if pruned and session.value("sync/is_pruned_beyond", **values):
-            raise Ambiguous(
-                f'The change log of migration "{migration}" was pruned beyond the position that is to be carried from: the record of '
-                "that is older than the log, as after a restore of a backup. Nothing was carried. Abandon the migration and start over."
-            )
+    def is_pruned_beyond(self, session: Session, migration: str, side: str, position: str) -> bool:
+        """Whether the log, as this transaction sees it, lacks something that `position` has not seen."""
+        holes = {"heartbeat": heartbeat(migration, side)}
+        return bool(session.value("sync/is_pruned_beyond", holes, position=snapshot_of(position)))
 
     def prune(self, session: Session, names: list[CaptureNames], migration: str, side: str, position: str) -> int:
         """Remove from the logs what the committed `position` has seen; how many rows."""

@@ -54,12 +54,12 @@ class Inspection:
 
     def pruned(self, session: Session, migration: str, position: str | None) -> tuple[str | None, bool]:
         """The position up to which the change logs were pruned, and whether `position` lies before it. The heartbeat has to be there."""
-        found = session.rows("doctor/read_pruned", {"heartbeat": heartbeat(migration, CaptureNames.FORWARD)})
+        holes = {"heartbeat": heartbeat(migration, CaptureNames.FORWARD)}
+        found = session.rows("doctor/read_pruned", holes)
         pruned = found[0][0] if found else None
         if not pruned or not position:
             return pruned, False
-        values = {"pruned": snapshot_of(pruned), "position": snapshot_of(position)}
-        return pruned, bool(session.value("sync/is_pruned_beyond", **values))
+        return pruned, bool(session.value("sync/is_pruned_beyond", holes, position=snapshot_of(position)))
 
     def sessions(self, session: Session, migration: str) -> list[OurSession]:
         """The sessions of a migration's tasks, but for the one that asks."""

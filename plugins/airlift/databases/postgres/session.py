@@ -32,6 +32,14 @@ The driver's own classes put verdicts such as "sequence must have same owner" am
 """
 _UNFIT = ("22", "23")
 """How the SQLSTATEs begin that say that a value does not fit its column, or breaks a constraint."""
+NOT_THE_USERS = ("pg_catalog", "airlift")
+"""The schemas in which no row is the user's."""
+LONGEST_REST = "300s"
+"""After so much rest in a transaction the server ends the session: its process is frozen, or gone behind a proxy that says nothing, and
+a next try would wait for its locks for ever. By then Airflow has given its task up, too.
+"""
+LONGEST_REST_READING = "3600s"
+"""The same for one that only reads, and rests while the other side works. A frozen one stands in the fence's way for so long."""
 SETTINGS = {
     "row_security": "off",
     "timezone": "UTC",
@@ -43,7 +51,7 @@ SETTINGS = {
     "xmloption": "content",
     "synchronous_commit": "on",
     "statement_timeout": "0",
-    "idle_in_transaction_session_timeout": "0",
+    "idle_in_transaction_session_timeout": LONGEST_REST,
     "lock_timeout": "0",
     "default_tablespace": "",
     "check_function_bodies": "off",
@@ -89,6 +97,8 @@ class Session:
 
         `settings` are made for this transaction only. Nothing that is run here takes the snapshot.
         """
+        if snapshot:
+            settings = {"idle_in_transaction_session_timeout": LONGEST_REST_READING, **settings}
         begin = sqlfiles.statement(ENGINES, "sessions/begin_snapshot" if snapshot else "sessions/begin", {})
         self.in_transaction = True
         try:
@@ -254,6 +264,9 @@ def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
             f"There is no room left on the disk of {words}. Delete there what is not needed, or make it larger. Nothing is lost, and "
             "this step goes on by itself where it was; Pause on the page Airlift keeps it from filling the disk again meanwhile."
         )
+    if isinstance(error, psycopg2.errors.UniqueViolation) and error.diag.schema_name in NOT_THE_USERS:
+        # two tries at once made one object "if it does not exist", or took one number of the ledger: the other one has it by now
+        return Interrupted(words)
     code = error.pgcode if isinstance(error, psycopg2.Error) else None
     if code is None:
         # without a code the server said nothing: the connection is gone, or the driver was used wrongly

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from airlift import faults
-from airlift.databases import Session
+from airlift.databases import CaptureNames, Session
 from airlift.databases.shapes import Layout
 from airlift.errors import Interrupted
 from airlift.ledger import NOW, Stage, batches, objects, tables
+from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import BATCH_BYTES
 from airlift.phases.migration import Migration
 from airlift.phases.pacing import pacing
@@ -43,9 +44,16 @@ def build_indexes(m: Migration) -> None:
         return
     with m.ledger_session() as ledger:
         left = m.ledger.rows(ledger, batches, done_at=None)
-        if left:
-            raise Interrupted(f"{len(left)} batches of the copy are not done yet. Clear the copy's streams.")
+    if left:
+        # a stream that froze holds its batch until the server ends its session, and by then all other streams may have come to their end
+        m.log.warning("%s batches were left by the copy's streams; they are copied now.", len(left))
+        dump_and_import(m, "build_indexes")
+    with m.ledger_session() as ledger:
+        # first, so that no stream can start a table over once it was seen that all is copied
         m.ledger.reach(ledger, Stage.COPIED)
+        left = m.ledger.rows(ledger, batches, done_at=None)
+        if left:
+            raise Interrupted(f"{len(left)} batches of the copy are held by a stream that is not done. This step tries again.")
     began = time.monotonic()
     _make_keys_unique(m, str(standing.watermark))
     faults.reached("indexes.keys_unique")
@@ -77,6 +85,7 @@ def _make_keys_unique(m: Migration, watermark: str) -> None:
         layouts = [layout for layout in m.layouts(ledger) if layout.no not in done]
     with m.source.session() as source, source.transaction(snapshot=True):
         found = m.source.windows.changes(source, [m.capture_names(layout) for layout in layouts], watermark)
+    faults.reached("indexes.log_read")
     changed = {each.no for each in found}
     # all ranges were read before this look at the log: a table without a row in it was read as it was at X
     with m.ledger_session() as ledger:
@@ -85,9 +94,15 @@ def _make_keys_unique(m: Migration, watermark: str) -> None:
 
 
 def _remove_changed(m: Migration, layout: Layout, watermark: str, target: Session) -> None:
-    with m.source.session() as source, target.transaction(airlift__applying="on"), source.transaction(snapshot=True):
-        removed = m.target.streams.remove_logged_keys(source, target, layout, m.capture_names(layout), watermark)
-        m.ledger.change(target, tables, {"no": layout.no}, keys_unique_at=NOW)
+    with m.source.session() as source, target.transaction(airlift__applying="on"):
+        if m.ledger.change(target, tables, {"no": layout.no, "keys_unique_at": None}, keys_unique_at=NOW) != 1:
+            # a try that comes late: windows have brought those rows back by now
+            return
+        with source.transaction(snapshot=True):
+            removed = m.target.streams.remove_logged_keys(source, target, layout, m.capture_names(layout), watermark)
+        with source.transaction():
+            # a crash of the source could take keys out of the log again, and no window would bring their rows back
+            m.source.positions.make_durable(source, m.name, CaptureNames.FORWARD)
     if removed:
         m.log.info('%s rows of "%s" changed during the copy; the first window brings them anew.', f"{removed:,}", layout.target)
 
@@ -152,8 +167,10 @@ def _build(m: Migration, layout: Layout, made: list[dict[str, Any]], target: Ses
     for each in made:
         began = time.monotonic()
         with target.transaction(airlift__applying="on", maintenance_work_mem=MEMORY):
+            # noted first: another try that makes it is waited for, and what that has made is not made again
+            if m.ledger.change(target, objects, {"table_no": layout.no, "no": each["no"], "made_at": None}, made_at=NOW) != 1:
+                continue
             m.target.streams.build(target, layout.target, [each])
-            m.ledger.change(target, objects, {"table_no": layout.no, "no": each["no"]}, made_at=NOW)
         m.log.info('"%s" on "%s": %.1f s.', each["name"], layout.target, time.monotonic() - began)
 
 
@@ -166,9 +183,10 @@ def _finish(m: Migration, each: Waiting, target: Session) -> None:
 def _build_small(m: Migration, chunk: list[Waiting], target: Session) -> None:
     """Make everything of some small tables, and gather their statistics, in one transaction."""
     with target.transaction(airlift__applying="on", maintenance_work_mem=MEMORY):
+        own = {"table_no": [each.layout.no for each in chunk], "kind": list(KINDS), "made_at": None}
+        if m.ledger.change(target, objects, own, made_at=NOW) != sum(len(each.objects) for each in chunk):
+            raise Interrupted("Another try of this task has made some of the indexes; this one reads anew.")
         for each in chunk:
             m.target.streams.build(target, each.layout.target, each.objects)
-        own = {"table_no": [each.layout.no for each in chunk], "kind": list(KINDS), "made_at": None}
-        m.ledger.change(target, objects, own, made_at=NOW)
         m.target.streams.analyze(target, [each.layout.target for each in chunk])
     m.log.info("All indexes of %s small tables are built.", len(chunk))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from airlift import faults
-from airlift.databases import BlockRange, Session
+from airlift.databases import BlockRange, CaptureNames, Session
 from airlift.databases.shapes import Layout
+from airlift.errors import Interrupted
 from airlift.ledger import NOW, Stage, batches, ranges, tables
 from airlift.phases.copying.plan import RANGE_BYTES, add_batch, batched
 from airlift.phases.migration import Migration, Progress
@@ -69,6 +70,9 @@ def _copy_batch(m: Migration, source: Session, target: Session, layouts: dict[in
             return None
         parts = [(layouts[part["table_no"]], part) for part in m.ledger.rows(target, ranges, batch=batch["no"])]
         rows = _copy_ranges(m, source, target, parts)
+        with source.transaction():
+            # a crash of the source takes back what was not durable, and its rows in the change log: nothing would take it back here
+            m.source.positions.make_durable(source, m.name, CaptureNames.FORWARD)
         if rows:  # none is left in a batch whose tables have started over
             m.ledger.note_copied(target, batch["no"], rows)
         m.ledger.change(target, batches, {"no": batch["no"]}, done_at=NOW, stream=stream)
@@ -97,16 +101,22 @@ def _copy_ranges(m: Migration, source: Session, target: Session, parts: list[tup
 
 def _start_over(m: Migration, layout: Layout) -> None:
     """Empty a table whose heap was replaced and plan it anew. The queue's rows go first: whoever copies one is waited for."""
+    faults.reached("copy.moved")
     with m.target.session() as target, target.transaction(airlift__applying="on"):
+        if m.ledger.hold(target) >= Stage.COPIED:
+            raise Interrupted("Another try of this task has copied all; this one changed nothing more.")
         planned = _batches_of(m, target, layout)
         for number in planned:
             m.ledger.change(target, batches, {"no": number}, stream=None)
         if _batches_of(m, target, layout) != planned:
             m.log.info('Another stream has started the copy of "%s" over.', layout.source)
             return
-        m.log.warning('Table "%s" was rewritten while it was copied; its copy starts over.', layout.source)
         with m.source.session() as source, source.transaction():
             relations = m.source.catalog.relations(source)
+        if all(part["filenode"] == relations[layout.source].filenode for part in m.ledger.rows(target, ranges, table_no=layout.no)):
+            m.log.info('The copy of "%s" was started over meanwhile.', layout.source)
+            return
+        m.log.warning('Table "%s" was rewritten while it was copied; its copy starts over.', layout.source)
         m.ledger.remove(target, ranges, table_no=layout.no)
         m.target.streams.empty(target, layout.target)
         m.ledger.change(target, tables, {"no": layout.no}, rows_copied=0)

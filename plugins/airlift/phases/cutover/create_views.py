@@ -5,6 +5,7 @@ from dataclasses import replace
 from airlift import faults
 from airlift.databases import CaptureNames, Session
 from airlift.databases.shapes import Columns, Layout
+from airlift.errors import Interrupted
 from airlift.ledger import Stage
 from airlift.phases.migration import Migration
 from airlift.spec import TableName
@@ -21,6 +22,7 @@ def create_views(m: Migration) -> None:
         for layout in layouts:
             if layout.is_renamed:
                 with target.transaction():
+                    _must_be_first(m, target)
                     _create_view(m, target, layout, in_place=standing.in_place)
         faults.reached("views.created")
         _open_way_back(m, target, layouts)
@@ -34,17 +36,26 @@ def _open_way_back(m: Migration, target: Session, layouts: list[Layout]) -> None
     Triggers are committed on every table, then the way back's position is taken in a transaction of its own.
     """
     with target.transaction():
+        _must_be_first(m, target)
         m.target.capture.prepare(target, m.name, CaptureNames.BACK)
     for layout in layouts:
         # one table at a time, and never the ledger with it: the windows beside us take the ledger's row first
         with target.transaction():
+            _must_be_first(m, target)
             _watch_target(m, target, layout)
     with target.transaction(snapshot=True):
+        _must_be_first(m, target)
         position = m.target.positions.now(target)
     with m.source.session() as source, source.transaction():
         # its own name is the old table's as yet
         m.source.checksums.create_unverified(source, m.name, [replace(each.mirrored(), target=each.source) for each in layouts])
         m.source.way_back.create(source, m.name, position)
+
+
+def _must_be_first(m: Migration, target: Session) -> None:
+    """Do nothing late: a try that was frozen would put views and triggers back that are in use, or gone, by now."""
+    if m.ledger.must_stand(target, Stage.REPORTED).stage >= Stage.VIEWS_CREATED:
+        raise Interrupted("Another try of this task has made the views; this one changed nothing more.")
 
 
 def _create_view(m: Migration, target: Session, layout: Layout, *, in_place: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from airlift import faults
 from airlift.databases import Session
 from airlift.databases.shapes import ForeignKey, Layout, Relation, Role, Sequence
-from airlift.errors import Refused
+from airlift.errors import Interrupted, Refused
 from airlift.ledger import NOW, SHARED, Stage, objects, tables
 from airlift.phases.migration import Migration
 from airlift.phases.prepare.origin import Old, Origin, key_columns, read_origin
@@ -28,16 +28,19 @@ def create_target(m: Migration) -> None:
     numbered = list(enumerate(origin.tables, start=1))
     with m.target.session() as session:
         with session.transaction():
+            _must_be_first(m, session)
             _create_types(m, session, origin)
             if not standing.in_place:
                 _create_sequences(m, session, origin.sequences)
         for first in range(0, len(numbered), TOGETHER):
             with session.transaction():
+                _must_be_first(m, session)
                 done = {row["no"] for row in m.ledger.rows(session, tables)}
                 left = [(no, old) for no, old in numbered[first : first + TOGETHER] if no not in done]
                 _create_tables(m, session, left)
             faults.reached("target.tables_made")
         with session.transaction():
+            _must_be_first(m, session)
             layouts = m.layouts(session)
             _own_sequences(m, session, layouts, origin.sequences, in_place=standing.in_place)
             _hand_on_identities(m, session, layouts, origin.sequences)
@@ -45,6 +48,12 @@ def create_target(m: Migration) -> None:
             m.target.definitions.create_guard(session, m.name, [layout.target for layout in layouts])
             m.ledger.reach(session, Stage.TARGET_CREATED)
     m.log.info("%s tables are ready on %s, shut to all others until the switch.", len(layouts), m.target.where)
+
+
+def _must_be_first(m: Migration, session: Session) -> None:
+    """Do nothing late: a try that was frozen would note again what the next one has noted."""
+    if m.ledger.hold(session) >= Stage.TARGET_CREATED:
+        raise Interrupted("Another try of this task has made the target's tables; this one changed nothing more.")
 
 
 def _create_types(m: Migration, session: Session, origin: Origin) -> None:

@@ -1,5 +1,6 @@
 """Watermark X: where the source stood when the dump began. Everything before it is dumped, everything after it is captured."""
 
+from airlift.databases import CaptureNames
 from airlift.errors import Interrupted
 from airlift.ledger import Stage
 from airlift.phases.migration import Migration
@@ -17,6 +18,9 @@ def watermark(m: Migration) -> dict[str, str]:
                     "Commit them or roll them back; this step tries again."
                 )
             position = m.source.positions.now(session)
+        with m.source.session() as session, session.transaction():
+            # a crash of the source would give transaction ids out again that are before X: what they write would be in no window
+            m.source.positions.make_durable(session, m.name, CaptureNames.FORWARD)
         with m.ledger_session() as ledger:
             m.ledger.note_watermark(ledger, at=position.at, position=position.text)
             m.ledger.reach(ledger, Stage.WATERMARK_TAKEN)

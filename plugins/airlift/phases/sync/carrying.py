@@ -4,13 +4,15 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from airlift import faults
 from airlift.databases import Changes, Position, Session
 from airlift.databases.shapes import Layout
+from airlift.errors import Ambiguous
 from airlift.ledger import Stage, windows
 from airlift.phases.migration import Migration
-from airlift.phases.ways import Way
+from airlift.phases.ways import Overtaken, Way
 
 PRUNE_EVERY = 20
 PRUNE_AT = 10_000
@@ -78,11 +80,14 @@ class Carrier:
         m, sender = self.m, self.way.sender
         end = sender.positions.now(sending)
         found = sender.windows.changes(sending, [m.capture_names(layout) for layout in self.layouts], start)
+        # also where nothing is found: a log that was pruned looks like one in which nothing was noted
+        if sender.positions.is_pruned_beyond(sending, m.name, self.way.side, start):
+            self._tell_pruned(start)
         if not found:
             return None
         faults.reached("window.read")
         with self.beating.transaction():
-            sender.positions.make_durable(self.beating, m.name, self.way.side, start)
+            sender.positions.make_durable(self.beating, m.name, self.way.side)
         faults.reached("window.durable")
         with self.receiving.transaction(airlift__applying=self.way.applying):
             self.way.move_position(self.receiving, start=start, end=end)
@@ -110,6 +115,16 @@ class Carrier:
             differing=window.differing, seconds=window.seconds, lag_seconds=window.seconds, is_back=self.way.is_back,
         )  # fmt: skip
         return replace(window, no=no)
+
+    def _tell_pruned(self, start: str) -> NoReturn:
+        """Another process carried and pruned what we were about to carry; or the record of the position is older than the log."""
+        name = self.m.name
+        if self.position(Stage.INDEXED) != start:
+            raise Overtaken(f'A window of migration "{name}" was carried by another process meanwhile; this one reads anew.')
+        raise Ambiguous(
+            f'The change log of migration "{name}" was pruned beyond the position that is to be carried from: the record of that is older '
+            f"than the log, as after a restore of {self.way.receiver.where}. Nothing was carried. Abandon the migration and start over."
+        )
 
     def prune(self, position: str) -> None:
         """Take out of the change log what is committed on the receiver."""

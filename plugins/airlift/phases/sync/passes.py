@@ -65,16 +65,15 @@ def begin(way: Way) -> int:
     return no
 
 
-def ranges(way: Way, sending: Session, layout: Layout) -> list[KeyRange]:
+def ranges(way: Way, sending: Session, layout: Layout) -> Iterator[KeyRange]:
     """Half-open ranges of about `ROWS` rows; the first is open below and the last above, so that no key is left out."""
-    found: list[KeyRange] = []
     lower: list[str] | None = None
     while True:
         with sending.transaction():
             upper = way.sender.checksums.next_boundary(sending, layout, lower, ROWS)
-        found.append(KeyRange(lower, upper))
+        yield KeyRange(lower, upper)
         if upper is None:
-            return found
+            return
         lower = upper
 
 

@@ -1,4 +1,4 @@
-"""The shop with writers on it and a journal, and a migration of it: for tests that judge what writers were promised."""
+"""The shop with writers on it and a journal, and a migration of it: for what judges what writers were promised."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 from airlift.errors import Interrupted
 from airlift.phases.switching import Switch
 from testbed import journal, router, shop
+from testbed.driving import Driver
 from testbed.journal import Journal
 from testbed.judge import Baseline, Verdict, judge, take_baseline
 from testbed.servers import Database
 from testbed.writers import Writers
-from tests.driving import Driver
 
 ORDERS = {"to": "orders_v2", "columns": {"currency": {"add": "char(3) NOT NULL DEFAULT 'EUR'"}}}
 ACROSS: dict[str, Any] = {"tables": {"*": {}, "orders": ORDERS}}
@@ -32,7 +32,7 @@ class RouterSwitch(Switch):
     calls: list[tuple[str, str]] = field(default_factory=list)
     failing: dict[str, int] = field(default_factory=dict)
 
-    def call(self, direction: str, attempt: str, *, seconds: float = 30.0) -> None:
+    def call(self, direction: str, attempt: str, *, seconds: float = 30.0) -> None:  # noqa: ARG002
         """Turn the route, or fail."""
         self.calls.append((direction, attempt))
         if self.failing.get(direction):

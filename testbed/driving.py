@@ -1,15 +1,17 @@
-"""Drive a migration's phases without Airflow, as its DAG would: for tests that look at the servers, not at the scheduler."""
+"""Drive a migration's phases without Airflow, as its DAG would: for what looks at the servers, not at the scheduler."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from airlift.databases import connect
+from airlift.errors import Interrupted
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.drop_views import drop_views
 from airlift.phases.copying.build_indexes import build_indexes
@@ -66,6 +68,17 @@ class Driver:
         for step in steps:
             result = step(self.migration(getattr(step, "__name__", "step")))
         return result
+
+    def until_done(self, step: Callable[[Migration], Any], *, seconds: float = 30.0) -> Any:
+        """Run a step again and again until it comes to its end, as its task's retries would; what it returned."""
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                return self.run(step)
+            except Interrupted:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
 
     def prepare(self) -> None:
         """Everything before the copy."""

@@ -1,4 +1,4 @@
-"""A phase in a process of its own, that can be killed or frozen where a test wants it. Tests only."""
+"""A phase in a process of its own, that can be killed or frozen where one wants it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -49,23 +50,34 @@ class Victim:
         self._answers = answers
         self._end: End | None = None
 
+    def poll(self) -> End | None:
+        """How it ended; None as long as it runs or is frozen."""
+        if self._end is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if not pid:
+                return None
+            with os.fdopen(self._answers, "rb") as pipe:
+                text = pipe.read()
+            self._end = End(killed=True) if os.WIFSIGNALED(status) else End(killed=False, **json.loads(text))
+        return self._end
+
     def wait(self, seconds: float = PATIENCE) -> End:
         """Wait for its end."""
-        if self._end is not None:
-            return self._end
         until = time.monotonic() + seconds
-        while True:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                break
+        while (end := self.poll()) is None:
             if time.monotonic() > until:
                 self.kill()
                 raise TimeoutError(f"process {self.pid} did not end within {seconds:.0f} s")
             time.sleep(0.002)
-        with os.fdopen(self._answers, "rb") as pipe:
-            text = pipe.read()
-        self._end = End(killed=True) if os.WIFSIGNALED(status) else End(killed=False, **json.loads(text))
-        return self._end
+        return end
+
+    def is_frozen(self) -> bool:
+        """Whether it is stopped, by itself or by somebody else."""
+        return self._end is None and Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+    def freeze(self) -> None:
+        """Stop it where it is."""
+        os.kill(self.pid, signal.SIGSTOP)
 
     def wait_until_frozen(self, seconds: float = PATIENCE) -> None:
         """Wait until it has stopped itself. An early end is told with what it said."""

@@ -1,0 +1,118 @@
+"""Hands that are not ours, in mid-run: other columns, another server behind the same name. Noticed before the cutover, which says why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from airlift.errors import Refused
+from airlift.phases.cutover import deciding
+from airlift.phases.cutover.create_views import create_views
+from airlift.phases.sync.delta_windows import delta_windows
+from airlift.phases.sync.keep_in_sync import keep_in_sync
+from testbed.driving import Driver
+from testbed.servers import Database
+from tests.faults.test_frozen import at_the_gate, cut_over
+from tests.fix_gates import Gate
+from tests.fix_servers import Pair
+from tests.small import ask, execute, small
+
+DDL = {
+    "a new column": "ALTER TABLE children ADD COLUMN more int DEFAULT 7",
+    "a column less": "ALTER TABLE children DROP COLUMN body",
+    "another type": "ALTER TABLE children ALTER COLUMN amount TYPE numeric(14, 4)",
+    "another type, rewritten": "ALTER TABLE children ALTER COLUMN id TYPE bigint",
+    "another name": "ALTER TABLE children RENAME COLUMN body TO words",
+}
+
+
+@pytest.mark.parametrize(
+    ("when", "what"),
+    [
+        ("during the copy", "a new column"), ("during the copy", "another type"), ("during the copy", "another type, rewritten"),
+        ("between windows", "a new column"), ("between windows", "a column less"), ("between windows", "another name"),
+    ],
+)  # fmt: skip
+def test_other_columns_in_mid_run_are_refused_by_name_and_the_service_goes_on(databases: Pair, when: str, what: str) -> None:
+    driver = small(databases.source, databases.target)
+    driver.prepare()
+    if when == "during the copy":
+        execute(driver.source, DDL[what])
+    with pytest.raises(Refused, match=r"columns|body|amount|children"):
+        go_on(driver, DDL[what] if when == "between windows" else "SELECT 1")
+    assert serves(driver.source)
+
+
+def go_on(driver: Driver, meanwhile: str) -> None:
+    """The rest, with something done between windows."""
+    driver.copy()
+    driver.catch_up()
+    execute(driver.source, meanwhile)
+    execute(driver.source, "UPDATE children SET parent_id = 2 WHERE id = 9")
+    driver.run(delta_windows)
+    driver.validate()
+    driver.run(create_views)
+    cut_over(driver)
+
+
+@pytest.mark.parametrize("what", ["a new column", "another type"])
+def test_other_columns_after_the_approval_switch_nothing(gate: Gate, what: str) -> None:
+    driver, _ = at_the_gate(gate, "across")
+    execute(driver.source, DDL[what])
+    with pytest.raises(Refused, match="has not the columns any more"):
+        cut_over(driver)
+    assert serves(driver.source)
+
+
+def test_another_server_behind_the_same_name_is_refused_with_both_identities(gate: Gate) -> None:
+    driver, service = at_the_gate(gate, "across")
+    moved = replace(driver, source=driver.target)  # the same database name, on the other server
+    was, now = identity(driver.source), identity(driver.target)
+    for step in (cut_over, one_window):
+        with pytest.raises(Refused, match=rf"another server than the one that preflight saw: system {now}, .* instead of {was}"):
+            step(moved)
+    assert service.write() == "source"
+    cut_over(driver)
+    service.write()
+    driver.contract()
+    service.must_be_whole()
+
+
+def test_another_target_behind_the_same_name_is_no_target(gate: Gate) -> None:
+    driver, service = at_the_gate(gate, "across")
+    for step in (cut_over, one_window):
+        with pytest.raises(Refused):
+            step(replace(driver, target=driver.source))
+    assert service.write() == "source"
+
+
+def test_a_table_that_was_replaced_is_told_by_name(gate: Gate) -> None:
+    driver, _ = at_the_gate(gate, "across")
+    execute(driver.source, "ALTER TABLE children RENAME TO elsewhere; CREATE TABLE children (LIKE elsewhere INCLUDING ALL)")
+    with pytest.raises(Refused, match="capture triggers are missing"):
+        cut_over(driver)
+    assert ask(driver.source, "SELECT to_regclass('children_obsolete')") == [(None,)]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody writes the target by itself here."""
+    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
+
+
+def identity(database: Database) -> str:
+    """A server's identity, as a message names it."""
+    return str(ask(database, "SELECT system_identifier FROM pg_control_system()")[0][0])
+
+
+def one_window(driver: Driver) -> object:
+    """What keeps the target in sync, for one window."""
+    answers = iter([False, True])
+    return keep_in_sync(driver.migration(), lambda: next(answers))
+
+
+def serves(database: Database) -> bool:
+    """Whether the old table has its name, and takes writes."""
+    execute(database, "INSERT INTO children (parent_id) VALUES (1)")
+    return ask(database, "SELECT to_regclass('children_obsolete')") == [(None,)]

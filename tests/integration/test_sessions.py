@@ -1,0 +1,39 @@
+"""What a session of ours leaves behind where a pooler hands it on: nothing."""
+
+from __future__ import annotations
+
+from airlift.databases.postgres.session import SETTINGS
+from testbed.driving import Driver
+from tests.fix_servers import Pair
+
+
+def test_no_setting_outlives_its_transaction(databases: Pair) -> None:
+    driver = Driver(databases.source, databases.target, {"tables": {"*": {}}})
+    with driver.migration().source.session() as session:
+        cursor = session._cursor()
+        names = [*SETTINGS, "search_path", "airlift.applying", "lock_timeout"]
+
+        def settings() -> dict[str, str | None]:
+            cursor.execute("SELECT " + ", ".join(f"current_setting('{name}', true)" for name in names))
+            return dict(zip(names, cursor.fetchone() or (), strict=True))
+
+        before = settings()
+        with session.transaction(snapshot=True, airlift__applying="on"):
+            session.set_local(lock_timeout="77ms")
+            within = settings()
+        assert within["row_security"] == "off"
+        assert within["lock_timeout"] == "77ms"
+        assert {**settings(), "airlift.applying": None} == {**before, "airlift.applying": None}
+        assert not settings()["airlift.applying"]
+
+
+def test_a_transaction_that_rests_is_ended_by_the_server_and_one_that_only_reads_later(databases: Pair) -> None:
+    driver = Driver(databases.source, databases.target, {"tables": {"*": {}}})
+    with driver.migration().source.session() as session:
+        rests = []
+        for snapshot in (False, True):
+            with session.transaction(snapshot=snapshot):
+                cursor = session._cursor()
+                cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'")
+                rests.append(cursor.fetchone())
+    assert rests == [(300_000,), (3_600_000,)]

@@ -1,0 +1,123 @@
+"""A table that the torture run writes itself, so that it may be truncated and rewritten: a journal knows no order of such things."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+
+from testbed import router
+from testbed.servers import Database
+
+MAKE = "CREATE TABLE diary (id int PRIMARY KEY, body text NOT NULL); INSERT INTO diary SELECT n, 'day ' || n FROM generate_series(1, 200) n"
+READ = "SELECT id, body FROM {}"
+HOT = 5
+"""So many rows are changed all the time."""
+
+
+@dataclass
+class Diary:
+    """The table and what has to be in it. `name` is what the service's code calls it. A change that did not commit is none."""
+
+    source: Database
+    target: Database
+    route: Path
+    chance: random.Random
+    name: str = "diary"
+    rows: dict[int, str] = field(default_factory=dict)
+    _count: int = 200
+    _open: Connection | None = None
+    _opened: dict[int, str] = field(default_factory=dict)
+
+    def make(self) -> None:
+        """Make the table at the source."""
+        with contextlib.closing(self.source.connect()) as session:
+            session.cursor().execute(MAKE)
+        self.look()
+
+    def look(self) -> None:
+        """Believe what is there: after a crash that took commits back."""
+        self.rows = self.found(self.name)
+
+    def is_there(self) -> bool:
+        """Whether the service has its table where it writes: not between the decision and the switch."""
+        with contextlib.closing(self.where().connect()) as session, session.cursor() as cursor:
+            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (self.name,))
+            return cursor.fetchone() == (True,)
+
+    def found(self, name: str) -> dict[int, str]:
+        """All rows of the table."""
+        with contextlib.closing(self.where().connect()) as session, session.cursor() as cursor:
+            cursor.execute(READ.format(name))
+            return dict(cursor.fetchall())
+
+    def write(self) -> None:
+        """Insert a row, change hot ones, move a key, delete one: in one transaction."""
+        self._count += 1
+        new, body = self._count, f"written {self._count}"
+        hot, cold = self.chance.randint(1, HOT), sorted(key for key in self.rows if key > HOT)
+        statements = [f"INSERT INTO {self.name} VALUES ({new}, '{body}')", f"UPDATE {self.name} SET body = '{body}' WHERE id = {hot}"]
+        rows = {**self.rows, new: body}
+        if hot in rows:
+            rows[hot] = body
+        if len(cold) > 2:
+            gone, moved = self.chance.sample(cold, 2)
+            statements += [f"DELETE FROM {self.name} WHERE id = {gone}", f"UPDATE {self.name} SET id = {-new} WHERE id = {moved}"]
+            del rows[gone]
+            rows[-new] = rows.pop(moved)
+        if self._do(*statements):
+            self.rows = rows
+
+    def truncate(self) -> bool:
+        """Empty the table and begin anew."""
+        self._count += 1
+        if self._do(f"TRUNCATE {self.name}", f"INSERT INTO {self.name} VALUES ({self._count}, 'anew')"):
+            self.rows = {self._count: "anew"}
+            return True
+        return False
+
+    def rewrite(self) -> bool:
+        """VACUUM FULL: every row gets another place."""
+        return self._do(f"VACUUM FULL {self.name}")
+
+    def linger(self) -> bool:
+        """Begin a transaction that stays open over what comes."""
+        self._count += 1
+        with contextlib.suppress(psycopg2.Error):  # the server is away, or the fence is up: then not now
+            self._open = _session(self.where())
+            self._open.autocommit = False
+            self._open.cursor().execute(f"INSERT INTO {self.name} VALUES ({self._count}, 'late')")
+            self._opened = {self._count: "late"}
+            return True
+        self._open = None
+        return False
+
+    def commit(self) -> None:
+        """End it. A transaction that a crash has ended was none."""
+        if self._open is not None:
+            with contextlib.suppress(psycopg2.Error):
+                self._open.commit()
+                self.rows |= self._opened
+            self._open.close()
+        self._open = None
+
+    def _do(self, *statements: str) -> bool:
+        with contextlib.suppress(psycopg2.Error), contextlib.closing(_session(self.where())) as session:
+            session.cursor().execute("; ".join(statements))
+            return True
+        return False
+
+    def where(self) -> Database:
+        """The side that the service writes to."""
+        return self.target if router.read(self.route)["state"] == "target" else self.source
+
+
+def _session(database: Database) -> Connection:
+    # short waits: whoever thaws a frozen process must not wait for it
+    made: Connection = psycopg2.connect(**database.dsn, options="-c lock_timeout=150ms -c statement_timeout=5s")
+    made.autocommit = True
+    return made

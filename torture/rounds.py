@@ -1,0 +1,265 @@
+"""One round: a migration of a live shop from its first task to its last, with what its seed brings down on it, and the verdict."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from airlift.databases.postgres import session as sessions
+from airlift.phases.cutover import deciding
+from airlift.phases.migration import Migration, Settings
+from testbed import journal, proxy, router, shop
+from testbed.driving import Driver
+from testbed.journal import Journal
+from testbed.judge import Verdict, judge, take_baseline
+from testbed.live import ORDERS, RouterSwitch
+from testbed.proxy import Started, through
+from testbed.servers import Database, Server
+from testbed.writers import Writers
+from torture.diary import Diary
+from torture.journey import FORWARD, Leg, Step, keeping
+from torture.mishaps import MISHAPS
+from torture.tasks import Failed, Task
+
+ROWS = 600
+WRITERS = 3
+TPS = 20.0
+LEG_SECONDS = 150.0
+"""A leg that takes longer is stuck: nothing that we do keeps it for so long."""
+MISHAPS_A_LEG = (0, 0, 1, 1, 2)
+WITHIN = 0.6
+"""Seconds of a leg in which its mishaps come."""
+LEASE, READING_LEASE = "2s", "8s"
+DIARY = {"to": "diary_v2", "columns": {"mood": {"add": "text NOT NULL DEFAULT 'good'"}}}
+NEW_NAMES = {"orders": "orders_v2"}
+TOLERATED = ("OperationalError", "InterfaceError", "AdminShutdown", "CannotConnectNow", "CrashShutdown", "DatabaseError : server closed")
+
+
+@dataclass
+class Outcome:
+    """What a round was and what became of it."""
+
+    seed: int
+    way: str
+    seen: Counter[str] = field(default_factory=Counter)
+    tries: int = 0
+    verdict: Verdict = field(default_factory=Verdict)
+    errors: list[str] = field(default_factory=list)
+    pause_ms: int | None = None
+    longest_wait: float = 0.0
+    seconds: float = 0.0
+    failure: str | None = None
+
+    @property
+    def good(self) -> bool:
+        """It came to its end, and nothing is wrong with any row."""
+        return self.failure is None and self.verdict.good and not self.errors
+
+
+def hurry() -> None:
+    """What takes minutes in earnest takes seconds here: for this process and those that it forks."""
+    sessions.SETTINGS["idle_in_transaction_session_timeout"] = LEASE
+    sessions.LONGEST_REST_READING = READING_LEASE
+    deciding.FIRST_WRITE_WITHIN = 1.0
+
+
+class Round:
+    """One round under way. All chance comes from the seed; when the scheduler lets whom run does not."""
+
+    def __init__(self, servers: tuple[Server, Server], seed: int, folder: Path) -> None:
+        self.chance = random.Random(seed)
+        self.seed, self.folder = seed, folder
+        self.in_place = self.chance.random() < 0.4
+        self.may_forget = self.chance.random() < 0.35
+        """Whether commits are not durable at once, so that a crash takes some back."""
+        self.has_moved = False
+        self.has_crashed = False
+        self.seen: Counter[str] = Counter()
+        self._tasks: list[Task] = []
+        self._later: list[tuple[float, Callable[[], object]]] = []
+        self._proxies: list[Started] = []
+        name = f"torture_{seed}"
+        self.source = servers[0].create_database(name)
+        self.target = self.source if self.in_place else servers[1].create_database(name)
+        route = folder / "route.json"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.diary = Diary(self.source, self.target, route, random.Random(f"{seed} diary"))
+        self.writers = Writers(route, folder / "journals", ROWS, count=WRITERS, tps=TPS, late_every=6.0, seed=seed)
+        self._route = route
+
+    def run(self) -> Outcome:
+        """The round, from an empty database to the verdict."""
+        outcome = Outcome(self.seed, self._way(), self.seen)
+        began = time.monotonic()
+        try:
+            with self._stage() as driver:
+                self._travel(driver, outcome)
+        except (Failed, AssertionError) as failed:
+            outcome.failure = str(failed) or repr(failed)
+        finally:
+            for task in self._tasks:
+                outcome.tries += task.tries
+                task.end()
+        outcome.seconds = time.monotonic() - began
+        return outcome
+
+    def close(self) -> None:
+        """Remove its databases."""
+        for database in {self.source.server.port: self.source, self.target.server.port: self.target}.values():
+            database.server.drop_database(database.name)
+
+    def crash(self, database: Database) -> bool:
+        """Crash a server and start it again."""
+        self.has_crashed = True
+        database.server.crash()
+        database.server.start()
+        self._find_truth(database)
+        return True
+
+    def later(self, seconds: float, what: Callable[[], object]) -> None:
+        """Have something done in a while."""
+        self._later.append((time.monotonic() + seconds, what))
+
+    def one_proxy(self) -> Started:
+        """One of the proxies."""
+        return self.chance.choice(self._proxies)
+
+    def one_task(self, what: str) -> bool:
+        """Do something to a task that is under way; it counts by itself."""
+        if self._tasks:
+            getattr(self.chance.choice(self._tasks), what)()
+        return False
+
+    def _way(self) -> str:
+        return ("in place" if self.in_place else "across") + (", synchronous_commit off" if self.may_forget else "")
+
+    @contextlib.contextmanager
+    def _stage(self) -> Iterator[Driver]:
+        dsns = {"source": self.source.dsn} if self.in_place else {"source": self.source.dsn, "target": self.target.dsn}
+        router.write(self._route, {"state": "source", "attempt": None, "dsns": dsns, "tables": {}})
+        shop.load(self.source, rows=ROWS)
+        self.diary.make()
+        if self.may_forget:
+            for database in (self.source, self.target):
+                with contextlib.closing(database.connect(admin=True)) as session:
+                    session.cursor().execute(f'ALTER DATABASE "{database.name}" SET synchronous_commit = off')
+        self.baseline = take_baseline(self.source, self.folder / "baseline")
+        tables = {"orders": ORDERS, "diary": DIARY}
+        spec: dict[str, Any] = {"target": "old", "tables": tables} if self.in_place else {"tables": {"*": {}, **tables}}
+        with contextlib.ExitStack() as stack:
+            databases = [self.source] if self.in_place else [self.source, self.target]
+            self._proxies = [stack.enter_context(proxy.started(each)) for each in databases]
+            seen = [through(*each, application_name="torture") for each in zip(databases, [p.port for p in self._proxies], strict=True)]
+            stack.enter_context(self.writers)
+            switch = None if self.in_place else RouterSwitch(path=self._route)
+            yield Driver(seen[0], seen[-1], spec, settings=Settings(workers=2, max_pause=2.0, attempts=20), switch=switch)
+
+    def _travel(self, driver: Driver, outcome: Outcome) -> None:
+        answered = self.folder / "answered"
+        keeper: Task | None = None
+        for leg in FORWARD:
+            if leg.beside_windows and keeper is None:
+                keeper = self._task(keeping(answered), driver)
+            if leg.moved and not self.has_moved:
+                answered.touch()
+                self._until([keeper] if keeper else [], leg="keep_in_sync")
+                if self.may_forget:
+                    # whoever could write on would be believed; what a crash takes back can only be told when nobody does
+                    self.writers.stop()
+                    keeper = None
+            began = time.time()
+            tasks = self._run(leg, driver, beside=keeper)
+            if leg.name == "rename":
+                self._arrive(outcome, tasks[0].result, began)
+            if leg.name == "last_report":
+                self._run_new_code()
+        for task in self._tasks:
+            task.finish_zombies()
+        self._judge(outcome)
+
+    def _run(self, leg: Leg, driver: Driver, *, beside: Task | None) -> list[Task]:
+        tasks = [self._task(step, driver, peaceful=not leg.begun) for step in leg.steps]
+        kinds, weights = list(MISHAPS), [weight for _, weight in MISHAPS.values()]
+        for kind in self.chance.choices(kinds, weights, k=self.chance.choice(MISHAPS_A_LEG) if leg.begun else 0):
+            self.later(self.chance.uniform(0.0, WITHIN), lambda kind=kind: self._befall(kind))
+        for at in range(3):
+            self.later(0.15 * at, self.diary.write)
+        self._until(tasks, leg=leg.name, beside=beside if leg.beside_windows else None)
+        return tasks
+
+    def _befall(self, kind: str) -> None:
+        happen, _ = MISHAPS[kind]
+        if happen(self):
+            self.seen[kind] += 1
+
+    def _task(self, step: Step, driver: Driver, *, peaceful: bool = False) -> Task:
+        def build(name: str, number: int) -> Migration:
+            return driver.migration(name, number)
+
+        logs = self.folder / "logs"
+        logs.mkdir(exist_ok=True)
+        task = Task(step, build, logs, random.Random(f"{self.seed} {step.name}"), self.seen, peaceful)
+        self._tasks.append(task)
+        return task
+
+    def _until(self, tasks: list[Task], *, leg: str, beside: Task | None = None) -> None:
+        """Let tasks run until all have ended; whatever is due is done meanwhile, by this one thread."""
+        left, deadline = list(tasks), time.monotonic() + LEG_SECONDS
+        while left:
+            left = [task for task in left if not task.turn()]
+            if beside is not None:
+                beside.turn()
+            for task in self._tasks:
+                task.bring_to_life()
+            now = time.monotonic()
+            due, self._later = [e for e in self._later if e[0] <= now], [e for e in self._later if e[0] > now]
+            for _, what in due:
+                what()
+            if now > deadline:
+                raise Failed(f"{leg} is stuck: {', '.join(task.step.name for task in left)} did not end in {LEG_SECONDS:.0f} s")
+            time.sleep(0.004)
+
+    def _arrive(self, outcome: Outcome, result: dict[str, Any], began: float) -> None:
+        self.has_moved = True
+        outcome.pause_ms = result["pause_ms"]
+        waited = journal.read(self.folder / "journals").longest_wait(since=began)
+        outcome.longest_wait = waited.seconds if waited else 0.0
+        if self.may_forget:
+            # nobody writes: the old tables are the truth
+            old = {name: f"{name}_obsolete" for name in (("orders",) if self.in_place else shop.COLUMNS)}
+            self.baseline = take_baseline(self.source, self.folder / "truth", names=old)
+
+    def _run_new_code(self) -> None:
+        router.change(self._route, tables=NEW_NAMES)
+        self.diary.name = "diary_v2"
+
+    def _find_truth(self, crashed: Database) -> None:
+        """After a crash that took commits back, what is there is right: but only where the service has its table."""
+        if self.may_forget and crashed == self.diary.where() and self.diary.is_there():
+            self.diary.look()
+
+    def _judge(self, outcome: Outcome) -> None:
+        assert self.may_forget or self.writers.dead() == [], "writers have died"
+        self.writers.stop()
+        found = Journal() if self.may_forget else journal.read(self.folder / "journals")
+        outcome.verdict = judge(self.baseline, found, self.target, names=NEW_NAMES, folder=self.folder / "final")
+        self._judge_diary(outcome.verdict)
+        if not self.may_forget:
+            outcome.errors = [f"{e.what}: {e.text}" for e in found.errors if not (self.has_crashed and e.text.startswith(TOLERATED))]
+
+    def _judge_diary(self, verdict: Verdict) -> None:
+        has = self.diary.found("diary_v2")
+        verdict.rows += len(has)
+        for key in self.diary.rows.keys() - has.keys():
+            verdict.note("lost", journal.Key("diary", key))
+        for key in has.keys() - self.diary.rows.keys():
+            verdict.note("resurrected", journal.Key("diary", key))
+        for key in has.keys() & self.diary.rows.keys():
+            if has[key] != self.diary.rows[key]:
+                verdict.note("stale", journal.Key("diary", key))

@@ -1,0 +1,147 @@
+"""A task of the migration in processes of its own: it is killed, frozen, run again, and its frozen tries come to life beside it."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from airlift.errors import Interrupted
+from airlift.phases.migration import Migration
+from testbed import dying
+from testbed.dying import End, Victim
+from torture.journey import Step
+
+FAULTY_TRIES = 3
+"""After so many tries a task is left in peace: every round comes to its end."""
+PAUSE = (0.05, 0.4)
+"""Seconds between the end of a try and the next one; between a freeze and the next try."""
+FROZEN = (0.3, 3.0)
+"""Seconds after which what is frozen comes to life again."""
+
+
+class Failed(Exception):
+    """A task ended in a way in which none of our faults may end it."""
+
+
+@dataclass
+class Task:
+    """One task under way. `build` makes its migration for a try, `seen` counts the faults that happened, by kind."""
+
+    step: Step
+    build: Callable[[str, int], Migration]
+    logs: Path
+    chance: random.Random
+    seen: Counter[str]
+    peaceful: bool = False
+    result: Any = None
+    tries: int = 0
+    _running: Victim | None = None
+    _fault: str | None = None
+    _zombies: list[tuple[float, Victim]] = field(default_factory=list)
+    _next_at: float = 0.0
+
+    def turn(self) -> bool:
+        """Do what is due now; whether the task has come to its end."""
+        now = time.monotonic()
+        if self._running is None:
+            if now >= self._next_at:
+                self._begin()
+            return False
+        if self._running.is_frozen():
+            self._leave_frozen(now)
+            return False
+        end = self._running.poll()
+        if end is None:
+            return False
+        self._running = None
+        if end.is_done:
+            self.result = end.result
+            return True
+        self._note(end)
+        self._next_at = now + self.chance.uniform(*PAUSE)
+        return False
+
+    def freeze(self) -> None:
+        """Freeze the running try where it is; a next one begins beside it."""
+        if self._running is not None and self._running.poll() is None:
+            self.seen["process frozen"] += 1
+            self._running.freeze()
+
+    def kill(self) -> None:
+        """Kill the running try."""
+        if self._running is not None and self._running.poll() is None:
+            self._fault = "process killed"
+            self._running.kill()
+
+    def end(self) -> None:
+        """Leave no process behind."""
+        for victim in [self._running, *(each for _, each in self._zombies)]:
+            if victim is not None and victim.poll() is None:
+                victim.kill()
+
+    def finish_zombies(self) -> None:
+        """Let what is still frozen come to life, and wait until it has seen that it is too late."""
+        for _, zombie in self._zombies:
+            if zombie.poll() is None:
+                zombie.thaw()
+        for _, zombie in self._zombies:
+            zombie.wait(30)
+        self._zombies = []
+
+    def _begin(self) -> None:
+        self.tries += 1
+        words = {} if self.peaceful or self.tries > FAULTY_TRIES else self._draw()
+        m = self.build(self.step.name, self.tries)
+        work = partial(_logged, self.step.work, m, self.logs / f"{self.step.name}.{self.tries}.log")
+        self._running = dying.start(work, **words)
+
+    def _draw(self) -> dict[str, Any]:
+        """What befalls this try from inside: death before a statement, death or a freeze at a named point, or nothing."""
+        kind = self.chance.choices(("none", "statement", "kill", "stop"), (4, 3, 2, 2))[0]
+        statement, point = self.chance.randint(1, 40), self.chance.choice(self.step.points or ("nowhere",))
+        if kind == "none":
+            return {}
+        self._fault = "killed before a statement" if kind == "statement" else f"{'killed' if kind == 'kill' else 'frozen'} at a point"
+        return {"statement": statement} if kind == "statement" else {"fault": f"{point}:{kind}"}
+
+    def _note(self, end: End) -> None:
+        if end.killed:
+            self.seen[self._fault or "process killed"] += 1
+        elif end.error != Interrupted.__name__:
+            raise Failed(f"{self.step.name}, try {self.tries}, ended with {end.error}: {(end.said or '').strip()[:1500]}")
+
+    def _leave_frozen(self, now: float) -> None:
+        assert self._running is not None
+        if self._fault == "frozen at a point":
+            self.seen[self._fault] += 1
+        self._zombies.append((now + self.chance.uniform(*FROZEN), self._running))
+        self._running = None
+        self._fault = None
+        self._next_at = now + self.chance.uniform(*PAUSE)
+
+    def bring_to_life(self) -> None:
+        """Thaw what has been frozen for long enough, also when its task has come to its end without it."""
+        for at, zombie in self._zombies:
+            if time.monotonic() >= at and zombie.is_frozen():
+                zombie.thaw()
+            zombie.poll()
+
+
+def _logged(work: Callable[[Migration], Any], m: Migration, path: Path) -> Any:
+    """Run the work with a log of its own."""
+    handler = logging.FileHandler(path)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.getLogger("airlift").handlers = [handler]
+    logging.getLogger("airlift").setLevel(logging.INFO)
+    try:
+        return work(m)
+    except Exception:
+        logging.getLogger("airlift").exception("The try ends.")
+        raise
