@@ -96,7 +96,7 @@ def test_writers_go_on_at_one_side_whatever_is_frozen(gate: Gate, way: str, poin
         assert seconds_for(service, side=side) < PROMISE
         assert {service.write() for _ in range(3)} == {side}
         if side == "source" and way == "across":
-            with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match="being filled"):
+            with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match="is shut"):
                 execute(driver.target, "UPDATE children_v2 SET body = 'astray'")
     is_decided = point == "cutover.decided"
     service.must_be_whole("children_v2" if is_decided else "children", driver.target if is_decided else driver.source)

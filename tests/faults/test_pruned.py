@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from airlift.errors import Ambiguous, Interrupted
+from airlift.errors import Ambiguous
 from airlift.ledger import Stage
 from airlift.phases.cutover import deciding
 from airlift.phases.sync import carrying
 from airlift.phases.sync.carrying import Carrier, Window, carrier
+from airlift.phases.ways import Overtaken
 from testbed import dying
 from testbed.driving import Driver
 from tests.faults.test_frozen import at_the_gate, cut_over
@@ -50,9 +51,9 @@ def test_a_ledger_from_a_backup_is_for_a_person(gate: Gate, is_quiet: bool) -> N
     restore(driver, service)
     if not is_quiet:
         service.write()
-    with pytest.raises(Ambiguous, match="pruned beyond the ledger's position"):
+    with pytest.raises(Ambiguous, match="pruned beyond the position"):
         carry(driver)
-    with pytest.raises(Ambiguous, match="pruned beyond the ledger's position"):
+    with pytest.raises(Ambiguous, match="pruned beyond the position"):
         cut_over(driver)
     assert service.write() == "source"
 
@@ -63,7 +64,7 @@ def test_a_window_that_a_second_process_carried_and_pruned_is_no_old_ledger(gate
         assert carry(driver)
         zombie.thaw()
         end = zombie.wait()
-    assert end.error == Interrupted.__name__, end
+    assert end.error == Overtaken.__name__, end
     finish(driver, service)
 
 

@@ -254,8 +254,6 @@ class UnfitValue(Refused):
 
 def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
     """One of the three families for a driver's error, naming the server and the statement."""
-    if isinstance(error, psycopg2.Error) and (error.pgcode or "").startswith(_UNFIT):
-        return UnfitValue(f"{where}, during {_short(what)}: {_without_values(error)}")
     words = f"{where}, during {_short(what)}: {' '.join(str(error).split()) or type(error).__name__}"
     if isinstance(error, psycopg2.errors.LockNotAvailable):
         return LockTimeout(words)
@@ -267,6 +265,8 @@ def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
     if isinstance(error, psycopg2.errors.UniqueViolation) and error.diag.schema_name in NOT_THE_USERS:
         # two tries at once made one object "if it does not exist", or took one number of the ledger: the other one has it by now
         return Interrupted(words)
+    if isinstance(error, psycopg2.Error) and (error.pgcode or "").startswith(_UNFIT):
+        return UnfitValue(f"{where}, during {_short(what)}: {_without_values(error)}")
     code = error.pgcode if isinstance(error, psycopg2.Error) else None
     if code is None:
         # without a code the server said nothing: the connection is gone, or the driver was used wrongly
