@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airlift.errors import Ambiguous
+from airlift.errors import Ambiguous, Interrupted
 from airlift.ledger import Stage
 from airlift.phases.cutover import deciding
 from airlift.phases.sync import carrying
