@@ -124,7 +124,7 @@ _STORY = """## What happens
 | `copy` | copies what was there at the watermark, in ranges, each in a short transaction; then indexes and constraints |
 | `sync` | carries the changes over in windows; compares every byte of every row; writes the report |
 | `cutover` | creates the compatibility views, asks a person, then fences the writers for an instant and renames |
-| `contract` | asks a person whether all servers run the new code, then takes views, triggers and bookkeeping away |"""
+| `contract` | carries changes back to the old tables; asks a person whether all servers run the new code, then takes all of ours away |"""
 
 _GATES = """- `cutover.approve`: the report is good enough to move the service. *Approve* moves it; `not_before` may name the
   hour. *Reject* takes the triggers and all that is ours off the source, which is then as it was.
@@ -141,7 +141,7 @@ _FAILURES = """- **A task is up for retry**: the world went away for a moment. N
   meanwhile, and the task logs and the page say what slows it and what that costs.
 - **The change log has no room left**: look at the source's disk. If there is more, say so on that page and clear the task.
 - **The run was cancelled or failed**: everything is kept, and the triggers on the source go on noting changes. Clear the task to
-  go on. Only a Reject or the contract takes anything away.
+  go on. Only a Reject, the contract or `roll_back_<name>` takes anything away.
 - Every task may be cleared and run again: it asks the ledger on the target where the migration stands.
 - **It is not clear what is the matter**: ask the doctor, on the page *Airlift* of the run or with the command below."""
 

@@ -116,7 +116,8 @@ class ApproveContract(Gate):
 
     def page(self, context: Context) -> str:
         """What the cutover took, and what closes now."""
-        return f"{_CONTRACT}\n\n{_took(answer_of('cutover.rename', context))}"
+        back = _back(answer_of("cutover.validate", context))
+        return f"{_CONTRACT}\n\n{back}{_took(answer_of('cutover.rename', context))}"
 
 
 class ApproveRollBack(Gate):
@@ -140,8 +141,8 @@ _CUTOVER: Final = (
 )
 _CONTRACT: Final = (
     "**All servers run the new code; this closes the way back.**\n\n"
-    "Until then `contract.sync_back` carries every change to the old tables. How far it is, the page Airlift of this run shows. To go "
-    "back, trigger the DAG `roll_back_<name>`; then this gate means nothing any more, whatever is answered.\n\n"
+    "Until then `contract.sync_back` carries every change to the old tables. To go back, trigger the DAG `roll_back_<name>`; then this "
+    "gate means nothing any more, whatever is answered.\n\n"
     "**Approve**: the compatibility views are dropped, and all that is ours goes away.\n\n"
     "**Reject**: nothing is dropped, but nothing is carried back any more either; changes go on being noted. To be asked again, clear "
     "`contract.approve` and `contract.sync_back`."
@@ -150,6 +151,16 @@ _ROLL_BACK: Final = (
     "**Approve**: it is done as it says above.\n\n"
     "**Reject**: nothing is changed."
 )
+
+
+def _back(validated: object) -> str:
+    found = validated.get("way_back") if isinstance(validated, Mapping) else None
+    if not isinstance(found, Mapping):
+        return ""
+    return (
+        f"The way back when this was asked: the old tables had all changes up to {found['at']}, and {found['changes']:,} were waiting. How "
+        "far it is by now, the page Airlift of this run says.\n\n"
+    )
 
 
 def _took(renamed: object) -> str:

@@ -44,6 +44,8 @@ class Attempt:
     no: int = field(init=False)
     began: float = field(init=False)
     standing: Standing = field(init=False)
+    before: dict[str, Any] = field(init=False)
+    """The premises of the last proof of equality."""
     is_held: bool = field(default=False, init=False)
     is_announcing: bool = field(default=False, init=False)
     is_committing: bool = field(default=False, init=False)
@@ -60,6 +62,7 @@ class Attempt:
         """
         m = self.m
         self.standing = m.standing(self.hand_over.before)
+        self.before = self.hand_over.proof()
         locks = self.hand_over.locks()
         blockers = self._wait_for_others(locks)
         with m.ledger_session() as ledger:
@@ -185,10 +188,9 @@ class Attempt:
         with sessions.receiving.transaction() as receiving:
             left = [each for each in way.receiver.windows.unverified(receiving, m.name, sessions.layouts) if each.waiting or each.differing]
             now = premises(way, fenced, receiving, sessions.layouts)
-            before = self.hand_over.proof(receiving if sessions.ledger is sessions.receiving else fenced, receiving)
         if left:
             raise GivenUp("not every key has its verdict yet.")
-        failed = broken(way, before, now)
+        failed = broken(way, self.before, now)
         if failed:
             raise GivenUp(f"the comparison's premises do not hold any more: {'; '.join(failed)}.")
         if self.standing.in_place:

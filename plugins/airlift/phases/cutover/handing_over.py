@@ -68,7 +68,7 @@ class HandOver(ABC):
         """Make the attempt known to the receiver, before anything is locked."""
 
     @abstractmethod
-    def proof(self, ledger: Session, receiving: Session) -> dict[str, Any]:
+    def proof(self) -> dict[str, Any]:
         """The premises as they were when the last proof of equality began. Raises Interrupted where there is none."""
 
     @abstractmethod
@@ -148,10 +148,11 @@ class ToTarget(HandOver):
     def begin(self, sessions: Carrier, attempt: int) -> None:
         """The receiver has the ledger itself, which knows the attempt."""
 
-    def proof(self, ledger: Session, receiving: Session) -> dict[str, Any]:  # noqa: ARG002
-        last = passes.newest(self.m, ledger)
+    def proof(self) -> dict[str, Any]:
+        with self.m.ledger_session() as ledger:
+            last = passes.newest(self.m, ledger)
         if last is None or last["finished_at"] is None:
-            raise Interrupted("the comparison of all rows is not finished.")
+            raise Interrupted("The comparison of all rows is not finished; this step looks again.")
         return dict(last["premises"])
 
     def advance_sequences(self, fenced: Session, receiving: Session) -> None:

@@ -8,6 +8,7 @@ from airlift.errors import Ambiguous
 from airlift.ledger import NOW, Stage, objects
 from airlift.phases.cutover.create_views import final_view
 from airlift.phases.migration import Migration
+from airlift.phases.sync.way_back import behind
 
 
 def validate(m: Migration) -> dict[str, Any]:
@@ -32,4 +33,4 @@ def validate(m: Migration) -> dict[str, Any]:
                     f'After the switch "{layout.source.name}" is not what it should be on {m.target.where}. Nothing was touched. '
                     f"Look at: SELECT oid, relkind, relname FROM pg_class WHERE relname = '{layout.source.name}'"
                 )
-    return {"tables": len(layouts), "foreign_keys": len(rows)}
+    return {"tables": len(layouts), "foreign_keys": len(rows), "way_back": behind(m, layouts)}

@@ -53,13 +53,16 @@ class ToSource(HandOver):
         with sessions.receiving.transaction() as source:
             self.m.source.way_back.claim(source, self.m.name, attempt)
 
-    def proof(self, ledger: Session, receiving: Session) -> dict[str, Any]:
-        last = passes.newest(self.m, ledger, is_back=True)
+    def proof(self) -> dict[str, Any]:
+        m = self.m
+        with m.ledger_session() as ledger:
+            last = passes.newest(m, ledger, is_back=True)
         if last and last["finished_at"]:
             return dict(last["premises"])
-        noted = self.m.source.way_back.read(receiving, self.m.name).premises
+        with m.source.session() as source, source.transaction():
+            noted = m.source.way_back.read(source, m.name).premises
         if noted is None:
-            raise Interrupted("the way back was never opened.")
+            raise Interrupted("The way back is not open: the cutover is not decided.")
         return noted
 
     def advance_sequences(self, fenced: Session, receiving: Session) -> None:

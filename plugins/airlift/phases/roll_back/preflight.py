@@ -10,6 +10,7 @@ from airlift.phases.migration import Migration
 from airlift.phases.roll_back.handing_back import must_be_there, noted
 from airlift.phases.sync.premises import broken, premises
 from airlift.phases.sync.report import cell
+from airlift.phases.sync.way_back import behind
 from airlift.phases.ways import Way
 
 ABANDON = "abandon"
@@ -60,21 +61,19 @@ def _rolling_back(m: Migration, standing: Standing) -> dict[str, Any]:
     with m.source.session() as source, source.transaction():
         returning = m.source.way_back.read(source, m.name)
     must_be_there(m, planned)
-    names = [m.capture_names(layout) for layout in planned.layouts]
-    with way.sender.session() as target, way.receiver.session() as source, target.transaction(snapshot=True):
-        found = m.target.windows.changes(target, names, returning.position)
-        with source.transaction():
-            now = premises(way, target, source, planned.layouts)
-            left = m.source.windows.unverified(source, m.name, planned.layouts)
-            failed = broken(way, planned.proof(target, source), now) if returning.premises else []
-    waiting, differing = sum(each.changes for each in found), sum(each.differing for each in left)
+    waiting = behind(m, planned.forward)
+    with way.sender.session() as target, way.receiver.session() as source, target.transaction(snapshot=True), source.transaction():
+        now = premises(way, target, source, planned.layouts)
+        left = m.source.windows.unverified(source, m.name, planned.layouts)
+    failed = broken(way, planned.proof(), now) if returning.premises else []
+    differing = sum(each.differing for each in left)
     with m.ledger_session() as ledger:
         stands_still = (m.ledger.report(ledger, "contract.sync_back") or {}).get("stands_still")
         recent = [window for window in m.ledger.newest(ledger, windows, 20) if window["is_back"]]
     content = {
-        "waiting": waiting,
+        "waiting": waiting["changes"],
         "differing": differing,
-        "position_at": returning.at,
+        "position_at": waiting["at"],
         "premises": failed,
         "stands_still": stands_still,
         "predicted_pause_ms": round(1000 * max((window["seconds"] for window in recent), default=0.0) + 20 + 2 * len(planned.forward)),

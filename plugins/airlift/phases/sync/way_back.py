@@ -1,4 +1,4 @@
-"""Prove before the gate that the way back works: rows of the new tables are tried on tables like the old ones, nothing is changed."""
+"""What a person is told of the way back: before the gate whether it works, and after the switch how far it is. Changes nothing."""
 
 from dataclasses import replace
 from typing import Any
@@ -38,3 +38,13 @@ def _tried(way: Way, target: Session, source: Session, back: Layout, layout: Lay
             with target.transaction(), source.transaction():
                 found["changed"] += way.receiver.checksums.count_changed(target, source, back, keys)
     return found
+
+
+def behind(m: Migration, layouts: list[Layout]) -> dict[str, Any]:
+    """How far the old tables are behind the new ones: the `changes` that wait, and up to when (`at`) they have all."""
+    names = [m.capture_names(layout.mirrored()) for layout in layouts]
+    with m.source.session() as source, source.transaction():
+        returning = m.source.way_back.read(source, m.name)
+    with m.target.session() as target, target.transaction(snapshot=True):
+        found = m.target.windows.changes(target, names, returning.position)
+    return {"changes": sum(each.changes for each in found), "at": returning.at}
