@@ -197,6 +197,8 @@ def test_a_value_that_does_not_fit_back_is_told_at_once_and_waits(gate: Gate, wa
     assert "stands still" in content["markdown"]
     with pytest.raises(Refused, match="small"):
         roll_back(driver)
+    # nor does it hold up a contract, which gives the way back up
+    assert 'constraint "small"' in driver.run(ending.validate)["markdown"]
     execute(driver.target, "UPDATE children_v2 SET amount = 3 WHERE id = 5")
     roll_back(driver)
     assert ask(driver.source, "SELECT amount::text FROM children WHERE id = 5") == [("3.00",)]
