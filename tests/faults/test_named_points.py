@@ -64,7 +64,7 @@ IN_PLACE = {
 }
 ABANDONED = ["clean_up.triggers_dropped", "clean_up.target_left"]
 ROLLED_BACK = {
-    "sync_back": [*WINDOW, "sync_back.carried"],
+    "sync_back": [*WINDOW, "sync_back.carried", "sync_back.compacted"],
     "rename_back": [
         *WINDOW, "cutover.held", *UNDECIDED, "roll_back.announcing", "roll_back.recovered", "cutover.announced",
         "cutover.deciding", "cutover.decided", "roll_back.settling",
@@ -131,6 +131,7 @@ def test_an_abandoned_migration_dies_at_its_points_too(databases: Pair) -> None:
 
 def test_a_roll_back_dies_at_its_points_too(databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
+    monkeypatch.setattr("airlift.phases.contract.sync_back.COMPACT_AT", 1)
     driver = small(databases.source, databases.target, switch=RouterSwitch())
     driver.up_to_gate()
     service = Service(driver)

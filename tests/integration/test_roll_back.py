@@ -239,6 +239,29 @@ def test_a_contract_gate_left_open_is_harmless(gate: Gate, way: str) -> None:
     assert sync_back(driver.migration("sync_back"), lambda: False) == {"windows": 0, "changes": 0}
 
 
+@WAYS
+def test_a_long_way_back_keeps_one_row_for_each_key_and_forward_again_is_whole(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr("airlift.phases.contract.sync_back.COMPACT_AT", 10)
+    driver = gate(way)
+    service = Service(driver)
+    driver.cut_over()
+    for _ in range(8):
+        execute(driver.target, "UPDATE children_v2 SET amount = amount + 1 WHERE id BETWEEN 1 AND 40")
+        service.write_back()
+        sync_back(driver.migration("sync_back"), iter([False, True]).__next__)
+    (no,) = ask(driver.target, "SELECT no FROM airlift.tables WHERE layout -> 'target' ->> 1 = 'children_v2'")[0]
+    rows, keys = ask(driver.source, f"SELECT count(*), count(DISTINCT k1) FROM airlift.shop_log_{no}")[0]
+    assert rows == keys < 100
+    service.rows = {row[0]: (row[1], row[2], row[3]) for row in rows_of(driver.target, "children_v2")}
+    roll_back(driver)
+    service.must_be_whole("children", driver.source)
+    driver.validate_again()
+    driver.cut_over()
+    service.must_be_whole("children_v2", driver.target)
+
+
 def test_after_the_contract_there_is_no_way_back(gate: Gate) -> None:
     driver = gate("across")
     driver.cut_over()

@@ -197,6 +197,10 @@ class Positions:
         snapshot = snapshot_of(position)
         return sum(session.run("sync/prune_log", {"log": name.log}, position=snapshot) for name in names)
 
+    def compact(self, session: Session, names: CaptureNames, key: list[str]) -> None:
+        """Keep of a log one row for each key. For one that nobody reads meanwhile, behind what was pruned."""
+        session.run("contract/compact_log", {"log": names.log, "log_columns": listed(log_columns(key))})
+
     def vacuum(self, session: Session, names: list[CaptureNames]) -> None:
         """Make the space of pruned logs usable again. Not in a transaction."""
         for name in names:

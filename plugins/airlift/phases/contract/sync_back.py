@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from airlift import faults
-from airlift.databases import UnfitValue
+from airlift.databases import CaptureNames, UnfitValue
 from airlift.ledger import Stage
 from airlift.phases.migration import Migration
 from airlift.phases.sync.carrying import Carrier, Window, carrier
@@ -12,6 +12,8 @@ from airlift.phases.sync.keep_in_sync import REST, SAY_EVERY, Tally
 from airlift.phases.ways import Overtaken
 
 REPORT = "contract.sync_back"
+COMPACT_AT = 100_000
+"""After so many changes the logs of the old tables are brought back to one row for each key."""
 UNFIT_REST = 5.0
 """Seconds until a window that could not be carried back is tried again."""
 
@@ -34,6 +36,7 @@ class _Back:
     def __init__(self, m: Migration, sessions: Carrier, total: Tally) -> None:
         self.m, self.sessions, self.total = m, sessions, total
         self.stands_still: str | None = None
+        self._noted = 0
         self._said = time.monotonic()
 
     def is_over(self) -> bool:
@@ -57,10 +60,28 @@ class _Back:
             self._tell_unfit(str(error))
             return
         faults.reached("sync_back.carried")
+        self._keep_short(window)
         if self.stands_still:
             self.m.log.info("The way back goes on.")
             self._note(None)
         self._say(window)
+
+    def _keep_short(self, window: Window | None) -> None:
+        """Each change that comes back is noted by the old tables' own capture, for a next cutover: without this for as long as it takes."""
+        self._noted += window.changes if window else 0
+        if self._noted < COMPACT_AT:
+            return
+        self._noted = 0
+        m, layouts = self.m, self.sessions.layouts
+        names = [CaptureNames(m.name, layout.no) for layout in layouts]
+        with self.sessions.ledger.transaction() as ledger:
+            position = str(m.standing_in(ledger, Stage.SWITCHED).position)
+        with self.sessions.receiving.transaction() as source:
+            m.source.positions.prune(source, names, m.name, CaptureNames.FORWARD, position)
+            for name, layout in zip(names, layouts, strict=True):
+                m.source.positions.compact(source, name, layout.key)
+        m.source.positions.vacuum(self.sessions.receiving, names)
+        faults.reached("sync_back.compacted")
 
     def _tell_unfit(self, why: str) -> None:
         words = f"A value on the new side does not fit the old tables: {why}"
