@@ -165,21 +165,27 @@ class ToTarget(HandOver):
         with sessions.receiving.transaction(snapshot=False, airlift__applying="on", **self.opening(longest)) as target:
             self.announced(target, attempt, pid=pid)
             if not self.in_place:
-                self._open(target)
+                with target.batch():
+                    self._open(target)
 
     def decide(self, fenced: Session, *, longest: float) -> None:
         m = self.m
         fenced.set_local(lock_timeout=f"{longest * 1000:.0f}ms")
-        # a live one would let the service's own deletes fail on rows that nobody sees any more
-        for key in self.old_keys:
-            m.source.definitions.drop_foreign_key(fenced, key.child, key.name)
-        for layout in self.forward:
-            m.source.fence.rename_table(fenced, layout.source, layout.obsolete.name)
-        m.source.definitions.create_guard(fenced, m.name, [layout.obsolete for layout in self.forward])
+        with fenced.batch():
+            # a live one would let the service's own deletes fail on rows that nobody sees any more
+            for key in self.old_keys:
+                m.source.definitions.drop_foreign_key(fenced, key.child, key.name)
+            for layout in self.forward:
+                m.source.fence.rename_table(fenced, layout.source, layout.obsolete.name)
+            m.source.definitions.create_guard(fenced, m.name, [layout.obsolete for layout in self.forward])
+            if self.in_place:
+                self._take_over(fenced)
         back = Way(m, is_back=True)
         m.source.way_back.open(fenced, m.name, {**self.returning, **guarding(back, fenced, [each.mirrored() for each in self.forward])})
-        if not self.in_place:
-            return
+
+    def _take_over(self, fenced: Session) -> None:
+        """In place: the views get the old names, and the new tables what hangs on them."""
+        m = self.m
         for layout in self.forward:
             m.source.fence.rename_view(fenced, layout.compatibility_view(in_place=True), layout.source.name)
         for sequence, layout, column in shared_sequences(self.forward, self.sequences):

@@ -83,21 +83,28 @@ class ToSource(HandOver):
         with sessions.receiving.transaction(snapshot=False, airlift__applying="back", **self.opening(longest)) as source:
             if not m.source.way_back.is_claimed(source, m.name, attempt):
                 raise Interrupted(f"Another try of this task took attempt {attempt} for dead and went on; this one opened nothing.")
-            self._open(source)
+            with source.batch():
+                self._open(source)
 
     def decide(self, fenced: Session, *, longest: float) -> None:
         m = self.m
         fenced.set_local(lock_timeout=f"{longest * 1000:.0f}ms")
-        for key in self.new_keys:
-            m.target.definitions.drop_foreign_key(fenced, key.child, key.name)
-        if self.in_place:
-            for layout in self.forward:
-                m.target.fence.rename_view(fenced, layout.compatibility_view(in_place=False), layout.compatibility_view(in_place=True).name)
-            self._open(fenced)
-            for sequence, layout, _ in columns_of(self.forward, self.sequences):
-                if sequence.name in self.owned:
-                    m.source.definitions.own_sequence(fenced, sequence.name, layout.source, sequence.column)
-        m.target.definitions.create_guard(fenced, m.name, [layout.target for layout in self.forward])
+        with fenced.batch():
+            for key in self.new_keys:
+                m.target.definitions.drop_foreign_key(fenced, key.child, key.name)
+            if self.in_place:
+                self._take_over(fenced)
+            m.target.definitions.create_guard(fenced, m.name, [layout.target for layout in self.forward])
+
+    def _take_over(self, fenced: Session) -> None:
+        """In place: the views give the old names back, and the old tables get what hangs on them."""
+        m = self.m
+        for layout in self.forward:
+            m.target.fence.rename_view(fenced, layout.compatibility_view(in_place=False), layout.compatibility_view(in_place=True).name)
+        self._open(fenced)
+        for sequence, layout, _ in columns_of(self.forward, self.sequences):
+            if sequence.name in self.owned:
+                m.source.definitions.own_sequence(fenced, sequence.name, layout.source, sequence.column)
 
     def is_decided(self, session: Session) -> bool:
         m, names = self.m, [layout.target for layout in self.forward]
