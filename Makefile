@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test airflow doctor bench torture lint lock
+.PHONY: help setup demo test slow airflow doctor bench torture lint lock
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ demo: setup ## Migrate a live shop before your eyes (ROWS=20000 APPROVE=yes IN_P
 
 test: lint ## Lint, type check, and run all the tests
 	@$(PYTHON) -m pytest
+
+slow: setup ## The tests that take minutes: all of Airflow killed in mid-run
+	@$(PYTHON) -m pytest -m slow
 
 airflow: setup ## Run Airflow with this project and your own connections
 	@$(PYTHON) -m testbed.airflow

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -98,6 +99,14 @@ class Airflow:
         if self._process is None:
             return
         stop_group(self._process.pid, grace=20.0)
+        self._process.wait()
+        leash().release(self._process.pid)
+        self._process = None
+
+    def kill(self) -> None:
+        """Power off: scheduler, API, workers and the tasks in them, at once. `start` may follow."""
+        assert self._process is not None, "Airflow was not started"
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         leash().release(self._process.pid)
         self._process = None
