@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from airlift.ledger import Stage
 from airlift.phases.doctor.examine import Facts, examine, has_moved
-from airlift.phases.doctor.expected import Names, Turn
+from airlift.phases.doctor.expected import Names
 from airlift.phases.doctor.finding import Deed, Finding
 from airlift.phases.doctor.judge import findings
 from airlift.phases.doctor.places import service
@@ -63,7 +63,7 @@ def _standing_words(facts: Facts) -> str:
     }[facts.should.names]
     if facts.is_returned:
         words = f"{words} again: it was rolled back"
-    if facts.turn is Turn.ABANDONED and not facts.should.is_over:
+    if not facts.is_going_on and not facts.should.is_over:
         words = f"{words}, and the migration is abandoned"
     return f'migration "{facts.migration}" stands at "{facts.stage.words}"; {words}.'
 

@@ -187,6 +187,11 @@ class Facts:
         return Turn.RETURNED if self.is_void else Turn.NONE
 
     @property
+    def is_going_on(self) -> bool:
+        """Whether nobody has abandoned it."""
+        return self.turn is not Turn.ABANDONED
+
+    @property
     def should(self) -> Expected:
         """What should be there."""
         return expected(self.stage, self.turn)
@@ -356,7 +361,7 @@ def _with_way_back(m: Migration, facts: Facts, source: Session, target: Session,
     side = facts.source
     is_there = side is not None and any(each.kind == WAY_BACK for each in side.kept)
     returning = m.source.inspection.returning(source, m.name) if is_there else None
-    if side is None or returning is None:
+    if side is None or returning is None or facts.should.is_over:
         return facts
     changes = _changes_back(m, facts, returning.premises, source, target)
     waiting = m.target.inspection.waiting(target, _logs(m, facts, facts.target, is_back=True), returning.position, most=most)
@@ -462,7 +467,7 @@ class _Changes:
 def _changes(m: Migration, facts: Facts, source: Session, target: Session) -> _Changes:
     """Since the newest comparison, as long as a cutover rests on it."""
     way, last = Way(m), passes.newest(m, target)
-    counts = facts.stage is not None and facts.stage <= Stage.OPENING and not facts.is_void
+    counts = facts.stage is not None and facts.stage <= Stage.OPENING and facts.is_going_on and not facts.is_void
     before = last["premises"] if last and counts else None
     now = premises(way, source, target, [table.layout for table in facts.tables]) if before else {}
     return _Changes(way, before, now, [name for name in WORDS if name != "guard" or facts.should.guard is Should.MUST])

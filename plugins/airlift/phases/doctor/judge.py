@@ -79,7 +79,7 @@ def _servers(facts: Facts) -> Iterator[Finding]:
         fact = f"was edited after preflight froze it, so every task refuses: {'; '.join(facts.edits)}"
         remedy = f"Undo the edit. Or {or_way_out(facts)}" if service(facts) is Names.OLD else "Undo the edit"
         yield Finding(f'the spec of migration "{facts.migration}"', fact, remedy)
-    if facts.turn is Turn.ABANDONED and facts.standing and not is_over(facts) and not facts.at_work:
+    if not facts.is_going_on and facts.standing and not is_over(facts) and not facts.at_work:
         fact = f'was abandoned by run "{facts.standing.abandoned_by}", and what is ours is not taken away yet'
         yield Finding(f'migration "{facts.migration}"', fact, f"If rename_back of {roll_back(facts)} is not at work, clear it")
 
@@ -469,7 +469,7 @@ def _keeps_service_out(facts: Facts, guard: Installed) -> bool:
 
 
 def _proof(facts: Facts, should: Expected) -> Iterator[Finding]:
-    if should.names not in (Names.OLD, Names.UNDECIDED) or facts.stage == Stage.ROLLING_BACK or facts.is_void:
+    if should.names not in (Names.OLD, Names.UNDECIDED) or facts.stage == Stage.ROLLING_BACK or facts.is_void or not facts.is_going_on:
         return
     for table in facts.tables:
         thing = f'table "{table.layout.source}"'
@@ -509,7 +509,7 @@ def _positions(facts: Facts) -> Iterator[Finding]:
         fact = "were pruned beyond the ledger's position: the ledger is older than the logs, as after a restore of the target"
         yield Finding("the change logs on the source", fact, f"Nothing can be carried. {way_out(facts)}")
     waiting = sum(table.waiting or 0 for table in facts.tables)
-    is_carrying = facts.stage is not None and Stage.IN_SYNC <= facts.stage <= Stage.VIEWS_CREATED
+    is_carrying = facts.stage is not None and facts.is_going_on and Stage.IN_SYNC <= facts.stage <= Stage.VIEWS_CREATED
     if is_carrying and waiting and (facts.place.ahead or 0) > judge_back.BEHIND_SECONDS and not facts.at_work:
         fact = f"are {facts.place.ahead:,.0f} s ahead of the target with {waiting:,} changes, and nobody carries them"
         remedy = "Clear sync.keep_in_sync: the lag only grows, and the logs with it"
