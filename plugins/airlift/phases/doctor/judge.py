@@ -330,8 +330,8 @@ def _guards(facts: Facts, should: Expected) -> Iterator[Finding]:
         yield Finding(f"the guard of {names}", fact, remedy, Repair.GUARD)
     names = some([str(table.layout.obsolete) for table in unshut(facts)])
     if names and should.shut is Should.MUST:
-        fact = "is missing or disabled: at this stage others may write the old tables, and nobody compares what they write"
-        remedy = "Have it put back from here. A roll back compares all rows first and brings those that differ"
+        fact = "is missing or disabled: at this stage others may write the old tables, and a roll back refuses as it is"
+        remedy = "Have it put back from here. A roll back then compares all rows first, and brings those that differ"
         yield Finding(f"the guard of {names}", fact, remedy, Repair.GUARD)
 
 

@@ -173,7 +173,4 @@ def _changed(facts: Facts, back: Back) -> Iterator[Finding]:
         yield Finding("the target", "was restarted since the cutover, so what was noted of its changes proves nothing", _BEFORE_A_FENCE)
 
 
-_BEFORE_A_FENCE = (
-    "A roll back compares all rows first, before any writer waits, and brings those that differ: it takes longer. contract.validate "
-    "does the same before the views go. Nothing else is to be done"
-)
+_BEFORE_A_FENCE = "A roll back compares all rows first, before any writer waits, and brings those that differ. Nothing else is to be done"

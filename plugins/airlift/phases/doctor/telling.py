@@ -149,6 +149,7 @@ def _standing(facts: Facts) -> Iterator[list[str]]:
     yield ["target", "the same database: in place" if facts.in_place else facts.target.where]
     if facts.comparison and not should.is_over:
         state = "finished" if facts.comparison.is_finished else "under way"
+        state = f"{state}, void since the roll back" if facts.is_void else state
         yield ["comparison", f"no {facts.comparison.no}, {state}, {_span(facts.comparison.age)} old"]
 
 
