@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 from airlift.__main__ import BLIND, FINDINGS, HEALTHY, main
-from airlift.databases import Session
+from airlift.databases import CaptureNames, Session
 from airlift.databases.postgres.inspection import Inspection
 from airlift.doctor import PAGE_SECONDS, glance, spec_named
 from airlift.errors import Interrupted, Refused
@@ -32,7 +32,7 @@ from airlift.phases.cutover import attempt, deciding
 from airlift.phases.cutover import validate as after
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.cutover.rename import rename
-from airlift.phases.doctor import examine, judge
+from airlift.phases.doctor import examine, judge_back
 from airlift.phases.doctor import repair as repairing
 from airlift.phases.doctor.doctor import Diagnosis, doctor
 from airlift.phases.doctor.expected import CAPTURE, GUARD
@@ -67,7 +67,7 @@ ORDER BY 1
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody writes the target by itself here, and nobody waits long for others. A migration at its gate may be minutes old."""
-    monkeypatch.setattr(judge, "BEHIND_SECONDS", 3600.0)
+    monkeypatch.setattr(judge_back, "BEHIND_SECONDS", 3600.0)
     monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.0)
     monkeypatch.setattr(attempt, "QUIET_WITHIN", 0.5)
 
@@ -251,7 +251,7 @@ FAULTS: dict[str, Plant] = {
     ),
     "a position before the pruning": (
         "source",
-        "UPDATE airlift.shop_heartbeat SET pruned_to = '{{\"snapshot\": \"99999999:99999999:\", \"started\": \"x\"}}'",
+        'UPDATE airlift.shop_heartbeat SET pruned_to = \'{{"snapshot": "99999999:99999999:", "started": "x"}}\'',
         r"The change logs on the source were pruned beyond the ledger's position",
     ),
     "a restart since the comparison": (
@@ -266,7 +266,7 @@ FAULTS: dict[str, Plant] = {
     ),
     "keys that differ": (
         "target",
-        'INSERT INTO airlift.shop_unverified_{children} SELECT id, true FROM children_v2 LIMIT 3',
+        "INSERT INTO airlift.shop_unverified_{children} SELECT id, true FROM children_v2 LIMIT 3",
         r'Table "public\.children" has 3 keys whose rows differ',
     ),
     "a log that belongs to the other side of the cutover": (
@@ -357,7 +357,7 @@ def test_a_prepared_transaction_is_found(gate: Gate, way: str) -> None:
         words = told(look(driver))
     finally:
         execute(driver.source, "ROLLBACK PREPARED 'it''s half done'")
-    assert "Prepared transaction \"it's half done\" waits on the source" in words
+    assert 'Prepared transaction "it\'s half done" waits on the source' in words
     assert "ROLLBACK PREPARED 'it''s half done'" in words
     assert told(look(driver)) == ""
 
@@ -516,7 +516,7 @@ def test_a_write_on_the_open_target_is_for_a_person_and_the_target_is_shut(gate:
     assert re.search(rf'meanwhile somebody wrote the target.*"airlift\.shop_back_{number}"', told(look(driver)))
     found = mend(driver)
     assert [deed.is_done for deed in found.deeds] == [False]
-    assert "decide which side's rows are right" in found.deeds[0].words
+    assert "decide whose rows are right" in found.deeds[0].words
     with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState):
         execute(driver.target, "UPDATE children_v2 SET body = 'more' WHERE id = 18")
     assert stage(driver) == Stage.OPENING
@@ -586,7 +586,7 @@ def capture_again(driver: Driver, table: str) -> None:
     layout = next(each for each in m.all_layouts() if each.source.name == "children")
     name = layout.source._replace(name=table)
     with m.source.session() as source, source.transaction():
-        m.source.capture.prepare(source, m.name)
+        m.source.capture.prepare(source, m.name, CaptureNames.FORWARD)
         own = {column.name: column for column in m.source.catalog.columns(source, m.source.catalog.relations(source)[name])}
         m.source.capture.create_log(source, m.capture_names(layout), [own[each] for each in layout.source_key])
         m.source.capture.create_triggers(source, m.capture_names(layout), name)

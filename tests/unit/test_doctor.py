@@ -18,7 +18,7 @@ def test_nothing_of_ours_is_expected_where_nothing_is_known_or_all_is_over() -> 
     for stage in (None, Stage.CLEANED_UP):
         should = expected(stage)
         assert should.is_over
-        assert {should.triggers, should.logs, should.guard, should.early} == {Should.NOT}
+        assert {should.triggers, should.logs, should.guard, should.shut, should.back} == {Should.NOT}
 
 
 def test_the_target_must_be_shut_only_as_long_as_the_old_tables_own_the_names() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from airlift.databases.examined import Attached, Installed, Kept, Occupant, OurSession
-from airlift.databases.postgres.capture import SCHEMA, CaptureNames, heartbeat, snapshot_of
+from airlift.databases.postgres.capture import SCHEMA, CaptureNames, Returning, heartbeat, snapshot_of, way_back
 from airlift.databases.postgres.preflight import owner_of_object, owner_of_trigger
 from airlift.databases.postgres.quoting import quoted, table
 from airlift.databases.postgres.session import Session
@@ -47,19 +47,25 @@ class Inspection:
 
     def waiting(self, session: Session, names: Iterable[CaptureNames], since: str, *, most: int) -> dict[int, int]:
         """How many rows of change logs a position has not seen, by the tables' numbers; none is counted beyond `most`."""
-        each = [
-            session.text("doctor/count_waiting", {"log": name.log}, no=name.no, since=snapshot_of(since), most=most) for name in names
-        ]
+        each = [session.text("doctor/count_waiting", {"log": name.log}, no=name.no, since=snapshot_of(since), most=most) for name in names]
         return {int(no): int(waiting) for no, waiting in session.joined(each, " UNION ALL ")} if each else {}
 
-    def pruned(self, session: Session, migration: str, position: str | None) -> tuple[str | None, bool]:
-        """The position up to which the change logs were pruned, and whether `position` lies before it. The heartbeat has to be there."""
-        holes = {"heartbeat": heartbeat(migration, CaptureNames.FORWARD)}
+    def pruned(self, session: Session, migration: str, side: str, position: str | None) -> tuple[str | None, bool]:
+        """The position up to which a side's change logs were pruned, and whether `position` lies before it.
+
+        The side's heartbeat has to be there.
+        """
+        holes = {"heartbeat": heartbeat(migration, side)}
         found = session.rows("doctor/read_pruned", holes)
         pruned = found[0][0] if found else None
         if not pruned or not position:
             return pruned, False
         return pruned, bool(session.value("sync/is_pruned_beyond", holes, position=snapshot_of(position)))
+
+    def returning(self, session: Session, migration: str) -> Returning | None:
+        """How far the way back has come, by its table on the source, which has to be there; None where its row is gone."""
+        found = session.rows("sync/read_way_back", {"way_back": way_back(migration)})
+        return Returning(*found[0]) if found else None
 
     def sessions(self, session: Session, migration: str) -> list[OurSession]:
         """The sessions of a migration's tasks, but for the one that asks."""

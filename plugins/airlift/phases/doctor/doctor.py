@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from airlift.ledger import Stage
 from airlift.phases.doctor.examine import Facts, examine, has_moved
-from airlift.phases.doctor.expected import Names, expected
+from airlift.phases.doctor.expected import Names
 from airlift.phases.doctor.finding import Deed, Finding
-from airlift.phases.doctor.judge import findings, owners
+from airlift.phases.doctor.judge import findings
+from airlift.phases.doctor.places import service
 from airlift.phases.migration import Migration
 
 COUNTED = 10_000_000
@@ -53,25 +55,34 @@ def doctor(m: Migration, *, limits: Mapping[str, str] = PATIENT, most: int = COU
 def _standing_words(facts: Facts) -> str:
     if facts.stage is None:
         return f'no ledger on the target knows migration "{facts.migration}".'
-    service = {
+    words = {
         Names.OLD: "the service runs on the old tables",
         Names.NEW: "the service runs on the new tables",
         Names.UNDECIDED: _undecided_words(facts),
         Names.ANY: "nothing is under way",
-    }[expected(facts.stage).names]
-    return f'migration "{facts.migration}" stands at "{facts.stage.words}"; {service}.'
+    }[facts.should.names]
+    if facts.is_returned:
+        words = f"{words} again: it was rolled back"
+    if not facts.is_going_on and not facts.should.is_over:
+        words = f"{words}, and the migration is abandoned"
+    return f'migration "{facts.migration}" stands at "{facts.stage.words}"; {words}.'
 
 
 def _undecided_words(facts: Facts) -> str:
-    handed = {each.is_handed_over for each in owners(facts)}
-    if handed == {True}:
-        return "the names were handed over: the service belongs on the new tables"
-    return "the source owns the names: the service belongs on the old tables" if handed == {False} else "who owns the service is not clear"
+    has, is_back = service(facts), facts.stage == Stage.ROLLING_BACK
+    if has is Names.NEW:
+        why = "the new tables are not shut" if is_back else "the names were handed over"
+    elif has is Names.OLD:
+        why = "the new tables are shut" if is_back else "the source owns the names"
+    else:
+        return "who owns the service is not clear"
+    return f"{why}: the service belongs on {has.value}"
 
 
 def _next(facts: Facts, found: list[Finding]) -> list[str]:
     """What a person does, in sentences."""
-    should, steps = expected(facts.stage), []
+    should, steps = facts.should, []
+    step, how = (words.format(name=facts.migration) for words in (should.step, should.how))
     if any(each.is_repairable for each in found):
         steps.append("Findings marked [repair] are mended by: the same command with --repair. Nothing else is touched by it.")
     if any(not each.is_repairable for each in found):
@@ -82,5 +93,5 @@ def _next(facts: Facts, found: list[Finding]) -> list[str]:
         steps.append(f"At work now: {', '.join(tasks)}. Look into their logs before clearing anything.")
     elif facts.stage is not None and not should.is_over:
         steps.append("No session of ours is connected: nobody is at work, or a gate waits for its answer.")
-    steps.append(f"{should.how}." if should.is_over else f"Next in the run: {should.step}. {should.how}.")
+    steps.append(f"{how}." if should.is_over else f"Next: {step}. {how}.")
     return steps

@@ -9,13 +9,26 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from airlift.databases import Database, Session
+from airlift.databases import CaptureNames, Database, Session
 from airlift.databases.examined import Attached, Installed, Kept, Occupant, OurSession
 from airlift.databases.shapes import Layout, Server
 from airlift.errors import AirliftError
 from airlift.ledger import NOW, Stage, Standing, attempts, migrations, windows
+from airlift.phases.contract.sync_back import REPORT
 from airlift.phases.cutover.create_views import final_view
-from airlift.phases.doctor.expected import EARLY, HEARTBEAT, Names, Should, expected
+from airlift.phases.doctor.expected import (
+    BACK,
+    CAPTURE,
+    HEARTBEAT,
+    HEARTBEAT_BACK,
+    UNRETURNED,
+    WAY_BACK,
+    Expected,
+    Names,
+    Should,
+    Turn,
+    expected,
+)
 from airlift.phases.migration import Migration
 from airlift.phases.sync import passes
 from airlift.phases.sync.premises import WORDS, premises, words_of
@@ -67,6 +80,14 @@ class Table:
     """Which premises of the last comparison don't hold any more, in words."""
     unverified: int = 0
     differing: int = 0
+    waiting_back: int | None = None
+    """The same on the way back: rows of the new table's log that its position has not seen."""
+    changed_back: list[str] = field(default_factory=list)
+    """Which premises of a roll back don't hold any more, in words."""
+    unreturned: int = 0
+    differing_back: int = 0
+    is_written_early: bool = False
+    """Whether the old table was written after a roll back opened it that is not decided."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +98,7 @@ class Comparison:
     age: float
     is_finished: bool
     is_restarted_since: bool
+    started_at: datetime
 
 
 @dataclass(frozen=True)
@@ -90,6 +112,23 @@ class Place:
     ahead: float | None = None
     pruned_to: str | None = None
     is_pruned_beyond: bool = False
+
+
+@dataclass(frozen=True)
+class Back:
+    """How far the way back is, as the source has it. `ahead` is how many seconds the target's clock is past the position.
+
+    `is_open` says that the service was handed over at least once; `stands_still` why nothing is carried, if it was told.
+    """
+
+    at: str
+    position: str
+    ahead: float
+    is_open: bool
+    pruned_to: str | None
+    is_pruned_beyond: bool
+    is_restarted_since: bool
+    stands_still: str | None
 
 
 @dataclass(frozen=True)
@@ -115,11 +154,47 @@ class Facts:
     trouble: str | None = None
     may_decide: bool = False
     """Whether the session that was to decide the undecided attempt is still at work."""
+    switched: dict[str, Any] | None = None
+    """The last attempt that handed the service over, whichever way."""
+    stands_still: str | None = None
+    """What `contract.sync_back` last told of a value that does not fit the old tables."""
+    back: Back | None = None
+    """None where the source has nothing of a way back, or could not be looked at."""
 
     @property
     def stage(self) -> Stage | None:
         """Where the migration stands; None where no ledger knows it."""
         return self.standing.stage if self.standing else None
+
+    @property
+    def is_returned(self) -> bool:
+        """Whether the service went back to the old tables, and was not handed over since."""
+        return self.stage == Stage.VIEWS_CREATED and self.switched is not None and bool(self.switched["is_back"])
+
+    @property
+    def is_void(self) -> bool:
+        """Whether the newest comparison was made before the service went back: it proves nothing any more."""
+        before = self.comparison is None or (self.switched is not None and self.comparison.started_at < self.switched["started_at"])
+        return self.is_returned and before
+
+    @property
+    def turn(self) -> Turn:
+        """What the stage alone does not say."""
+        if self.standing and self.standing.abandoned_by:
+            return Turn.ABANDONED
+        if self.is_returned and self.switched and self.switched["settled_at"] is None:
+            return Turn.HANDED_BACK
+        return Turn.RETURNED if self.is_void else Turn.NONE
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether nobody has abandoned it."""
+        return self.turn is not Turn.ABANDONED
+
+    @property
+    def should(self) -> Expected:
+        """What should be there."""
+        return expected(self.stage, self.turn)
 
     @property
     def sides(self) -> list[Side]:
@@ -154,7 +229,8 @@ def has_moved(m: Migration, facts: Facts, limits: Mapping[str, str]) -> bool:
     with _reading(m.target, limits) as target:
         now = m.ledger.standing(target) if m.ledger.exists(target) else None
         made = m.ledger.newest(target, attempts, ATTEMPTS) if now else []
-    return now != facts.standing or made != facts.attempts
+        carried = m.ledger.next_no(target, windows) - 1 if now else 0
+    return now != facts.standing or made != facts.attempts or carried != facts.windows
 
 
 @contextmanager
@@ -179,15 +255,17 @@ def _on_target(m: Migration, target: Session) -> Facts:
     now: datetime = target.execute(NOW.select()).scalar_one()
     oids = [table.new.oid for table in tables if table.new]
     last = passes.newest(m, target)
+    switched = m.ledger.rows(target, attempts, state="switched")
     return Facts(
         migration=m.name, in_place=standing.in_place, has_ledger=True, standing=standing,
         started_at=row["started_at"], stage_at=row["stage_at"], stage_seconds=(now - row["stage_at"]).total_seconds(),
         edits=differences(Spec.from_json(standing.spec), m.spec),
         attempts=m.ledger.newest(target, attempts, ATTEMPTS), windows=m.ledger.next_no(target, windows) - 1,
-        comparison=Comparison(last["no"], passes.age(last), last["finished_at"] is not None, False) if last else None,
+        comparison=Comparison(last["no"], passes.age(last), last["finished_at"] is not None, False, last["started_at"]) if last else None,
         validation_age=m.spec.validation_age,
         place=Place(standing.watermark_at, standing.watermark, standing.position_at, standing.position),
         tables=tables, target=_side(m, m.target, target, server=Server(**standing.target_server), oids=oids), source=None,
+        switched=switched[-1] if switched else None, stands_still=(m.ledger.report(target, REPORT) or {}).get("stands_still"),
     )  # fmt: skip
 
 
@@ -218,7 +296,7 @@ def _tables(m: Migration, target: Session, standing: Standing) -> list[Table]:
 
 
 def _view(layout: Layout, standing: Standing) -> TableName:
-    is_over = expected(standing.stage).names in (Names.NEW, Names.ANY)
+    is_over = standing.stage == Stage.ROLLING_BACK or expected(standing.stage).names in (Names.NEW, Names.ANY)
     return final_view(layout) if is_over else layout.compatibility_view(in_place=standing.in_place)
 
 
@@ -233,23 +311,88 @@ def _on_source(m: Migration, facts: Facts, source: Session, target: Session, *, 
     oids = [each.oid for each in (*found.values(), *new)]
     side = _side(m, m.source, source, server=Server(**standing.source_server), oids=oids)
     waiting = _waiting(m, source, facts, side, most=most)
-    changes = _Changes(m, facts, source, target)
+    forward, early = _changes(m, facts, source, target), _written_early(m, facts, source, side)
     tables = [
         replace(
             table, old=found.get(table.layout.source), obsolete=found.get(table.layout.obsolete), waiting=waiting.get(table.layout.no),
-            changed=changes.of(position, table),
+            changed=forward.of(position, table.layout.source), is_written_early=table.layout.no in early,
         )
         for position, table in enumerate(facts.tables, start=1)
     ]  # fmt: skip
-    undecided = [each for each in facts.attempts if each["state"] == "deciding"]
-    return replace(
+    facts = replace(
         facts,
         source=side,
         tables=tables,
         place=_place(m, facts, source, side),
-        comparison=replace(facts.comparison, is_restarted_since=changes.is_restarted) if facts.comparison else None,
-        may_decide=any(m.source.fence.may_still_decide(source, int(each["pid"])) for each in undecided),
+        comparison=replace(facts.comparison, is_restarted_since=forward.is_restarted) if facts.comparison else None,
+        may_decide=_may_decide(m, facts, source, target),
     )
+    return _with_way_back(m, facts, source, target, most=most)
+
+
+def _may_decide(m: Migration, facts: Facts, source: Session, target: Session) -> bool:
+    """Whether a session that was to decide is at work: on the source, or on the way back on the target."""
+    return any(
+        way.sender.fence.may_still_decide(target if way.is_back else source, int(each["pid"]))
+        for each in facts.attempts
+        if each["state"] == "deciding" and (way := Way(m, is_back=each["is_back"]))
+    )
+
+
+def _written_early(m: Migration, facts: Facts, source: Session, side: Side) -> set[int]:
+    """The old tables, by number, that somebody wrote since an undecided roll back opened them."""
+    undecided = [each for each in facts.attempts if each["state"] == "deciding" and each["is_back"] and each["opened_at"]]
+    if not undecided:
+        return set()
+    found = m.source.inspection.waiting(source, _logs(m, facts, side), undecided[-1]["opened_at"], most=1)
+    return {no for no, number in found.items() if number}
+
+
+def _logs(m: Migration, facts: Facts, side: Side, *, is_back: bool = False) -> list[CaptureNames]:
+    """The names of the change logs of a way that are there."""
+    there = {each.name for each in side.kept if not each.is_function}
+    kind = BACK if is_back else CAPTURE
+    layouts = [table.layout for table in facts.tables if f"{m.name}_{kind}_{table.layout.no}" in there]
+    return [m.capture_names(layout.mirrored() if is_back else layout) for layout in layouts]
+
+
+def _with_way_back(m: Migration, facts: Facts, source: Session, target: Session, *, most: int) -> Facts:
+    """With what the way back has: its position, what waits, and what a roll back rests on."""
+    side = facts.source
+    is_there = side is not None and any(each.kind == WAY_BACK for each in side.kept)
+    returning = m.source.inspection.returning(source, m.name) if is_there else None
+    if side is None or returning is None or facts.should.is_over:
+        return facts
+    changes = _changes_back(m, facts, returning.premises, source, target)
+    waiting = m.target.inspection.waiting(target, _logs(m, facts, facts.target, is_back=True), returning.position, most=most)
+    there = {each.name for each in side.kept}
+    compared = [t.layout.mirrored() for t in facts.tables if f"{m.name}_{UNRETURNED}_{t.layout.no}" in there]
+    verdicts = {each.no: each for each in m.source.windows.unverified(source, m.name, compared)}
+    pruned, is_beyond = None, False
+    if any(each.kind == HEARTBEAT_BACK for each in facts.target.kept):
+        pruned, is_beyond = m.target.inspection.pruned(target, m.name, CaptureNames.BACK, returning.position)
+    return replace(
+        facts,
+        tables=[
+            replace(
+                table, waiting_back=waiting.get(table.layout.no), changed_back=changes.of(position, table.layout.target),
+                unreturned=verdicts[table.layout.no].waiting if table.layout.no in verdicts else 0,
+                differing_back=verdicts[table.layout.no].differing if table.layout.no in verdicts else 0,
+            )
+            for position, table in enumerate(facts.tables, start=1)
+        ],
+        back=Back(
+            at=returning.at, position=returning.position, ahead=_ahead(m.target, target, returning.at),
+            is_open=returning.premises is not None, pruned_to=pruned, is_pruned_beyond=is_beyond,
+            is_restarted_since=changes.is_restarted, stands_still=facts.stands_still,
+        ),
+    )  # fmt: skip
+
+
+def _ahead(database: Database, session: Session, at: str) -> float:
+    """How many seconds a server's clock is past a position of it."""
+    now = database.positions.now(session).at
+    return (datetime.fromisoformat(now) - datetime.fromisoformat(at)).total_seconds()
 
 
 def _side(m: Migration, database: Database, session: Session, *, server: Server | None, oids: list[int]) -> Side:
@@ -264,7 +407,7 @@ def _side(m: Migration, database: Database, session: Session, *, server: Server 
         else None,
         triggers=look.triggers(session, m.name),
         kept=kept,
-        filled=frozenset(each.name for each in kept if each.kind == EARLY and not each.is_function and look.has_rows(session, each)),
+        filled=_filled(m, database, session, kept),
         sessions=[each for each in look.sessions(session, m.name) if each.task != m.run.task_id],
         blocked=look.blocked(session, oids, seconds=BLOCKED_SECONDS),
         prepared=database.examination.prepared(session),
@@ -275,49 +418,68 @@ def _side(m: Migration, database: Database, session: Session, *, server: Server 
     )
 
 
+def _filled(m: Migration, database: Database, session: Session, kept: list[Kept]) -> frozenset[str]:
+    """Our tables that may hold the only record of something: of writes to the new tables, of keys that differ.
+
+    Once the service was handed over, also how far the way back is, and what was written to the old tables beside its decision.
+    """
+    look, records = database.inspection, {BACK, UNRETURNED}
+    if any(each.kind == WAY_BACK for each in kept):
+        returning = look.returning(session, m.name)
+        records |= {CAPTURE, WAY_BACK} if returning and returning.premises is not None else set()
+    return frozenset(each.name for each in kept if each.kind in records and not each.is_function and look.has_rows(session, each))
+
+
 def _waiting(m: Migration, source: Session, facts: Facts, side: Side, *, most: int) -> dict[int, int]:
     """Rows of the change logs that are there which the position has not seen, by the tables' numbers."""
-    position = facts.place.position if expected(facts.stage).logs is not Should.NOT else None
-    there = {each.name for each in side.kept}
-    names = [m.capture_names(table.layout) for table in facts.tables if f"{m.name}_log_{table.layout.no}" in there]
-    return m.source.inspection.waiting(source, names, position, most=most) if position else {}
+    position = facts.place.position if facts.should.logs is not Should.NOT else None
+    return m.source.inspection.waiting(source, _logs(m, facts, side), position, most=most) if position else {}
 
 
 def _place(m: Migration, facts: Facts, source: Session, side: Side) -> Place:
     place = facts.place
     pruned, is_beyond = None, False
     if any(each.kind == HEARTBEAT for each in side.kept):
-        pruned, is_beyond = m.source.inspection.pruned(source, m.name, place.position)
-    ahead = None
-    if place.position_at:
-        now = m.source.positions.now(source).at
-        ahead = (datetime.fromisoformat(now) - datetime.fromisoformat(place.position_at)).total_seconds()
+        pruned, is_beyond = m.source.inspection.pruned(source, m.name, CaptureNames.FORWARD, place.position)
+    ahead = _ahead(m.source, source, place.position_at) if place.position_at else None
     return replace(place, ahead=ahead, pruned_to=pruned, is_pruned_beyond=is_beyond)
 
 
 class _Changes:
-    """What changed since the newest comparison took its premises. Nothing is asked where no comparison counts any more."""
+    """What changed since premises were taken. Nothing is asked where there are none that count."""
 
-    def __init__(self, m: Migration, facts: Facts, source: Session, target: Session) -> None:
-        last = passes.newest(m, target)
-        should = expected(facts.stage)
-        self._way = Way(m)
-        self._names = [name for name in WORDS if name != "guard" or should.guard is Should.MUST]
-        self._before = last["premises"] if last and should.names in (Names.OLD, Names.UNDECIDED) else {}
-        layouts = [table.layout for table in facts.tables]
-        self._now = premises(Way(m), source, target, layouts) if self._before else {}
-        self.is_restarted = bool(self._before) and self._before["started"] != self._now["started"]
+    def __init__(self, way: Way, before: dict[str, Any] | None, now: dict[str, Any], names: list[str]) -> None:
+        self._way, self._before, self._now, self._names = way, before, now, names
+        self.is_restarted = before is not None and before["started"] != now["started"]
 
-    def of(self, position: int, table: Table) -> list[str]:
-        """The premises of one table that don't hold any more, in words. `position` is its place among all."""
-        if not self._before:
+    def of(self, position: int, name: TableName) -> list[str]:
+        """The premises of one table of the sender that don't hold any more, in words. `position` is its place among all."""
+        before, now = self._before, self._now
+        if before is None:
             return []
-        name = str(table.layout.source)
         return [
             words_of(self._way, each)
             for each in self._names
-            if each != "started" and _part(self._before[each], position, name) != _part(self._now[each], position, name)
+            if each != "started" and _part(before[each], position, str(name)) != _part(now[each], position, str(name))
         ]
+
+
+def _changes(m: Migration, facts: Facts, source: Session, target: Session) -> _Changes:
+    """Since the newest comparison, as long as a cutover rests on it."""
+    way, last = Way(m), passes.newest(m, target)
+    counts = facts.stage is not None and facts.stage <= Stage.OPENING and facts.is_going_on and not facts.is_void
+    before = last["premises"] if last and counts else None
+    now = premises(way, source, target, [table.layout for table in facts.tables]) if before else {}
+    return _Changes(way, before, now, [name for name in WORDS if name != "guard" or facts.should.guard is Should.MUST])
+
+
+def _changes_back(m: Migration, facts: Facts, noted: dict[str, Any] | None, source: Session, target: Session) -> _Changes:
+    """Since the newest comparison on the way back or else the switch, as long as a roll back rests on it."""
+    way, last = Way(m, is_back=True), passes.newest(m, target, is_back=True)
+    proved = last["premises"] if last and last["finished_at"] else noted
+    before = proved if facts.stage in (Stage.SWITCHED, Stage.SETTLED) else None
+    now = premises(way, target, source, [table.layout.mirrored() for table in facts.tables]) if before else {}
+    return _Changes(way, before, now, list(WORDS))
 
 
 def _part(premise: Any, position: int, name: str) -> Any:

@@ -10,6 +10,7 @@ class Repair(StrEnum):
     UNDECIDED = "bring the undecided attempt to its end"
     ATTEMPTS = "give up the attempts whose process is gone"
     GUARD = "put the guard back"
+    CAPTURE_BACK = "capture the new tables again"
     LEFTOVERS = "drop what was left behind"
 
 

@@ -5,19 +5,24 @@ from dataclasses import replace
 
 from airlift.databases import Database, Lock, Session
 from airlift.databases.examined import Installed, Kept
-from airlift.databases.shapes import Server
+from airlift.databases.shapes import Layout, Server
 from airlift.errors import AirliftError, Interrupted, Refused
 from airlift.ledger import Stage
 from airlift.phases.cutover import deciding
+from airlift.phases.cutover.handing_over import HandOver
 from airlift.phases.cutover.rename import noted
 from airlift.phases.doctor.doctor import Diagnosis, doctor
 from airlift.phases.doctor.examine import Facts, Side
-from airlift.phases.doctor.expected import HEARTBEAT, Should, expected
+from airlift.phases.doctor.expected import HEARTBEAT, HEARTBEAT_BACK, Expected, Should, expected
 from airlift.phases.doctor.finding import Deed, Repair
-from airlift.phases.doctor.judge import is_droppable, unguarded
+from airlift.phases.doctor.judge import is_droppable, may_give_up
+from airlift.phases.doctor.judge_back import may_capture
+from airlift.phases.doctor.places import unguarded, unshut
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration, RunInfo
+from airlift.phases.roll_back.handing_back import noted as noted_back
 from airlift.phases.ways import Way
+from airlift.spec import TableName
 
 
 def repair(m: Migration) -> Diagnosis:
@@ -55,33 +60,69 @@ def _as_the_run(m: Migration, facts: Facts) -> Migration:
 
 
 def _undecided(m: Migration, facts: Facts) -> Iterator[str]:
-    """What the next try of cutover.rename does first: look who owns the name, and shut the target where the source kept it."""
-    if deciding.recover(noted(m)):
-        yield "The last attempt was decided, which is noted now. Clear cutover.rename: it moves the services and goes on"
-    else:
-        shut = "" if facts.in_place else "the target is shut again and "
-        yield f"The last attempt was not decided: {shut}it is given up. The service runs on the old tables. Clear cutover.rename to go on"
+    """What the next try of the task does first: look who has the service, and shut the other side where that was opened."""
+    is_back = facts.stage == Stage.ROLLING_BACK
+    task = f"rename_back in roll_back_{m.name}" if is_back else "cutover.rename"
+    hand_over: HandOver = noted_back(replace(m, is_roll_back=True)) if is_back else noted(m)
+    if deciding.recover(hand_over):
+        yield f"The last attempt was decided, which is noted now. Clear {task}: it moves the services and goes on"
+        return
+    opened, has = ("the old tables are shut", "new") if is_back else ("the target is shut", "old")
+    shut = "" if facts.in_place else f"{opened} again and "
+    yield f"The last attempt was not decided: {shut}it is given up. The service runs on the {has} tables. Clear {task} to go on"
 
 
 def _attempts(m: Migration, facts: Facts) -> Iterator[str]:
-    left = [str(each["no"]) for each in facts.attempts if each["state"] == "begun"]
-    deciding.take_over(Way(m))
-    yield f"Attempt {', '.join(left)} is given up, and services that it held were told to go on at the source"
+    for is_back in (False, True):
+        left = [str(each["no"]) for each in facts.attempts if each["state"] == "begun" and each["is_back"] == is_back]
+        if left and may_give_up(facts, is_back=is_back):
+            way = Way(replace(m, is_roll_back=is_back), is_back=is_back)
+            deciding.take_over(way)
+            yield f"Attempt {', '.join(left)} is given up, and services that it held were told to go on at the {way.owner}"
 
 
 def _guard(m: Migration, facts: Facts) -> Iterator[str]:
-    names = [table.layout.target for table in unguarded(facts)]
-
-    def shut(target: Session) -> None:
-        # an attempt opens the tables under these locks, in one commit with its note in the ledger: it is seen here, or it comes later
-        standing = m.ledger.standing(target)
-        if standing is None or expected(standing.stage).guard is not Should.MUST:
-            raise Interrupted("The migration went on meanwhile, and the target is not to be shut any more. Look again.")
-        m.target.definitions.create_guard(target, m.name, names)
-
-    under_locks(m, m.target, [Lock(name, m.target.fence.writers_out) for name in names], shut)
+    """Of the side that the service is not on: the new tables before the cutover, the obsolete ones after it."""
+    if facts.should.guard is Should.MUST:
+        names, what = [table.layout.target for table in unguarded(facts)], "the cutover"
+        _shut(m, m.target, names, lambda should: should.guard)
+    else:
+        names, what = [table.layout.obsolete for table in unshut(facts)], "a roll back"
+        _shut(m, m.source, names, lambda should: should.shut)
     for name in names:
-        yield f'Table "{name}" is shut again to all others; its rows are compared anew before the cutover'
+        yield f'Table "{name}" is shut again to all others; its rows are compared anew before {what}'
+
+
+def _shut(m: Migration, database: Database, names: list[TableName], guard: Callable[[Expected], Should]) -> None:
+    def shut(session: Session) -> None:
+        # An attempt notes in the ledger that it opens the tables, and opens them under these locks: in one commit, or on the way back
+        # the note first. So it is seen here, or it comes later and takes the guard away.
+        with m.ledger_session() as ledger:
+            standing = m.ledger.standing(ledger)
+        if standing is None or standing.abandoned_by or guard(expected(standing.stage)) is not Should.MUST:
+            raise Interrupted("The migration went on meanwhile, and these tables are not to be shut any more. Look again.")
+        database.definitions.create_guard(session, m.name, names)
+
+    under_locks(m, database, [Lock(name, database.fence.writers_out) for name in names], shut)
+
+
+def _capture_back(m: Migration, facts: Facts) -> Iterator[str]:
+    """A hole is not hidden by it: the triggers are other ones than at the cutover, so that a roll back compares all rows first."""
+    for table in facts.tables:
+        if may_capture(facts, table):
+            under_locks(m, m.target, [Lock(table.layout.target, m.target.fence.writers_out)], _capturing(m, table.layout))
+            yield f'Changes of table "{table.layout.target}" are noted again; all rows are compared before a roll back'
+
+
+def _capturing(m: Migration, layout: Layout) -> Callable[[Session], None]:
+    def capture(session: Session) -> None:
+        with m.ledger_session() as ledger:
+            standing = m.ledger.standing(ledger)
+        if standing is None or standing.stage not in (Stage.SWITCHED, Stage.SETTLED):
+            raise Interrupted("The migration went on meanwhile, and the new tables are not to be captured any more. Look again.")
+        m.target.capture.create_triggers(session, m.capture_names(layout.mirrored()), layout.target)
+
+    return capture
 
 
 def _leftovers(m: Migration, facts: Facts) -> Iterator[str]:
@@ -116,7 +157,7 @@ def _drop_kept(m: Migration, database: Database, side: Side, facts: Facts) -> It
 
 def _in_order(kept: Iterable[Kept]) -> list[Kept]:
     """Functions, then logs, the heartbeat last."""
-    return sorted(kept, key=lambda each: (not each.is_function, each.kind == HEARTBEAT))
+    return sorted(kept, key=lambda each: (not each.is_function, each.kind in (HEARTBEAT, HEARTBEAT_BACK)))
 
 
 def _must_be_over(m: Migration) -> None:
@@ -131,5 +172,6 @@ _WORKS: dict[Repair, Callable[[Migration, Facts], Iterator[str]]] = {
     Repair.UNDECIDED: _undecided,
     Repair.ATTEMPTS: _attempts,
     Repair.GUARD: _guard,
+    Repair.CAPTURE_BACK: _capture_back,
     Repair.LEFTOVERS: _leftovers,
 }

@@ -6,15 +6,16 @@ from typing import Any
 
 from airlift.databases.examined import Installed, Occupant
 from airlift.phases.doctor.doctor import Diagnosis
-from airlift.phases.doctor.examine import Facts, Place, Side, Table
-from airlift.phases.doctor.expected import CAPTURE, GUARD, Should, expected
-from airlift.phases.doctor.judge import log_of, on
+from airlift.phases.doctor.examine import Back, Facts, Place, Side, Table
+from airlift.phases.doctor.expected import BACK, CAPTURE, GUARD, Names, Should
+from airlift.phases.doctor.places import log_of, on_new, on_old, service
 from airlift.phases.sync.premises import WORDS
 
 Section = dict[str, Any]
 SHOWN = 5
 """So many of the last attempts are shown."""
 _HEADS = ("table", "new table", "old name is", "obsolete is", "new name is", "view", "capture", "waiting", "log", "guard", "keys")
+_HEADS_BACK = ("new table", "capture", "waiting", "log", "old table", "guard", "keys")
 
 
 def lines(diagnosis: Diagnosis) -> Iterator[str]:
@@ -75,6 +76,11 @@ def _facts(facts: Facts) -> dict[str, Any]:
                 "unverified": table.unverified,
                 "differing": table.differing,
                 "changed": table.changed,
+                "waiting_back": table.waiting_back,
+                "log_back_bytes": log.bytes if (log := log_of(facts, table, BACK)) else None,
+                "unreturned": table.unreturned,
+                "differing_back": table.differing_back,
+                "changed_back": table.changed_back,
             }
             for table in facts.tables
         ],
@@ -82,19 +88,38 @@ def _facts(facts: Facts) -> dict[str, Any]:
         "position": {"at": place.position_at, "position": place.position},
         "pruned_to": place.pruned_to,
         "seconds_ahead": place.ahead,
-        "attempts": [{"no": each["no"], "state": each["state"], "detail": each["detail"]} for each in facts.attempts],
+        "service": service(facts).value,
+        "abandoned_by": standing.abandoned_by if standing else None,
+        "is_rolled_back": facts.is_returned,
+        "way_back": _way_back(facts.back) if facts.back else None,
+        "attempts": [
+            {"no": each["no"], "state": each["state"], "detail": each["detail"], "is_back": each["is_back"]} for each in facts.attempts
+        ],
         "sessions": [{"process": each.pid, "task": each.task, "state": each.state} for each in facts.at_work],
+    }
+
+
+def _way_back(back: Back) -> dict[str, Any]:
+    return {
+        "at": back.at,
+        "position": back.position,
+        "is_open": back.is_open,
+        "pruned_to": back.pruned_to,
+        "seconds_ahead": back.ahead,
+        "stands_still": back.stands_still,
     }
 
 
 def _sections(facts: Facts) -> Iterator[Section]:
     yield {"title": "Where it stands", "rows": list(_standing(facts))}
-    if not expected(facts.stage).is_over:
+    if not facts.should.is_over:
         yield {"title": "Tables", "heads": list(_HEADS), "rows": [_table(facts, table) for table in facts.tables]}
-        yield {"title": "Positions", "rows": list(_place(facts, facts.place))}
+        if facts.should.back is not Should.NOT:
+            yield {"title": "The way back", "heads": list(_HEADS_BACK), "rows": [_table_back(facts, table) for table in facts.tables]}
+        yield {"title": "Positions", "rows": [_padded(row, 3) for row in (*_place(facts, facts.place), *_place_back(facts))]}
     yield {
-        "title": "Last attempts at the cutover",
-        "heads": ["no", "begun", "state", "pause", "why"],
+        "title": "Last attempts at handing over",
+        "heads": ["no", "to", "begun", "state", "pause", "why"],
         "rows": [_attempt(each) for each in facts.attempts[-SHOWN:]],
     }
     yield {
@@ -110,16 +135,21 @@ def _sections(facts: Facts) -> Iterator[Section]:
 
 
 def _standing(facts: Facts) -> Iterator[list[str]]:
-    standing, should = facts.standing, expected(facts.stage)
+    standing, should = facts.standing, facts.should
     if standing is None:
         yield ["ledger", "has no row of it" if facts.has_ledger else "there is none on the target"]
     else:
         yield ["stage", f"{standing.stage.words}, since {_moment(facts.stage_at)} ({_span(facts.stage_seconds)})"]
         yield ["held by", f'run "{standing.run_id}" of "{standing.dag_id}", begun {_moment(facts.started_at)}']
+        if not should.is_over:
+            yield ["service", {Names.OLD: "on the old side", Names.NEW: "on the new side"}.get(service(facts), "not clear")]
+        if standing.abandoned_by:
+            yield ["abandoned by", f'run "{standing.abandoned_by}"']
     yield ["source", facts.source.where if facts.source else "could not be looked at"]
     yield ["target", "the same database: in place" if facts.in_place else facts.target.where]
     if facts.comparison and not should.is_over:
         state = "finished" if facts.comparison.is_finished else "under way"
+        state = f"{state}, void since the roll back" if facts.is_void else state
         yield ["comparison", f"no {facts.comparison.no}, {state}, {_span(facts.comparison.age)} old"]
 
 
@@ -132,12 +162,36 @@ def _table(facts: Facts, table: Table) -> list[str]:
         _owner(table, table.obsolete) if facts.source else "unknown",
         "the new table" if table.new and table.new.kind == "table" else _owner(table, table.new),
         "not needed" if table.view is None else table.viewed.kind if table.viewed else "none",
-        _state(on(facts.source, table, CAPTURE), 2, is_changed=WORDS["capture"] in table.changed) if facts.source else "unknown",
+        _state(on_old(facts, table, CAPTURE), 2, is_changed=_is_told(table.changed, "capture")) if facts.source else "unknown",
         "unknown" if table.waiting is None else f"{table.waiting:,}",
         _bytes(log.bytes) if log else "none" if facts.source else "unknown",
-        _guard(facts, table),
-        _keys(table),
+        _guard(facts.should.guard, on_new(facts, table, GUARD), is_changed=_is_told(table.changed, "guard")),
+        _keys(table.differing, table.unverified, "unverified"),
     ]
+
+
+def _table_back(facts: Facts, table: Table) -> list[str]:
+    log = log_of(facts, table, BACK)
+    return [
+        str(table.layout.target),
+        _state(on_new(facts, table, BACK), 2, is_changed=_is_told(table.changed_back, "capture")),
+        "unknown" if table.waiting_back is None else f"{table.waiting_back:,}",
+        _bytes(log.bytes) if log else "none",
+        str(table.layout.obsolete if table.obsolete else table.layout.source),
+        _guard(facts.should.shut, on_old(facts, table, GUARD), is_changed=_is_told(table.changed_back, "guard"))
+        if facts.source
+        else "unknown",
+        _keys(table.differing_back, table.unreturned, "unreturned"),
+    ]
+
+
+def _is_told(changed: list[str], premise: str) -> bool:
+    """Whether a premise is among those that don't hold any more: its words begin alike on both ways."""
+    return any(words.startswith(WORDS[premise].partition("{")[0]) for words in changed)
+
+
+def _padded(row: list[str], number: int) -> list[str]:
+    return [*row, *[""] * (number - len(row))]
 
 
 def _owner(table: Table, owner: Occupant | None) -> str:
@@ -148,9 +202,8 @@ def _owner(table: Table, owner: Occupant | None) -> str:
     return "the old table" if table.old_oid in (None, owner.oid) else f"another table (oid {owner.oid})"
 
 
-def _guard(facts: Facts, table: Table) -> str:
-    should = expected(facts.stage).guard
-    state = _state(on(facts.target, table, GUARD), 1, is_changed=WORDS["guard"] in table.changed)
+def _guard(should: Should, found: list[Installed], *, is_changed: bool) -> str:
+    state = _state(found, 1, is_changed=is_changed)
     return f"{state}, {'shut' if should is Should.MUST else 'open'} is right" if should is not Should.MAY else state
 
 
@@ -164,8 +217,8 @@ def _state(found: list[Installed], number: int, *, is_changed: bool) -> str:
     return "changed since" if is_changed else "on"
 
 
-def _keys(table: Table) -> str:
-    words = [f"{count:,} {name}" for count, name in ((table.differing, "differ"), (table.unverified, "unverified")) if count]
+def _keys(differing: int, left: int, name: str) -> str:
+    words = [f"{count:,} {each}" for count, each in ((differing, "differ"), (left, name)) if count]
     return ", ".join(words) or "no doubt"
 
 
@@ -178,13 +231,32 @@ def _place(facts: Facts, place: Place) -> Iterator[list[str]]:
                "BEYOND THE POSITION" if place.pruned_to else "not pruned yet", place.pruned_to or ""]  # fmt: skip
         waiting = sum(table.waiting or 0 for table in facts.tables)
         behind = f", read {_span(place.ahead)} after the position" if place.ahead is not None else ""
-        yield ["source ahead", f"{waiting:,} changes wait{behind}", ""]
-        yield ["windows", f"{facts.windows:,} carried", ""]
+        if service(facts) is Names.NEW:
+            yield ["source ahead", f"{waiting:,} changes would wait after a roll back"]
+        else:
+            yield ["source ahead", f"{waiting:,} changes wait{behind}"]
+        yield ["windows", f"{facts.windows:,} carried"]
+
+
+def _place_back(facts: Facts) -> Iterator[list[str]]:
+    """How far the way back is. Before the cutover, and after a roll back, there is nothing to carry on it."""
+    back = facts.back
+    if back is None:
+        return
+    yield ["way back", back.at, back.position]
+    yield ["pruned back to", "BEYOND THE POSITION" if back.is_pruned_beyond else
+           "the position or before" if back.pruned_to else "not pruned yet", back.pruned_to or ""]  # fmt: skip
+    if service(facts) is Names.NEW:
+        waiting = sum(table.waiting_back or 0 for table in facts.tables)
+        yield ["target ahead", f"{waiting:,} changes wait to come back, read {_span(back.ahead)} after the position"]
+        if back.stands_still:
+            yield ["STANDS STILL", back.stands_still]
 
 
 def _attempt(each: dict[str, Any]) -> list[str]:
     pause = "" if each["pause_ms"] is None else f"{each['pause_ms']:,.0f} ms"
-    return [str(each["no"]), _moment(each["started_at"]), each["state"], pause, each["detail"] or each["blockers"] or ""]
+    to = "old side" if each["is_back"] else "new side"
+    return [str(each["no"]), to, _moment(each["started_at"]), each["state"], pause, each["detail"] or each["blockers"] or ""]
 
 
 def _in_the_way(side: Side) -> Iterator[list[str]]:
