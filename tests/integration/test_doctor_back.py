@@ -9,8 +9,6 @@ from typing import Any
 
 import psycopg2
 import pytest
-from tests.driving import APPROVED, Driver
-from tests.live import RouterSwitch
 
 from airlift.ledger import Stage
 from airlift.phases.contract import validate as ending
@@ -27,8 +25,9 @@ from airlift.phases.roll_back import validate as after_roll_back
 from airlift.phases.roll_back.preflight import ROLL_BACK
 from airlift.phases.roll_back.rename_back import rename_back
 from airlift.phases.sync.delta_windows import delta_windows
-from testbed import router
-from tests import dying
+from testbed import dying, router
+from testbed.driving import APPROVED, Driver
+from testbed.live import RouterSwitch
 from tests.faults.test_roll_back_undecided import write_old
 from tests.fix_gates import Gate
 from tests.integration.test_doctor import GUARDED, KEYS, PATIENT, WAYS, done, look, mend, number_of, state, told

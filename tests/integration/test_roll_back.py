@@ -372,3 +372,22 @@ def test_who_abandons_and_who_decides_can_not_both_win(gate: Gate, monkeypatch: 
     again.cut_over()
     with pytest.raises(Refused, match="its cutover has begun"):
         rename_back(again.returning().migration(), APPROVED, "abandon")
+
+
+@WAYS
+def test_a_way_back_without_its_tables_holds_no_contract_up(gate: Gate, way: str) -> None:
+    driver = gate(way)
+    driver.cut_over()
+    execute(driver.source, "DROP TABLE airlift.shop_way_back")
+    content = driver.run(ending.validate)
+    assert "have not all that was written" in content["markdown"]
+    driver.contract()
+    assert left(driver) == []
+
+
+def test_a_roll_back_without_capture_names_who_mends_it(gate: Gate) -> None:
+    driver = gate("across")
+    driver.cut_over()
+    execute(driver.target, "DROP TRIGGER airlift_shop_back_keys ON children_v2")
+    with pytest.raises(Refused, match="Ask the doctor"):
+        roll_back(driver)

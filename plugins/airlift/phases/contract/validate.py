@@ -61,12 +61,13 @@ def _compare(m: Migration, layouts: list[Layout]) -> dict[str, Any]:
             _carry_all(sessions)
             if not any(layout.computed or layout.merged for layout in layouts):
                 found |= _compare_all(m, sessions)
+            with sessions.receiving.transaction() as source:
+                left = m.source.windows.unverified(source, m.name, sessions.layouts)
+            found["differing_back"] = sum(each.differing + each.waiting for each in left)
         except Refused as error:
             m.log.warning("The old tables are not all that they could be: %s", error)
             found["against"] = str(error)
-        with sessions.receiving.transaction() as source:
-            left = m.source.windows.unverified(source, m.name, sessions.layouts)
-    return {**found, "differing_back": sum(each.differing + each.waiting for each in left)}
+    return found
 
 
 def _compare_all(m: Migration, sessions: Carrier) -> dict[str, int]:

@@ -22,6 +22,9 @@ ROWS = 50_000
 """Rows of a range."""
 
 
+_BACK = "Ask the doctor, which puts back what is missing; then this step compares all rows, and brings those that differ"
+
+
 def newest(m: Migration, ledger: Session, *, is_back: bool = False) -> dict[str, Any] | None:
     """The newest pass of a way, finished or not."""
     found = m.ledger.rows(ledger, passes, is_back=is_back)
@@ -49,7 +52,8 @@ def begin(way: Way) -> int:
             found = premises(way, sending, receiving, layouts)
         missing = are_complete(way, found, layouts)
         if missing:
-            raise Refused(f"A comparison would prove nothing: {'; '.join(missing)}. Abandon the migration and start over.")
+            remedy = _BACK if way.is_back else "Abandon the migration and start over"
+            raise Refused(f"A comparison would prove nothing: {'; '.join(missing)}. {remedy}.")
         no = m.ledger.next_no(ledger, passes)
         first_window = m.ledger.next_no(ledger, windows)
         m.ledger.add(ledger, passes, no=no, premises=found, first_window=first_window, is_back=way.is_back)
