@@ -26,6 +26,9 @@ FROZEN = (0.3, 3.0)
 """Seconds after which what is frozen comes to life again."""
 
 
+INTERRUPTIONS = {Interrupted.__name__, *(kind.__name__ for kind in Interrupted.__subclasses__())}
+
+
 class Failed(Exception):
     """A task ended in a way in which none of our faults may end it."""
 
@@ -124,7 +127,7 @@ class Task:
     def _note(self, end: End) -> None:
         if end.killed:
             self.seen[self._fault or "process killed"] += 1
-        elif end.error != Interrupted.__name__:
+        elif end.error not in INTERRUPTIONS:
             raise Failed(f"{self.step.name}, try {self.tries}, ended with {end.error}: {(end.said or '').strip()[:1500]}")
 
     def _leave_frozen(self, now: float) -> None:
