@@ -130,13 +130,13 @@ class Work:
 class Clerk:
     """Chooses rows of its own and does things to them. What it remembers changes only by acknowledged commits."""
 
-    def __init__(self, number: int, *, clerks: int, rows: int, seed: int) -> None:
+    def __init__(self, number: int, *, clerks: int, rows: int, seed: int, count: int = 0) -> None:
         self._number, self._clerks, self._rows = number, clerks, rows
         self._chance = random.Random(f"{seed} {number}")
         self._made: list[int] = []
         self._gone: set[int] = set()
         self._known: dict[int, Texts] = {}
-        self._count = 0
+        self._count = count  # in what it calls its rows: whoever takes its place goes on behind it
 
     def choose(self, mix: Mapping[str, int] = MIX) -> str:
         """What to do next."""

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +28,8 @@ from testbed.leash import leash, stop_group
 from testbed.workload import PREPARE_LOOK, Clerk, Surprise, Undone, Work
 
 _ROOT = Path(__file__).resolve().parent.parent
+_CREW = 100_000
+"""So many transactions no writer comes to."""
 
 
 @dataclass
@@ -40,11 +44,13 @@ class Writers:
     late_every: float = 30.0
     seed: int = 1
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list, init=False)
+    _crews: Iterator[int] = field(default_factory=itertools.count, init=False)
 
     def start(self) -> Self:
-        """Start them all. Each makes its book in the folder `journals`."""
+        """Start them all, or others in the place of those that were stopped. Each makes its book in the folder `journals`."""
         self.journals.mkdir(parents=True, exist_ok=True)
-        self._processes = [self._start(number) for number in range(self.count)]
+        crew = next(self._crews)
+        self._processes = [self._start(number, crew * _CREW) for number in range(self.count)]
         return self
 
     def stop(self) -> None:
@@ -69,10 +75,11 @@ class Writers:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _start(self, number: int) -> subprocess.Popen[bytes]:
+    def _start(self, number: int, begin_at: int) -> subprocess.Popen[bytes]:
         given = {
             "route": self.route, "book": self.journals / f"writer-{number}.jsonl", "number": number,
             "clerks": self.count, "rows": self.rows, "tps": self.tps, "late-every": self.late_every, "seed": self.seed,
+            "begin-at": begin_at,
         }  # fmt: skip
         words = [word for name, value in given.items() for word in (f"--{name}", str(value))]
         process = subprocess.Popen([sys.executable, "-m", "testbed.writers", *words], cwd=_ROOT, start_new_session=True)
@@ -120,8 +127,8 @@ class Writer:
         except Surprise as surprise:
             self._report(kind, surprise)
             return self._roll_back(started)
-        except errors.UndefinedTable as missing:
-            if self._is_moving():
+        except (errors.UndefinedTable, errors.ObjectNotInPrerequisiteState) as missing:
+            if self._is_moving(missing):
                 self._block(started)
                 self._roll_back(started)
                 return False
@@ -159,9 +166,10 @@ class Writer:
         self._clerk.learn(work.rows)
         self._silent = False
 
-    def _is_moving(self) -> bool:
-        """Renamed on the source, and the switch to the target is yet to come. In one database that can't be."""
-        return self._route["state"] == "source" and "target" in self._route["dsns"]
+    def _is_moving(self, error: Exception) -> bool:
+        """Renamed on the source or shut on the target, and the switch to the other is yet to come. In one database that can't be."""
+        left = "source" if isinstance(error, errors.UndefinedTable) else "target"
+        return self._route["state"] == left and "target" in self._route["dsns"]
 
     def _roll_back(self, started: float) -> bool:
         """Make ready for the next transaction. False when the session is gone: then it is tried again."""
@@ -221,7 +229,7 @@ class Writer:
 
 
 def _run(given: argparse.Namespace) -> None:
-    clerk = Clerk(given.number, clerks=given.clerks, rows=given.rows, seed=given.seed)
+    clerk = Clerk(given.number, clerks=given.clerks, rows=given.rows, seed=given.seed, count=given.begin_at)
     writer = Writer(route=given.route, book=given.book, clerk=clerk)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: setattr(writer, "stopping", True))
@@ -239,7 +247,7 @@ def _run(given: argparse.Namespace) -> None:
 def main() -> None:
     """One writer, until SIGTERM or until its parent is gone."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    for name, kind in {"route": Path, "book": Path, "number": int, "clerks": int, "rows": int, "seed": int}.items():
+    for name, kind in {"route": Path, "book": Path, "number": int, "clerks": int, "rows": int, "seed": int, "begin-at": int}.items():
         parser.add_argument(f"--{name}", type=kind, required=True)
     parser.add_argument("--tps", type=float, required=True)
     parser.add_argument("--late-every", type=float, required=True)

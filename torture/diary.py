@@ -21,14 +21,19 @@ HOT = 5
 
 @dataclass
 class Diary:
-    """The table and what has to be in it. `name` is what the service's code calls it. A change that did not commit is none."""
+    """The table and what has to be in it. `name` is what the service's code calls it, `table` the table below: a view can't be truncated.
+
+    A change that did not commit is none.
+    """
 
     source: Database
     target: Database
     route: Path
     chance: random.Random
     name: str = "diary"
+    table: str = "diary"
     rows: dict[int, str] = field(default_factory=dict)
+    _side: str = "source"
     _count: int = 200
     _open: Connection | None = None
     _opened: dict[int, str] = field(default_factory=dict)
@@ -75,18 +80,20 @@ class Diary:
     def truncate(self) -> bool:
         """Empty the table and begin anew."""
         self._count += 1
-        if self._do(f"TRUNCATE {self.name}", f"INSERT INTO {self.name} VALUES ({self._count}, 'anew')"):
+        if self._do(f"TRUNCATE {self.table}", f"INSERT INTO {self.table} VALUES ({self._count}, 'anew')"):
             self.rows = {self._count: "anew"}
             return True
         return False
 
     def rewrite(self) -> bool:
         """VACUUM FULL: every row gets another place."""
-        return self._do(f"VACUUM FULL {self.name}")
+        return self._do(f"VACUUM FULL {self.table}")
 
     def linger(self) -> bool:
         """Begin a transaction that stays open over what comes."""
         self._count += 1
+        if self._open is not None or self._is_held():
+            return False
         with contextlib.suppress(psycopg2.Error):  # the server is away, or the fence is up: then not now
             self._open = _session(self.where())
             self._open.autocommit = False
@@ -106,14 +113,24 @@ class Diary:
         self._open = None
 
     def _do(self, *statements: str) -> bool:
+        if self._is_held():
+            return False
         with contextlib.suppress(psycopg2.Error), contextlib.closing(_session(self.where())) as session:
             session.cursor().execute("; ".join(statements))
             return True
         return False
 
     def where(self) -> Database:
-        """The side that the service writes to."""
-        return self.target if router.read(self.route)["state"] == "target" else self.source
+        """The side that the service writes to, or wrote to before it was held: the router says it, not who has the table's name."""
+        self._is_held()
+        return self.target if self._side == "target" else self.source
+
+    def _is_held(self) -> bool:
+        """Whether the service waits at the door: then nobody knows where it goes on."""
+        state = router.read(self.route)["state"]
+        if state != "hold":
+            self._side = state
+        return bool(state == "hold")
 
 
 def _session(database: Database) -> Connection:

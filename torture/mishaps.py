@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 TERMINATE = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
- WHERE datname = current_database() AND application_name = 'torture' AND pid <> pg_backend_pid()"""
+ WHERE datname = current_database() AND application_name LIKE 'airlift shop %' AND pid <> pg_backend_pid()"""
 
 
 def terminate(place: Round) -> bool:
@@ -67,17 +67,17 @@ def delay(place: Round) -> bool:
 
 def truncate(place: Round) -> bool:
     """A table is truncated."""
-    return not place.has_moved and place.diary.truncate()
+    return place.diary.truncate()
 
 
 def rewrite(place: Round) -> bool:
     """A table is rewritten by VACUUM FULL."""
-    return not place.has_moved and place.diary.rewrite()
+    return place.diary.rewrite()
 
 
 def linger(place: Round) -> bool:
     """A transaction stays open for some seconds, and commits late."""
-    if place.has_moved or not place.diary.linger():
+    if not place.diary.linger():
         return False
     place.later(place.chance.uniform(0.5, 3.0), place.diary.commit)
     return True

@@ -7,7 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from testbed.live import ORDERS, RouterSwitch
 from testbed.proxy import Started, through
 from testbed.servers import Database, Server
 from testbed.writers import Writers
+from torture.aftermath import foreign_keys, leftovers, must_be_shut
 from torture.diary import Diary
-from torture.journey import FORWARD, Leg, Step, keeping
+from torture.journey import Leg, Step, journey, keeping
 from torture.mishaps import MISHAPS
 from torture.tasks import Failed, Task
 
@@ -78,10 +79,14 @@ class Round:
         self.in_place = self.chance.random() < 0.4
         self.may_forget = self.chance.random() < 0.35
         """Whether commits are not durable at once, so that a crash takes some back."""
-        self.has_moved = False
+        self.legs = journey(self.chance)
+        self.side = "source"
+        """Where the service is, as far as the legs have brought it."""
         self.has_crashed = False
+        self._has_moved = False
         self.seen: Counter[str] = Counter()
         self._tasks: list[Task] = []
+        self._keeper: tuple[str, Task, Path] | None = None
         self._later: list[tuple[float, Callable[[], object]]] = []
         self._proxies: list[Started] = []
         name = f"torture_{seed}"
@@ -137,7 +142,9 @@ class Round:
         return False
 
     def _way(self) -> str:
-        return ("in place" if self.in_place else "across") + (", synchronous_commit off" if self.may_forget else "")
+        trips = sum(leg.to == "source" for leg in self.legs)
+        way = ("in place" if self.in_place else "across") + ("", ", back once", ", back twice")[trips]
+        return way + (", synchronous_commit off" if self.may_forget else "")
 
     @contextlib.contextmanager
     def _stage(self) -> Iterator[Driver]:
@@ -150,47 +157,66 @@ class Round:
                 with contextlib.closing(database.connect(admin=True)) as session:
                     session.cursor().execute(f'ALTER DATABASE "{database.name}" SET synchronous_commit = off')
         self.baseline = take_baseline(self.source, self.folder / "baseline")
+        self._keys = foreign_keys(self.source)
         tables = {"orders": ORDERS, "diary": DIARY}
         spec: dict[str, Any] = {"target": "old", "tables": tables} if self.in_place else {"tables": {"*": {}, **tables}}
         with contextlib.ExitStack() as stack:
             databases = [self.source] if self.in_place else [self.source, self.target]
             self._proxies = [stack.enter_context(proxy.started(each)) for each in databases]
-            seen = [through(*each, application_name="torture") for each in zip(databases, [p.port for p in self._proxies], strict=True)]
-            stack.enter_context(self.writers)
+            seen = [through(*each) for each in zip(databases, [p.port for p in self._proxies], strict=True)]
+            self.writers.start()
+            stack.callback(self.writers.stop)
             switch = None if self.in_place else RouterSwitch(path=self._route)
             yield Driver(seen[0], seen[-1], spec, settings=Settings(workers=2, max_pause=2.0, attempts=20), switch=switch)
 
     def _travel(self, driver: Driver, outcome: Outcome) -> None:
-        answered = self.folder / "answered"
-        keeper: Task | None = None
-        for leg in FORWARD:
-            if leg.beside_windows and keeper is None:
-                keeper = self._task(keeping(answered), driver)
-            if leg.moved and not self.has_moved:
-                answered.touch()
-                self._until([keeper] if keeper else [], leg="keep_in_sync")
-                if self.may_forget:
-                    # whoever could write on would be believed; what a crash takes back can only be told when nobody does
-                    self.writers.stop()
-                    keeper = None
+        for no, leg in enumerate(self.legs):
+            self._keep(leg.beside, driver)
+            is_last = not any(each.to for each in self.legs[no + 1 :])
+            if leg.to and self.may_forget:
+                # whoever could write on would be believed; what a crash takes back can only be told when nobody does
+                self.writers.stop()
             began = time.time()
-            tasks = self._run(leg, driver, beside=keeper)
-            if leg.name == "rename":
-                self._arrive(outcome, tasks[0].result, began)
+            tasks = self._run(leg, driver)
+            if leg.to:
+                self._arrive(leg.to, outcome, tasks[0].result, began)
+                if self.may_forget and not is_last:
+                    self.writers.start()
             if leg.name == "last_report":
                 self._run_new_code()
+            if self.has_moved and not leg.ends:
+                self._must_be_open_at_one_side()
+        self._keep(None, driver)
         for task in self._tasks:
             task.finish_zombies()
         self._judge(outcome)
 
-    def _run(self, leg: Leg, driver: Driver, *, beside: Task | None) -> list[Task]:
-        tasks = [self._task(step, driver, peaceful=not leg.begun) for step in leg.steps]
+    def _keep(self, name: str | None, driver: Driver) -> None:
+        """Have the windows of one way carried beside what comes; the gate of what ran beside it until now is answered."""
+        kept = self._keeper
+        if kept and kept[0] == name:
+            return
+        if kept:
+            _, task, answered = kept
+            answered.touch()
+            self._until([task], leg=task.step.name)
+        self._keeper = None
+        if name:
+            answered = self.folder / f"answered-{len(self._tasks)}"
+            self._keeper = name, self._task(keeping(name, answered), driver), answered
+
+    def _run(self, leg: Leg, driver: Driver) -> list[Task]:
+        its = driver.returning() if leg.returning else driver
+        tasks = [self._task(step, its, peaceful=not leg.begun) for step in leg.steps]
         kinds, weights = list(MISHAPS), [weight for _, weight in MISHAPS.values()]
         for kind in self.chance.choices(kinds, weights, k=self.chance.choice(MISHAPS_A_LEG) if leg.begun else 0):
             self.later(self.chance.uniform(0.0, WITHIN), lambda kind=kind: self._befall(kind))
         for at in range(3):
             self.later(0.15 * at, self.diary.write)
-        self._until(tasks, leg=leg.name, beside=beside if leg.beside_windows else None)
+        beside = self._keeper[1] if self._keeper else None
+        if beside:
+            beside.may_be_refused = leg.ends
+        self._until(tasks, leg=leg.name, beside=beside, lasts=leg.lasts)
         return tasks
 
     def _befall(self, kind: str) -> None:
@@ -199,19 +225,25 @@ class Round:
             self.seen[kind] += 1
 
     def _task(self, step: Step, driver: Driver, *, peaceful: bool = False) -> Task:
+        named = [
+            through(each, each.server.dsn()["port"], application_name=f"airlift shop {step.name}")
+            for each in (driver.source, driver.target)
+        ]
+
         def build(name: str, number: int) -> Migration:
-            return driver.migration(name, number)
+            return replace(driver, source=named[0], target=named[1]).migration(name, number)
 
         logs = self.folder / "logs"
         logs.mkdir(exist_ok=True)
-        task = Task(step, build, logs, random.Random(f"{self.seed} {step.name}"), self.seen, peaceful)
+        number = len(self._tasks) + 1
+        task = Task(step, build, logs, random.Random(f"{self.seed} {number} {step.name}"), self.seen, peaceful, number=number)
         self._tasks.append(task)
         return task
 
-    def _until(self, tasks: list[Task], *, leg: str, beside: Task | None = None) -> None:
+    def _until(self, tasks: list[Task], *, leg: str, beside: Task | None = None, lasts: float = 0.0) -> None:
         """Let tasks run until all have ended; whatever is due is done meanwhile, by this one thread."""
-        left, deadline = list(tasks), time.monotonic() + LEG_SECONDS
-        while left:
+        left, began = list(tasks), time.monotonic()
+        while left or time.monotonic() - began < lasts:
             left = [task for task in left if not task.turn()]
             if beside is not None:
                 beside.turn()
@@ -221,19 +253,37 @@ class Round:
             due, self._later = [e for e in self._later if e[0] <= now], [e for e in self._later if e[0] > now]
             for _, what in due:
                 what()
-            if now > deadline:
+            if now - began > LEG_SECONDS:
                 raise Failed(f"{leg} is stuck: {', '.join(task.step.name for task in left)} did not end in {LEG_SECONDS:.0f} s")
             time.sleep(0.004)
 
-    def _arrive(self, outcome: Outcome, result: dict[str, Any], began: float) -> None:
-        self.has_moved = True
-        outcome.pause_ms = result["pause_ms"]
+    @property
+    def has_moved(self) -> bool:
+        """Whether the service has ever been handed over."""
+        return self._has_moved
+
+    def _arrive(self, side: str, outcome: Outcome, result: dict[str, Any], began: float) -> None:
+        self.side, self._has_moved = side, True
+        self.diary.table = "diary_v2" if side == "target" else "diary"
+        outcome.pause_ms = max(outcome.pause_ms or 0, result["pause_ms"] or 0)
         waited = journal.read(self.folder / "journals").longest_wait(since=began)
-        outcome.longest_wait = waited.seconds if waited else 0.0
+        outcome.longest_wait = max(outcome.longest_wait, waited.seconds if waited else 0.0)
         if self.may_forget:
-            # nobody writes: the old tables are the truth
+            # nobody writes: the tables that were left are the truth
             old = {name: f"{name}_obsolete" for name in (("orders",) if self.in_place else shop.COLUMNS)}
-            self.baseline = take_baseline(self.source, self.folder / "truth", names=old)
+            left, names = (self.source, old) if side == "target" else (self.target, NEW_NAMES)
+            self.baseline = take_baseline(left, self.folder / f"truth-{len(self._tasks)}", names=names)
+
+    def _must_be_open_at_one_side(self) -> None:
+        """Whoever has been left is shut, and the services were told where to go."""
+        told = router.read(self._route)["state"]
+        assert self.in_place or told == self.side, f"the service is on the {self.side}, and was told {told}"
+        if self.side == "target":
+            names = ["diary_obsolete", "orders_obsolete", *(() if self.in_place else (f"{name}_obsolete" for name in shop.COLUMNS))]
+            must_be_shut(self.source, names)
+        else:
+            names = ["diary_v2", *NEW_NAMES.values(), *(() if self.in_place else (name for name in shop.COLUMNS if name not in NEW_NAMES))]
+            must_be_shut(self.target, names)
 
     def _run_new_code(self) -> None:
         router.change(self._route, tables=NEW_NAMES)
@@ -248,13 +298,18 @@ class Round:
         assert self.may_forget or self.writers.dead() == [], "writers have died"
         self.writers.stop()
         found = Journal() if self.may_forget else journal.read(self.folder / "journals")
-        outcome.verdict = judge(self.baseline, found, self.target, names=NEW_NAMES, folder=self.folder / "final")
+        database, names = (self.target, NEW_NAMES) if self.side == "target" else (self.source, {})
+        outcome.verdict = judge(self.baseline, found, database, names=names, folder=self.folder / "final")
+        left = leftovers(self.source) + leftovers(self.target)
+        assert not left, f"something of ours was left: {', '.join(left)}"
+        wanted = {tuple(names.get(word, word) for word in key) for key in self._keys}
+        assert foreign_keys(database) == wanted, f"foreign keys are {foreign_keys(database)}, and were {wanted}"
         self._judge_diary(outcome.verdict)
         if not self.may_forget:
             outcome.errors = [f"{e.what}: {e.text}" for e in found.errors if not (self.has_crashed and e.text.startswith(TOLERATED))]
 
     def _judge_diary(self, verdict: Verdict) -> None:
-        has = self.diary.found("diary_v2")
+        has = self.diary.found(self.diary.table)
         verdict.rows += len(has)
         for key in self.diary.rows.keys() - has.keys():
             verdict.note("lost", journal.Key("diary", key))

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from airlift.errors import Interrupted
+from airlift.errors import Interrupted, Refused
 from airlift.phases.migration import Migration
 from testbed import dying
 from testbed.dying import End, Victim
@@ -24,6 +24,9 @@ PAUSE = (0.05, 0.4)
 """Seconds between the end of a try and the next one; between a freeze and the next try."""
 FROZEN = (0.3, 3.0)
 """Seconds after which what is frozen comes to life again."""
+
+
+INTERRUPTIONS = {Interrupted.__name__, *(kind.__name__ for kind in Interrupted.__subclasses__())}
 
 
 class Failed(Exception):
@@ -40,7 +43,12 @@ class Task:
     chance: random.Random
     seen: Counter[str]
     peaceful: bool = False
+    may_be_refused: bool = False
+    """Whether its migration is being ended by another run: it hears that, and has come to its end."""
+    number: int = 1
+    """Which task this is of the round's: it keeps the logs apart of those that run more than once."""
     result: Any = None
+    ended: bool = False
     tries: int = 0
     _running: Victim | None = None
     _fault: str | None = None
@@ -50,6 +58,8 @@ class Task:
     def turn(self) -> bool:
         """Do what is due now; whether the task has come to its end."""
         now = time.monotonic()
+        if self.ended:
+            return True
         if self._running is None:
             if now >= self._next_at:
                 self._begin()
@@ -62,7 +72,10 @@ class Task:
             return False
         self._running = None
         if end.is_done:
-            self.result = end.result
+            self.result, self.ended = end.result, True
+            return True
+        if self.may_be_refused and end.error == Refused.__name__:
+            self.ended = True
             return True
         self._note(end)
         self._next_at = now + self.chance.uniform(*PAUSE)
@@ -98,8 +111,8 @@ class Task:
     def _begin(self) -> None:
         self.tries += 1
         words = {} if self.peaceful or self.tries > FAULTY_TRIES else self._draw()
-        m = self.build(self.step.name, self.tries)
-        work = partial(_logged, self.step.work, m, self.logs / f"{self.step.name}.{self.tries}.log")
+        m = self.build(self.step.name, self.step.tries + self.tries)
+        work = partial(_logged, self.step.work, m, self.logs / f"{self.number:02}-{self.step.name}.{self.tries}.log")
         self._running = dying.start(work, **words)
 
     def _draw(self) -> dict[str, Any]:
@@ -114,7 +127,7 @@ class Task:
     def _note(self, end: End) -> None:
         if end.killed:
             self.seen[self._fault or "process killed"] += 1
-        elif end.error != Interrupted.__name__:
+        elif end.error not in INTERRUPTIONS:
             raise Failed(f"{self.step.name}, try {self.tries}, ended with {end.error}: {(end.said or '').strip()[:1500]}")
 
     def _leave_frozen(self, now: float) -> None:

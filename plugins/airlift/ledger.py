@@ -277,8 +277,8 @@ class Ledger:
             .values(stage=stage, stage_at=sa.func.now())
         )
 
-    def fall_back(self, session: Session, stage: Stage, *, to: Stage) -> None:
-        """Leave OPENING or ROLLING_BACK backwards."""
+    def leave(self, session: Session, stage: Stage, *, to: Stage) -> None:
+        """Go from `stage` to another one, forwards or backwards, but only from there: who comes late moves nothing."""
         session.execute(
             migrations.update()
             .where(migrations.c.migration == self.migration, migrations.c.stage == stage)

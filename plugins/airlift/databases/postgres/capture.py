@@ -244,9 +244,13 @@ class WayBack:
         """Note what the proof of a roll back will rest on. In the transaction that hands the name over."""
         session.run("cutover/open_way_back", {"way_back": way_back(migration)}, premises=json.dumps(premises))
 
-    def claim(self, session: Session, migration: str, attempt: int | None) -> None:
-        """Note the attempt at a roll back that is under way: no other can open the old tables any more. None: nobody can."""
+    def claim(self, session: Session, migration: str, attempt: int) -> None:
+        """Note the attempt at a roll back that is under way: no other can open the old tables any more."""
         session.run("roll_back/claim_way_back", {"way_back": way_back(migration)}, attempt=attempt)
+
+    def release(self, session: Session, migration: str, attempt: int) -> bool:
+        """Note that the attempt opens nothing any more; no other can claim until the transaction ends. False when another has claimed."""
+        return session.run("roll_back/release_way_back", {"way_back": way_back(migration)}, attempt=attempt) == 1
 
     def is_claimed(self, session: Session, migration: str, attempt: int) -> bool:
         """Whether the attempt is still the one under way; keeps others from claiming until the transaction ends."""

@@ -1,7 +1,8 @@
 """Take away what is ours. After a switch the obsolete tables stay or go as the spec says; before it the source is as it was."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from airlift import faults
@@ -135,7 +136,20 @@ def _drop_table(m: Migration, name: TableName, keys: list[ForeignKey]) -> None:
         m.log.info('Table "%s" is dropped.', name)
 
     parents = sorted({key.parent for key in keys if key.child == name} - {name})
-    under_locks(m, m.source, [Lock(each, m.source.fence.writers_out) for each in (*parents, name)], work)
+    with _unless_gone(m.source, name):
+        under_locks(m, m.source, [Lock(each, m.source.fence.writers_out) for each in (*parents, name)], work)
+
+
+@contextmanager
+def _unless_gone(database: Database, name: TableName) -> Iterator[None]:
+    """Drop a table in this block. What another try drops at the same time is no error: it is gone, and that is all that is wanted."""
+    try:
+        yield
+    except Refused:
+        with database.session() as session, session.transaction():
+            is_there = database.fence.owner_of(session, name)
+        if is_there:
+            raise
 
 
 def _leave_target(m: Migration, layout: Layout, *, in_place: bool) -> None:
@@ -149,7 +163,8 @@ def _leave_target(m: Migration, layout: Layout, *, in_place: bool) -> None:
                 m.target.views.drop(target, view, layout, migration=m.name)
     if found and layout.is_created:
         own = [Lock(layout.target, m.target.fence.writers_out)]
-        _on_target(m, own, lambda target: m.target.definitions.drop_table(target, layout.target))
+        with _unless_gone(m.target, layout.target):
+            _on_target(m, own, lambda target: m.target.definitions.drop_table(target, layout.target))
     elif found:
         _give_back(m, layout)
 

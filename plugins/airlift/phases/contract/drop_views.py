@@ -3,6 +3,7 @@
 from airlift import faults
 from airlift.databases import Session
 from airlift.databases.shapes import Layout
+from airlift.errors import Refused
 from airlift.ledger import Stage
 from airlift.phases.cutover.create_views import final_view
 from airlift.phases.locking import under_locks
@@ -17,11 +18,23 @@ def drop_views(m: Migration) -> None:
             _drop(m, layout)
             faults.reached("drop_views.dropped")
     with m.ledger_session() as ledger:
-        m.ledger.reach(ledger, Stage.CONTRACTING)
+        _must_not_be_back(m, ledger)
+        m.ledger.leave(ledger, Stage.SETTLED, to=Stage.CONTRACTING)
+
+
+def _must_not_be_back(m: Migration, ledger: Session) -> None:
+    """Keep the migration where it stands until the transaction ends. Refused when a roll back came between."""
+    stage = m.ledger.hold(ledger)
+    if stage not in (Stage.SETTLED, Stage.CONTRACTING):
+        raise Refused(
+            f'Migration "{m.name}" stands at "{stage.words}": a roll back came between. No more views are dropped. Clear this task when '
+            "the service is on the new tables again."
+        )
 
 
 def _drop(m: Migration, layout: Layout) -> None:
     def work(session: Session) -> None:
+        _must_not_be_back(m, session)
         found = m.target.fence.owner_of(session, final_view(layout))
         if found and found[1] == "v":
             m.target.views.drop(session, final_view(layout), layout, migration=m.name)

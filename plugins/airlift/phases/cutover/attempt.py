@@ -9,10 +9,20 @@ from typing import Any, NoReturn
 
 from airlift import faults
 from airlift.databases import Lock, Session
-from airlift.errors import AirliftError, Interrupted
+from airlift.errors import AirliftError, Interrupted, Refused
 from airlift.ledger import Standing, attempts
 from airlift.phases.cutover.deadline import ended_after
-from airlift.phases.cutover.deciding import attempt_id, call_back, move_services, recover
+from airlift.phases.cutover.deciding import (
+    UNDER_WAY,
+    attempt_id,
+    call_back,
+    decided_in,
+    last_decided,
+    move_services,
+    must_be_newest,
+    note_decided,
+    recover,
+)
 from airlift.phases.cutover.handing_over import HandOver
 from airlift.phases.locking import LONGEST_WAIT, MAINTENANCE_LEAVES_WITHIN, OLD_MS, wait_for_quiet
 from airlift.phases.migration import Migration
@@ -25,6 +35,8 @@ SNAPSHOTS_END_WITHIN = 0.05
 """Seconds under the fence for statements that began before it to end: most take less, and giving up costs another pause."""
 BEFORE_DECISION = 0.8
 """The part of `max_pause` after which no attempt goes on: the rest is for the commit."""
+
+GONE_ON = "Another try has handed the service over meanwhile. This one hands nothing over, and looks again."
 
 
 class GivenUp(Exception):
@@ -41,6 +53,10 @@ class Attempt:
 
     hand_over: HandOver
     sessions: Carrier
+    since: int
+    """The attempt that had handed the service over, either way, when the task began that makes this one: its approval is for what came
+    of that. Should another try hand it over, and a roll back bring it back, a late one hands nothing over.
+    """
     no: int = field(init=False)
     began: float = field(init=False)
     standing: Standing = field(init=False)
@@ -66,6 +82,8 @@ class Attempt:
         locks = self.hand_over.locks()
         blockers = self._wait_for_others(locks)
         with m.ledger_session() as ledger:
+            if decided_in(m, ledger) != self.since:
+                raise Interrupted(GONE_ON)
             self.no = m.ledger.next_no(ledger, attempts)
             is_back, words = self.hand_over.way.is_back, "; ".join(blockers) or None
             m.ledger.add(ledger, attempts, no=self.no, state="begun", blockers=words, is_back=is_back)
@@ -103,10 +121,10 @@ class Attempt:
             if not self.standing.in_place:
                 # before anything is written down: writers wait for it, and whoever comes after a crash here calls it again
                 with suppress(Interrupted):  # it was shouted, and is tried again as soon as the decision is noted
-                    moved_since = move_services(self.hand_over.way, self.id, tries=1)
+                    moved_since = move_services(self.hand_over.way, self.no, tries=1)
         with self.m.ledger_session() as ledger:
-            self.m.ledger.change(ledger, attempts, {"no": self.no}, state="switched", pause_ms=pause * 1000)
-            self.hand_over.note(ledger)
+            if not note_decided(self.hand_over, ledger, self.no, pause_ms=pause * 1000):
+                self.m.ledger.change(ledger, attempts, {"no": self.no, "state": "switched"}, pause_ms=pause * 1000)
         faults.reached("cutover.noted")
         return moved_since
 
@@ -232,12 +250,17 @@ class Attempt:
 
     def _call_back(self) -> None:
         """Let the services go on where they were. Before anything is written down: they wait for it."""
-        if self.is_held:
-            call_back(self.hand_over.way, self.id)
+        if not self.is_held:
+            return
+        if self._pause() > self.m.settings.max_pause:
+            # this process stood still, and others may have gone on; else nothing is looked up on a server that may be away
+            must_be_newest(self.m, self.no)
+        call_back(self.hand_over.way, self.id)
 
     def _note(self, state: str, **values: Any) -> None:
+        # what another try found to be decided stays so
         with self.m.ledger_session() as ledger:
-            self.m.ledger.change(ledger, attempts, {"no": self.no}, state=state, **values)
+            self.m.ledger.change(ledger, attempts, {"no": self.no, "state": list(UNDER_WAY)}, state=state, **values)
 
     @property
     def id(self) -> str:
@@ -245,11 +268,19 @@ class Attempt:
         return attempt_id(self.m, self.no)
 
 
-def try_often(m: Migration, attempt: Callable[[], float | None], otherwise: str) -> float | None:
-    """Make attempts until one hands the service over; what that returned. Interrupted when all were given up, and then `otherwise`."""
+def try_often(m: Migration, attempt: Callable[[], float | None], *, since: int, otherwise: str) -> float | None:
+    """Make attempts until one hands the service over; what that returned. Interrupted when all were given up, and then `otherwise`.
+
+    `since` is the attempt that had handed it over when the task began. What is refused because another try has handed it over since
+    is an interruption: names and guards are the other way round by then.
+    """
     for number in range(1, m.settings.attempts + 1):
         try:
             return attempt()
+        except Refused:
+            if last_decided(m) != since:
+                raise Interrupted(GONE_ON) from None
+            raise
         except GivenUp as given_up:
             m.log.warning("Attempt %s of %s was given up after %.0f ms: %s The writers go on.", number, m.settings.attempts,
                           given_up.pause * 1000, given_up)  # fmt: skip

@@ -8,12 +8,14 @@ from airlift import faults
 from airlift.databases import Session
 from airlift.errors import Interrupted
 from airlift.ledger import attempts
-from airlift.phases.cutover.handing_over import HandOver
+from airlift.phases.cutover.handing_over import BROUGHT_TO_ITS_END, HandOver
 from airlift.phases.migration import Migration
 from airlift.phases.ways import Way
 
 FIRST_WRITE_WITHIN = 10.0
 """Seconds to look for the first write on the side that has the service now; a quiet service writes later."""
+UNDER_WAY = ("begun", "deciding")
+"""The states of an attempt that has not come to its end."""
 TRIES_TO_SWITCH = 20
 TRIES_TO_CALL_BACK = 3
 
@@ -21,6 +23,36 @@ TRIES_TO_CALL_BACK = 3
 def attempt_id(m: Migration, number: int) -> str:
     """An attempt's id, as `cutover.switch` is told it."""
     return f"{m.name}-{number}"
+
+
+def last_decided(m: Migration) -> int:
+    """The number of the newest attempt that handed the service over, either way; 0 where none has."""
+    with m.ledger_session() as ledger:
+        return decided_in(m, ledger)
+
+
+def decided_in(m: Migration, ledger: Session) -> int:
+    """The same in the caller's transaction."""
+    return max((int(row["no"]) for row in m.ledger.rows(ledger, attempts, state="switched")), default=0)
+
+
+def must_be_newest(m: Migration, attempt: int) -> None:
+    """Interrupted when a later attempt handed the service over: what an earlier one has to tell the services is no longer true."""
+    if last_decided(m) > attempt:
+        raise Interrupted(f"The service was handed over since attempt {attempt}. This try tells nobody anything, and looks again.")
+
+
+def note_decided(hand_over: HandOver, ledger: Session, attempt: int, **values: Any) -> bool:
+    """Note that an attempt handed the service over, once; whether this was the time. Who comes late would move the ledger back.
+
+    No attempt that began beside it can be announced any more.
+    """
+    m = hand_over.m
+    if m.ledger.change(ledger, attempts, {"no": attempt, "state": "deciding"}, state="switched", **values) != 1:
+        return False
+    m.ledger.change(ledger, attempts, {"state": list(UNDER_WAY)}, state="given up", detail="another try handed the service over.")
+    hand_over.note(ledger)
+    return True
 
 
 def call_back(way: Way, attempt: str) -> None:
@@ -49,7 +81,7 @@ def take_over(way: Way) -> None:
         standing = m.ledger.standing(ledger)
     for number in left:
         m.log.warning("Attempt %s was under way when its process died. Nothing was decided.", number)
-        if standing and not standing.in_place:
+        if standing and not standing.in_place and last_decided(m) < number:
             call_back(way, attempt_id(m, number))
         with m.ledger_session() as ledger:
             ended = {"state": "given up", "detail": "its process died before anything was decided."}
@@ -63,8 +95,11 @@ def recover(hand_over: HandOver) -> bool:
     """
     m, way = hand_over.m, hand_over.way
     with m.ledger_session() as ledger:
-        last = m.ledger.rows(ledger, attempts, state="deciding", is_back=way.is_back)[-1]
-        standing = m.ledger.must_stand(ledger, hand_over.undecided)
+        found = m.ledger.rows(ledger, attempts, state="deciding", is_back=way.is_back)
+        standing = m.ledger.standing(ledger)
+    if not found or standing is None or standing.stage != hand_over.undecided:
+        raise Interrupted(BROUGHT_TO_ITS_END)
+    last = found[-1]
     with way.sender.session() as session:
         _wait_until_over(way, session, int(last["pid"]))
         with session.transaction():
@@ -72,18 +107,18 @@ def recover(hand_over: HandOver) -> bool:
     if is_decided:
         m.log.info("The last attempt was decided: the service was handed over.")
         with m.ledger_session() as ledger:
-            m.ledger.change(ledger, attempts, {"no": last["no"]}, state="switched")
-            hand_over.note(ledger)
+            note_decided(hand_over, ledger, int(last["no"]))
         return True
     m.log.warning("The last attempt was not decided: the service is where it was, on %s.", way.sender.where)
     if not standing.in_place:
+        must_be_newest(m, int(last["no"]))
         try:
             call_back(way, attempt_id(m, int(last["no"])))
         finally:
             hand_over.shut(last)
     with m.ledger_session() as ledger:
-        hand_over.take_back(ledger)
-        m.ledger.change(ledger, attempts, {"no": last["no"]}, state="given up")
+        if m.ledger.change(ledger, attempts, {"no": last["no"], "state": "deciding"}, state="given up"):
+            hand_over.take_back(ledger)
     return False
 
 
@@ -99,10 +134,10 @@ def _wait_until_over(way: Way, session: Session, pid: int) -> None:
         time.sleep(0.05)
 
 
-def move_services(way: Way, attempt: str, *, tries: int) -> float:
+def move_services(way: Way, attempt: int, *, tries: int) -> float:
     """Call `cutover.switch` with the side that has the service now until it works; when that began. The decision stands whatever it says.
 
-    Raises Interrupted when the last try failed.
+    Raises Interrupted when a later attempt handed the service over, and when the last try failed.
     """
     m, began = way.m, time.monotonic()
     for number in range(1, tries + 1):
@@ -111,7 +146,8 @@ def move_services(way: Way, attempt: str, *, tries: int) -> float:
             break
         try:
             faults.reached("cutover.switching")
-            m.switch.call(way.other, attempt)
+            must_be_newest(m, attempt)
+            m.switch.call(way.other, attempt_id(m, attempt))
             faults.reached("cutover.moved")
             break
         except Interrupted as error:
@@ -138,9 +174,11 @@ def outage(since: float, is_written: Callable[[], bool]) -> float | None:
 
 
 def of_this_round(made: list[dict[str, Any]], *, is_back: bool) -> list[dict[str, Any]]:
-    """The attempts of one way since the service last went the other way."""
+    """The attempts of one way since the service last went the other way, up to the one that handed it over."""
     since = max((each["no"] for each in made if each["state"] == "switched" and each["is_back"] != is_back), default=0)
-    return [each for each in made if each["is_back"] == is_back and each["no"] > since]
+    found = [each for each in made if each["is_back"] == is_back and each["no"] > since]
+    decided = max((each["no"] for each in found if each["state"] == "switched"), default=None)
+    return [each for each in found if decided is None or each["no"] <= decided]
 
 
 def pause_and_outage(made: list[dict[str, Any]]) -> tuple[int | None, int | None]:

@@ -24,6 +24,7 @@ from airlift.spec import TableName
 
 MARGIN = 10_000
 """Values by which the other side's sequences are ahead: some may have been drawn by transactions that have not written yet."""
+BROUGHT_TO_ITS_END = "Another try has brought the undecided attempt to its end meanwhile. This one changed nothing more, and looks again."
 OLD_KEY = "old_foreign_key"
 NEW_KEYS = ("foreign_key", "repointed_key")
 KEYS = (*NEW_KEYS, OLD_KEY)
@@ -97,7 +98,7 @@ class HandOver(ABC):
 
     @abstractmethod
     def note(self, ledger: Session) -> None:
-        """Note in the ledger that the service was handed over."""
+        """Note in the ledger that the service was handed over: only for whom `note_decided` lets."""
 
     @abstractmethod
     def take_back(self, ledger: Session) -> None:
@@ -122,7 +123,8 @@ class HandOver(ABC):
             raise Interrupted(f"Another try of this task took attempt {attempt} for dead and went on; this one opened nothing.")
         self.m.ledger.reach(ledger, self.undecided)
         # behind the row's lock: who abandons the migration or takes it over waits for this commit, or has come before it
-        self.m.standing_in(ledger, self.before)
+        if self.m.standing_in(ledger, self.before).stage != self.undecided:
+            raise Interrupted("The migration has gone on meanwhile; this attempt opened nothing.")
 
 
 @dataclass
@@ -214,10 +216,13 @@ class ToTarget(HandOver):
             raise Ambiguous(f"On {m.source.where} only some of the tables were renamed, which no commit of ours does. Nothing was touched.")
         return owners[0]
 
-    def shut(self, attempt: dict[str, Any]) -> None:  # noqa: ARG002
+    def shut(self, attempt: dict[str, Any]) -> None:
         m = self.m
 
         def shut(target: Session) -> None:
+            # under its row's lock: another try may have brought it to its end, and the service may be here by now
+            if m.ledger.change(target, attempts, {"no": attempt["no"], "state": "deciding"}, state="deciding") != 1:
+                raise Interrupted(BROUGHT_TO_ITS_END)
             m.target.definitions.create_guard(target, m.name, self.opened())
             for key in self.new_keys:
                 m.target.definitions.drop_foreign_key(target, key.child, key.name)
@@ -236,10 +241,10 @@ class ToTarget(HandOver):
     def note(self, ledger: Session) -> None:
         # what was compared on the way back of an earlier cutover proves nothing for this one
         self.m.ledger.remove(ledger, record.passes, is_back=True)
-        self.m.ledger.reach(ledger, Stage.SWITCHED)
+        self.m.ledger.leave(ledger, self.undecided, to=Stage.SWITCHED)
 
     def take_back(self, ledger: Session) -> None:
-        self.m.ledger.fall_back(ledger, self.undecided, to=self.before)
+        self.m.ledger.leave(ledger, self.undecided, to=self.before)
 
     def _open(self, session: Session) -> None:
         for layout in self.forward:

@@ -12,7 +12,7 @@ from airlift.ledger import NOW, Stage, attempts
 from airlift.phases.cutover.attempt import Attempt, try_often
 from airlift.phases.cutover.deciding import (
     TRIES_TO_SWITCH,
-    attempt_id,
+    last_decided,
     move_services,
     of_this_round,
     outage,
@@ -39,7 +39,7 @@ def rename(m: Migration, approval: dict[str, Any]) -> dict[str, Any]:
     """
     if list(approval.get("chosen_options") or ()) != ["Approve"]:
         raise Refused("The cutover needs the answer Approve of the gate cutover.approve itself; a task state is no approval.")
-    standing = m.standing(Stage.VIEWS_CREATED)
+    standing, since = m.standing(Stage.VIEWS_CREATED), last_decided(m)
     if standing.stage < Stage.SWITCHED:
         take_over(Way(m))
         standing = m.standing(Stage.VIEWS_CREATED)
@@ -47,7 +47,7 @@ def rename(m: Migration, approval: dict[str, Any]) -> dict[str, Any]:
         recover(noted(m))
         faults.reached("cutover.recovered")
         standing = m.standing(Stage.VIEWS_CREATED)
-    return settle(m, _try_often(m) if standing.stage < Stage.SWITCHED else None)
+    return settle(m, _try_often(m, since) if standing.stage < Stage.SWITCHED else None)
 
 
 def noted(m: Migration) -> ToTarget:
@@ -58,7 +58,7 @@ def noted(m: Migration) -> ToTarget:
         return ToTarget(Way(m), m.layouts(ledger), in_place, new_keys=[key for _, key in new], old_keys=[key for _, key in old])
 
 
-def _try_often(m: Migration) -> float | None:
+def _try_often(m: Migration, since: int) -> float | None:
     """Make attempts until the name is handed over. Returns since when the services could be moved, None where they were not yet."""
 
     def attempt() -> float | None:
@@ -71,10 +71,11 @@ def _try_often(m: Migration) -> float | None:
         with carrier(m) as sessions:
             _must_be_proved(m)
             _compare_anew_if_broken(m, sessions)
+            passes.log_waiting(sessions.way, sessions.sending, sessions.receiving, sessions.layouts)
             _catch_up(m, sessions)
-            return Attempt(to_target(sessions), sessions).make()
+            return Attempt(to_target(sessions), sessions, since).make()
 
-    return try_often(m, attempt, "the service runs on the old tables as before")
+    return try_often(m, attempt, since=since, otherwise="the service runs on the old tables as before")
 
 
 def settle(m: Migration, moved_since: float | None = None) -> dict[str, Any]:
@@ -89,12 +90,13 @@ def settle(m: Migration, moved_since: float | None = None) -> dict[str, Any]:
     if standing.stage < Stage.SETTLED:
         away: float | None = 0.0
         if not standing.in_place:
-            since = moved_since or move_services(Way(m), attempt_id(m, int(last["no"])), tries=TRIES_TO_SWITCH)
+            since = moved_since or move_services(Way(m), int(last["no"]), tries=TRIES_TO_SWITCH)
             away = outage(since, lambda: bool(written_since_opened(m, layouts)))
         faults.reached("cutover.settling")
         with m.ledger_session() as ledger:
-            m.ledger.change(ledger, attempts, {"no": last["no"]}, state="switched", outage_ms=away, settled_at=NOW)
-            m.ledger.reach(ledger, Stage.SETTLED)
+            # once: who comes late may find that the service went back since
+            if m.ledger.change(ledger, attempts, {"no": last["no"], "settled_at": None}, outage_ms=away, settled_at=NOW):
+                m.ledger.leave(ledger, Stage.SWITCHED, to=Stage.SETTLED)
             made = of_this_round(m.ledger.rows(ledger, attempts), is_back=False)
     pause, away = pause_and_outage(made)
     m.log.info("The service runs on the new tables. Longest pause under the fence %s, outage %s.",

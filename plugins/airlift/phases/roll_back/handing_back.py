@@ -9,6 +9,7 @@ from airlift.databases.shapes import Sequence
 from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage, attempts, objects
 from airlift.phases.cutover.handing_over import (
+    BROUGHT_TO_ITS_END,
     MARGIN,
     NEW_KEYS,
     OLD_KEY,
@@ -120,11 +121,13 @@ class ToSource(HandOver):
         m = self.m
         with m.source.session() as source:
             with source.transaction():
-                m.source.way_back.claim(source, m.name, None)
+                self._forbid(source, attempt)
             with source.transaction():
                 opened = [layout for layout in self.forward if m.source.fence.owner_of(source, layout.obsolete) is None]
 
         def shut(source: Session) -> None:
+            # again, under its row's lock: another try may have gone on, and the service may be here by now
+            self._forbid(source, attempt)
             for key in self.old_keys:
                 m.source.definitions.drop_foreign_key(source, key.child, key.name)
             for layout in opened:
@@ -143,15 +146,20 @@ class ToSource(HandOver):
                 "right, make the old tables' equal to the new ones', empty those tables, and clear rename_back."
             )
 
+    def _forbid(self, source: Session, attempt: dict[str, Any]) -> None:
+        """Have the attempt open nothing any more; Interrupted when a later one is under way."""
+        if not self.m.source.way_back.release(source, self.m.name, int(attempt["no"])):
+            raise Interrupted(BROUGHT_TO_ITS_END)
+
     def note(self, ledger: Session) -> None:
         # the next cutover adds them anew
         self.m.ledger.change(ledger, objects, {"kind": list(NEW_KEYS)}, made_at=None)
-        self.m.ledger.fall_back(ledger, self.undecided, to=Stage.VIEWS_CREATED)
+        self.m.ledger.leave(ledger, self.undecided, to=Stage.VIEWS_CREATED)
 
     def take_back(self, ledger: Session) -> None:
         cutovers = self.m.ledger.rows(ledger, attempts, is_back=False, state="switched")
         is_settled = bool(cutovers and cutovers[-1]["settled_at"])
-        self.m.ledger.fall_back(ledger, self.undecided, to=Stage.SETTLED if is_settled else Stage.SWITCHED)
+        self.m.ledger.leave(ledger, self.undecided, to=Stage.SETTLED if is_settled else Stage.SWITCHED)
 
     def _open(self, session: Session) -> None:
         m = self.m

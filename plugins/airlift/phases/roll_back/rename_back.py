@@ -9,7 +9,7 @@ from airlift.phases.contract.clean_up import abandon
 from airlift.phases.cutover.attempt import Attempt, try_often
 from airlift.phases.cutover.deciding import (
     TRIES_TO_SWITCH,
-    attempt_id,
+    last_decided,
     move_services,
     of_this_round,
     outage,
@@ -43,11 +43,11 @@ def rename_back(m: Migration, approval: dict[str, Any], action: str) -> dict[str
 
 def _roll_back(m: Migration) -> dict[str, Any]:
     way = Way(m, is_back=True)
-    standing = m.standing(Stage.VIEWS_CREATED)
+    standing, since = m.standing(Stage.VIEWS_CREATED), last_decided(m)
     if standing.stage == Stage.OPENING:
         take_over(Way(m))
         recover(noted_cutover(m))
-        standing = m.standing(Stage.VIEWS_CREATED)
+        standing, since = m.standing(Stage.VIEWS_CREATED), last_decided(m)
     if standing.stage >= Stage.CONTRACTING:
         raise Refused("The contract was approved meanwhile: the views are gone, and with them the way back. Nothing was changed.")
     if standing.stage > Stage.OPENING:
@@ -57,22 +57,26 @@ def _roll_back(m: Migration) -> dict[str, Any]:
         faults.reached("roll_back.recovered")
         standing = m.standing(Stage.VIEWS_CREATED)
     if standing.stage > Stage.OPENING:
-        return _settle(m, _try_often(m))
+        return _settle(m, _try_often(m, since))
     return _settle(m, None)
 
 
-def _try_often(m: Migration) -> float | None:
+def _try_often(m: Migration, since: int) -> float | None:
     def attempt() -> float | None:
         with m.ledger_session() as ledger:
             m.ledger.hold_way_back(ledger)
-        if m.standing(Stage.VIEWS_CREATED).stage == Stage.ROLLING_BACK:
+        stage = m.standing(Stage.VIEWS_CREATED).stage
+        if stage < Stage.SWITCHED:
+            return None
+        if stage == Stage.ROLLING_BACK:
             raise Interrupted("Another try of this task is about to decide. This one decides nothing, and looks again later.")
         with carrier(m, is_back=True) as sessions:
             _compare_if_broken(m, sessions)
+            passes.log_waiting(sessions.way, sessions.sending, sessions.receiving, sessions.layouts)
             _catch_up(m, sessions)
-            return Attempt(to_source(sessions), sessions).make()
+            return Attempt(to_source(sessions), sessions, since).make()
 
-    return try_often(m, attempt, "the service runs on the new tables as before")
+    return try_often(m, attempt, since=since, otherwise="the service runs on the new tables as before")
 
 
 def _catch_up(m: Migration, sessions: Carrier) -> None:
@@ -116,12 +120,12 @@ def _settle(m: Migration, moved_since: float | None) -> dict[str, Any]:
         away: float | None = 0.0
         if not standing.in_place:
             way = Way(m, is_back=True)
-            since = moved_since or move_services(way, attempt_id(m, int(last["no"])), tries=TRIES_TO_SWITCH)
+            since = moved_since or move_services(way, int(last["no"]), tries=TRIES_TO_SWITCH)
             rolled = noted(m)
             away = outage(since, lambda: bool(rolled.written_since(str(last["opened_at"]))))
         faults.reached("roll_back.settling")
         with m.ledger_session() as ledger:
-            m.ledger.change(ledger, attempts, {"no": last["no"]}, outage_ms=away, settled_at=NOW)
+            m.ledger.change(ledger, attempts, {"no": last["no"], "settled_at": None}, outage_ms=away, settled_at=NOW)
             m.ledger.release_way_back(ledger)
             made = m.ledger.rows(ledger, attempts)
     made = of_this_round(made, is_back=True)

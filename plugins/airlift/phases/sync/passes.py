@@ -131,6 +131,13 @@ def log_suspects(way: Way, sending: Session, receiving: Session, layouts: list[L
             way.receiver.checksums.log_suspects(sending, receiving, way.m.name, layout, way.m.capture_names(layout))
 
 
+def log_waiting(way: Way, sending: Session, receiving: Session, layouts: list[Layout]) -> None:
+    """The same for all tables that have such keys: who found them may have died before it told the windows."""
+    with receiving.transaction():
+        waiting = {each.no for each in way.receiver.windows.unverified(receiving, way.m.name, layouts) if each.waiting}
+    log_suspects(way, sending, receiving, [layout for layout in layouts if layout.no in waiting])
+
+
 def finish(m: Migration, pass_no: int) -> bool:
     """Note the pass as finished when its last range is done; whether it is finished."""
     with m.ledger_session() as ledger:

@@ -9,7 +9,7 @@ from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Interrupted
 from airlift.ledger import Stage, checks, differences, objects, tables, windows
 from airlift.phases.migration import Migration
-from airlift.phases.sync.passes import log_suspects, newest
+from airlift.phases.sync.passes import log_waiting, newest
 from airlift.phases.sync.way_back import tried
 from airlift.phases.ways import Way
 
@@ -54,10 +54,7 @@ def _wait_for_verdicts(m: Migration) -> None:
     deadline = time.monotonic() + VERDICT_WITHIN
     layouts = m.all_layouts()
     with m.source.session() as source, m.target.session() as target:
-        with target.transaction():
-            waiting = [each.no for each in m.target.windows.unverified(target, m.name, layouts) if each.waiting]
-        if waiting:
-            log_suspects(Way(m), source, target, [layout for layout in layouts if layout.no in waiting])
+        log_waiting(Way(m), source, target, layouts)
         while True:
             with target.transaction():
                 last = newest(m, target)
