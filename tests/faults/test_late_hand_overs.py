@@ -19,10 +19,13 @@ from airlift.phases.contract import clean_up
 from airlift.phases.contract.clean_up import abandon
 from airlift.phases.contract.drop_views import drop_views
 from airlift.phases.cutover import deciding
+from airlift.phases.cutover.handing_over import HandOver, ToTarget
 from airlift.phases.cutover.rename import noted as noted_cutover
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
+from airlift.phases.roll_back.handing_back import ToSource
 from airlift.phases.roll_back.handing_back import noted as noted_roll_back
+from airlift.phases.sync.carrying import Carrier
 from testbed import dying, router
 from testbed.driving import Driver
 from testbed.live import RouterSwitch, patient
@@ -125,6 +128,30 @@ def test_a_roll_back_that_comes_late_after_the_next_cutover_changes_nothing(gate
     must_be_at_target(driver, service, route, way)
     go_back(driver)
     must_be_at_source(driver, service, route, way)
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_who_gives_up_beside_another_try_calls_no_service_back(
+    gate: Gate, route: Path, monkeypatch: pytest.MonkeyPatch, is_back: bool
+) -> None:
+    """Two tries at once: the one that comes too late holds the services when they have been moved already."""
+    driver, service = at_gate(gate, route)
+    if is_back:
+        driver.cut_over()
+        service.write_back()
+    kind, move = (ToSource, go_back) if is_back else (ToTarget, cut_over)
+    begin = kind.begin
+
+    def late(hand_over: HandOver, sessions: Carrier, attempt: int) -> None:
+        begin(hand_over, sessions, attempt)
+        monkeypatch.undo()
+        assert dying.start(partial(move, driver)).wait().is_done
+
+    monkeypatch.setattr(kind, "begin", late)
+    with pytest.raises(Interrupted):
+        move(driver)
+    move(driver)
+    (must_be_at_source if is_back else must_be_at_target)(driver, service, route)
 
 
 def test_a_late_look_at_an_undecided_cutover_shuts_nobody_out(gate: Gate, route: Path) -> None:

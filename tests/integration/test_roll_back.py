@@ -219,6 +219,22 @@ def test_a_broken_premise_means_that_all_rows_are_compared_and_mended(gate: Gate
     assert ask(driver.source, "SELECT body FROM children WHERE id = 9") == [("unseen",)]
 
 
+def test_the_last_report_goes_on_where_sync_back_beside_it_was_faster(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = gate("across")
+    driver.cut_over()
+    execute(driver.target, "UPDATE children_v2 SET body = 'newest' WHERE id = 9")
+
+    def reached(point: str) -> None:
+        if point == "window.read":
+            monkeypatch.undo()
+            looks = iter([False, True])
+            sync_back(driver.migration("sync_back"), lambda: next(looks))
+
+    monkeypatch.setattr(faults, "reached", reached)
+    assert driver.run(ending.validate)["differing_back"] == 0
+    assert ask(driver.source, "SELECT body FROM children_obsolete WHERE id = 9") == [("newest",)]
+
+
 @WAYS
 def test_an_old_table_that_is_obsolete_is_shut(gate: Gate, way: str) -> None:
     driver = gate(way)

@@ -291,7 +291,8 @@ def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
     code = error.pgcode if isinstance(error, psycopg2.Error) else None
     if code is None:
         # without a code the server said nothing: the connection is gone, or the driver was used wrongly
-        is_gone = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+        # a COPY whose connection goes in the middle gives the bare base class
+        is_gone = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError) or type(error) is psycopg2.DatabaseError
         return Interrupted(words) if is_gone else Refused(words)
     return Interrupted(words) if code.startswith(PASSING) else Refused(words)
 

@@ -19,7 +19,6 @@ from airlift.phases.cutover.deciding import (
     decided_in,
     last_decided,
     move_services,
-    must_be_newest,
     note_decided,
     recover,
 )
@@ -252,10 +251,20 @@ class Attempt:
         """Let the services go on where they were. Before anything is written down: they wait for it."""
         if not self.is_held:
             return
-        if self._pause() > self.m.settings.max_pause:
-            # this process stood still, and others may have gone on; else nothing is looked up on a server that may be away
-            must_be_newest(self.m, self.no)
-        call_back(self.hand_over.way, self.id)
+        has_stood_still = self._pause() > self.m.settings.max_pause
+        if not (has_stood_still and self._is_handed_over()):
+            call_back(self.hand_over.way, self.id)
+        # looked up only now, for they wait: another try may have handed the service over beside this one
+        if self.m.switch and self._is_handed_over():
+            self.m.switch.call(self.hand_over.way.other, self.id)
+
+    def _is_handed_over(self) -> bool:
+        """Whether any try has handed the service over, by the sender's catalogs."""
+        try:
+            with self.hand_over.way.sender.session() as sending, sending.transaction():
+                return self.hand_over.is_decided(sending)
+        except Interrupted:  # a server is away: the next try looks
+            return False
 
     def _note(self, state: str, **values: Any) -> None:
         # what another try found to be decided stays so
