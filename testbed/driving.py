@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from airlift.databases import connect
 from airlift.errors import Interrupted
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.drop_views import drop_views
+from airlift.phases.contract.sync_back import sync_back
 from airlift.phases.copying.build_indexes import build_indexes
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import plan
@@ -94,27 +95,13 @@ class Driver:
         """The first windows."""
         self.run(delta_windows)
 
-    @contextmanager
-    def kept_in_sync(self) -> Iterator[None]:
+    def kept_in_sync(self) -> AbstractContextManager[None]:
         """Windows beside the block, as beside the gate."""
-        done = threading.Event()
-        failures: list[BaseException] = []
+        return beside(lambda done: keep_in_sync(self.migration("keep_in_sync"), done))
 
-        def work() -> None:
-            try:
-                keep_in_sync(self.migration("keep_in_sync"), done.is_set)
-            except BaseException as error:
-                failures.append(error)
-
-        thread = threading.Thread(target=work)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
-        if failures:
-            raise failures[0]
+    def synced_back(self) -> AbstractContextManager[None]:
+        """Windows back beside the block, as beside the gate of the contract."""
+        return beside(lambda done: sync_back(self.migration("sync_back"), done))
 
     def validate(self) -> dict[str, Any]:
         """The full comparison and the report, beside the windows."""
@@ -150,6 +137,29 @@ class Driver:
     def returning(self, **settings: Any) -> Driver:
         """The same migration as a run of its roll back works on it."""
         return replace(self, run_id="roll_back__1", is_roll_back=True, settings=replace(self.settings, **settings))
+
+
+@contextmanager
+def beside(work: Callable[[Callable[[], bool]], Any]) -> Iterator[None]:
+    """Run work in a thread beside the block; it is told when the block is over. Its failure is raised then."""
+    done = threading.Event()
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work(done.is_set)
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 def side_by_side(*works: Callable[[], Any]) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
@@ -32,29 +29,6 @@ from tests.small import Service, ask, execute, session, stage
 WAYS = pytest.mark.parametrize("way", ["across", "in place"])
 
 
-@contextmanager
-def synced_back(driver: Driver) -> Iterator[None]:
-    """Windows back beside the block, as beside the gate."""
-    done = threading.Event()
-    failures: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            sync_back(driver.migration("sync_back"), done.is_set)
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-    if failures:
-        raise failures[0]
-
-
 def roll_back(driver: Driver, **words: Any) -> dict[str, Any]:
     """A run of roll_back_shop, approved; what it took."""
     found = driver.returning().run(preflight)
@@ -76,7 +50,7 @@ def test_what_was_written_on_the_new_side_is_there_after_a_roll_back(gate: Gate,
     driver.cut_over()
     for _ in range(5):
         service.write()
-    with synced_back(driver):
+    with driver.synced_back():
         for _ in range(5):
             service.write()
         result = roll_back(driver)
@@ -148,7 +122,7 @@ def test_a_foreign_key_of_an_old_table_holds_nobody_up_and_is_back_after_a_roll_
         (parent,) = cursor.fetchone()
         cursor.execute("INSERT INTO children_v2 (parent_id, body) VALUES (%s, 'x') RETURNING id", (parent,))
         (child,) = cursor.fetchone()
-    with synced_back(driver):
+    with driver.synced_back():
         pass
     execute(driver.target, "DELETE FROM children_v2 WHERE id = %s", (child,))
     execute(driver.target, "DELETE FROM parents WHERE id = %s", (parent,))

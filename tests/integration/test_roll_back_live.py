@@ -12,7 +12,7 @@ from airlift.phases.contract.validate import validate as last_report
 from testbed.live import RouterSwitch, live_shop, must_be_right
 from tests.fix_servers import Pair
 from tests.integration.test_cutover_live import LONGEST
-from tests.integration.test_roll_back import roll_back, synced_back
+from tests.integration.test_roll_back import roll_back
 from tests.small import stage
 
 
@@ -22,7 +22,7 @@ def test_a_roll_back_under_writers_loses_nothing(databases: Pair, tmp_path: Path
         live.driver.up_to_gate()
         live.driver.cut_over()
         time.sleep(0.5)
-        with synced_back(live.driver):
+        with live.driver.synced_back():
             time.sleep(0.5)
             began = time.time()
             result = roll_back(live.driver)
@@ -46,13 +46,13 @@ def test_forward_again_under_writers_loses_nothing(databases: Pair, tmp_path: Pa
     with live_shop(databases.source, databases.target if way == "across" else None, tmp_path) as live:
         live.driver.up_to_gate()
         live.driver.cut_over()
-        with synced_back(live.driver):
+        with live.driver.synced_back():
             time.sleep(0.3)
             roll_back(live.driver)
         time.sleep(0.3)
         live.driver.validate_again()
         live.driver.cut_over()
-        with synced_back(live.driver):
+        with live.driver.synced_back():
             time.sleep(0.5)
         live.run_new_code()
         time.sleep(0.3)

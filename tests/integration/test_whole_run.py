@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from testbed import journal, router, shop
 from testbed.airflow_api import PARKED_SECONDS
-from testbed.judge import judge, take_baseline
+from testbed.judge import Baseline, judge, take_baseline
 from testbed.servers import Database
 from testbed.writers import Writers
 from tests.fix_scheduler import Scheduler
@@ -47,25 +47,23 @@ def triggers_of(database: Database) -> int:
         return int(cursor.fetchone()[0])
 
 
-@pytest.mark.timeout(900)
-def test_a_live_service_moves_to_another_server(scheduler: Scheduler, databases: Pair, tmp_path: Path) -> None:
-    api = scheduler.api
+def across_servers(scheduler: Scheduler, databases: Pair, name: str, folder: Path, route: Path) -> tuple[str, Baseline]:
+    """A shop, and the DAG that moves it to the other server; the DAG's id, and what the shop was."""
     shop.load(databases.source, rows=ROWS)
-    baseline = take_baseline(databases.source, tmp_path / "baseline")
-    route = tmp_path / "route.json"
+    baseline = take_baseline(databases.source, folder / "baseline")
     dsns = {"source": databases.source.dsn, "target": databases.target.dsn}
     router.write(route, {"state": "source", "attempt": None, "dsns": dsns, "tables": {}})
-    scheduler.connect("whole_old", databases.source)
-    scheduler.connect("whole_new", databases.target)
+    scheduler.connect(f"{name}_old", databases.source)
+    scheduler.connect(f"{name}_new", databases.target)
     switch = {"command": [sys.executable, "-S", "-m", "demo.switch", str(route)]}
-    spec: dict[str, Any] = {
-        "name": "whole",
-        "source": "whole_old",
-        "target": "whole_new",
-        "tables": {"*": {}, "orders": ORDERS},
-        "cutover": {"max_pause": "5s", "switch": switch},
-    }
-    dag_id = scheduler.migrate(spec)
+    spec: dict[str, Any] = {"name": name, "source": f"{name}_old", "target": f"{name}_new", "tables": {"*": {}, "orders": ORDERS}}
+    return scheduler.migrate({**spec, "cutover": {"max_pause": "5s", "switch": switch}}), baseline
+
+
+@pytest.mark.timeout(900)
+def test_a_live_service_moves_to_another_server(scheduler: Scheduler, databases: Pair, tmp_path: Path) -> None:
+    api, route = scheduler.api, tmp_path / "route.json"
+    dag_id, baseline = across_servers(scheduler, databases, "whole", tmp_path, route)
     with Writers(route, tmp_path / "journals", ROWS):
         run = api.trigger(dag_id)
         api.answer_gate(dag_id, run, "cutover.approve")
@@ -96,17 +94,8 @@ def test_a_live_service_moves_to_another_server(scheduler: Scheduler, databases:
 
 @pytest.mark.timeout(900)
 def test_a_service_goes_back_and_forward_again(scheduler: Scheduler, databases: Pair, tmp_path: Path) -> None:
-    api = scheduler.api
-    shop.load(databases.source, rows=ROWS)
-    baseline = take_baseline(databases.source, tmp_path / "baseline")
-    route = tmp_path / "route.json"
-    dsns = {"source": databases.source.dsn, "target": databases.target.dsn}
-    router.write(route, {"state": "source", "attempt": None, "dsns": dsns, "tables": {}})
-    scheduler.connect("back_old", databases.source)
-    scheduler.connect("back_new", databases.target)
-    switch = {"command": [sys.executable, "-S", "-m", "demo.switch", str(route)]}
-    spec = {"name": "back", "source": "back_old", "target": "back_new", "tables": {"*": {}, "orders": ORDERS}}
-    dag_id = scheduler.migrate({**spec, "cutover": {"max_pause": "5s", "switch": switch}})
+    api, route = scheduler.api, tmp_path / "route.json"
+    dag_id, baseline = across_servers(scheduler, databases, "back", tmp_path, route)
     with Writers(route, tmp_path / "journals", ROWS, tps=20):
         run = api.trigger(dag_id)
         api.answer_gate(dag_id, run, "cutover.approve")
