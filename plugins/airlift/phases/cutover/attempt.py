@@ -269,7 +269,7 @@ class Attempt:
     def _note(self, state: str, **values: Any) -> None:
         # what another try found to be decided stays so
         with self.m.ledger_session() as ledger:
-            self.m.ledger.change(ledger, attempts, {"no": self.no, "state": list(UNDER_WAY)}, state=state, **values)
+            self.m.ledger.change(ledger, attempts, {"no": self.no, "state": [*UNDER_WAY, "given up"]}, state=state, **values)
 
     @property
     def id(self) -> str:

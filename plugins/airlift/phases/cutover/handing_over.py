@@ -140,7 +140,8 @@ class ToTarget(HandOver):
 
     def locks(self) -> list[Lock]:
         fence = self.m.source.fence
-        parents, children = self.outer([*self.new_keys, *self.old_keys])
+        # across servers the new ones' other ends are on the target
+        parents, children = self.outer([*self.old_keys, *(self.new_keys if self.in_place else ())])
         names = [*parents, *(layout.source for layout in self.forward), *children]
         return [Lock(name, fence.writers_out) for name in names]
 
