@@ -67,7 +67,7 @@ class _Back:
         self._say(window)
 
     def _keep_short(self, window: Window | None) -> None:
-        """Each change that comes back is noted by the old tables' own capture, for a next cutover: without this for as long as it takes."""
+        """Bring the old tables' logs back to one row for each key: their own capture notes every change that comes, for a next cutover."""
         self._noted += window.changes if window else 0
         if self._noted < COMPACT_AT:
             return
