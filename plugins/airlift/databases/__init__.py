@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from airlift.databases.postgres import (
     BlockRange,
     CaptureNames,
+    Follower,
     KeyRange,
     Lock,
     LockTimeout,
@@ -24,6 +25,7 @@ __all__ = [
     "CaptureNames",
     "Changes",
     "Database",
+    "Follower",
     "KeyRange",
     "Lock",
     "LockTimeout",

@@ -38,8 +38,8 @@ def under_locks(m: Migration, database: Database, locks: list[Lock], work: Calla
                     longest = database.fence.longest_wait(session, min(LONGEST_WAIT, m.settings.max_pause))
                     database.fence.send_maintenance_away(session, [lock.table for lock in locks], seconds=MAINTENANCE_LEAVES_WITHIN)
                     # from here on the server itself ends us when we stop moving
-                    session.set_local(**database.fence.lease(seconds=m.settings.max_pause, version=server.version))
-                    database.fence.take(session, locks, seconds=longest)
+                    lease = database.fence.lease(seconds=m.settings.max_pause, version=server.version)
+                    database.fence.take(session, locks, seconds=longest, lease=lease)
                     session.set_local(lock_timeout=f"{longest * 1000:.0f}ms")
                     faults.reached("locks.taken")
                     work(session)

@@ -1,4 +1,4 @@
--- A sequence's state.
+-- A sequence's state; `no` tells it from the others that are asked for with it.
 -- Locks: nothing.
 -- Twice: yes.
-SELECT last_value, is_called FROM {sequence};
+SELECT %(no)s AS no, last_value, is_called FROM {sequence};

@@ -9,7 +9,7 @@ from airlift.databases.postgres.capture import Capture, CaptureNames, Position, 
 from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.checksums import Checksums, KeyRange
 from airlift.databases.postgres.definitions import Definitions, new_names
-from airlift.databases.postgres.fence import Fence, Lock
+from airlift.databases.postgres.fence import Fence, Follower, Lock
 from airlift.databases.postgres.inspection import Inspection
 from airlift.databases.postgres.layouts import layout
 from airlift.databases.postgres.preflight import Examination
@@ -22,7 +22,7 @@ from airlift.databases.postgres.windows import Windows
 from airlift.databases.shapes import Server
 from airlift.errors import Interrupted, Refused
 
-__all__ = ["BlockRange", "CaptureNames", "KeyRange", "Lock", "LockTimeout", "Position", "Postgres", "Session", "UnfitValue"]
+__all__ = ["BlockRange", "CaptureNames", "Follower", "KeyRange", "Lock", "LockTimeout", "Position", "Postgres", "Session", "UnfitValue"]
 
 
 class Postgres:

@@ -64,6 +64,18 @@ def way_back(migration: str) -> str:
     return table(TableName(SCHEMA, f"{migration}_way_back"))
 
 
+@dataclass(frozen=True)
+class Captured:
+    """The catalog rows of our triggers, `oid` and `filenode` of the tables that are there, the columns of all, each as number, name and
+    type, and when the server was started.
+    """
+
+    evidence: list[dict[str, Any]]
+    heaps: dict[TableName, dict[str, int]]
+    columns: dict[TableName, list[list[Any]]]
+    started: str
+
+
 class Capture:
     """Installs, checks and removes capture. Locks are the caller's to take first."""
 
@@ -121,14 +133,22 @@ class Capture:
         records = session.records("prepare/read_heaps", tables=[table(name) for name in tables])
         return {tables[record.pop("position") - 1]: record for record in records}
 
-    def columns(self, session: Session, tables: list[TableName]) -> dict[TableName, list[list[Any]]]:
-        """The columns of tables now, each as number, name and type."""
-        found: dict[TableName, list[list[Any]]] = {name: [] for name in tables}
+    def standing(self, session: Session, tables: list[TableName], triggers: list[str]) -> "Captured":
+        """What a proof rests on where changes are captured, as it is now."""
+        names = [table(name) for name in tables]
         with session.qualified():
-            rows = session.rows("prepare/read_column_types", tables=[table(name) for name in tables])
-        for position, *column in rows:
-            found[tables[position - 1]].append(column)
-        return found
+            evidence, heaps, columns, (now,) = session.records_of(
+                [
+                    session.text("prepare/read_capture", tables=names, triggers=triggers),
+                    session.text("prepare/read_heaps", tables=names),
+                    session.text("prepare/read_column_types", tables=names),
+                    session.text("sync/read_position"),
+                ]
+            )
+        found: dict[TableName, list[list[Any]]] = {name: [] for name in tables}
+        for column in columns:
+            found[tables[column["position"] - 1]].append([column["number"], column["name"], column["type"]])
+        return Captured(evidence, {tables[heap.pop("position") - 1]: heap for heap in heaps}, found, str(now["started"]))
 
     def drop_triggers(self, session: Session, names: CaptureNames, captured: TableName) -> None:
         """Take the triggers off a table that is locked already."""
@@ -177,10 +197,6 @@ class Positions:
         """The instant of this transaction: what is visible in it is before the position, all else after."""
         at, snapshot, started = session.row("sync/read_position")
         return Position(at=at, text=json.dumps({"snapshot": snapshot, "started": started}))
-
-    def started(self, position: str) -> str:
-        """When the server of a position was started."""
-        return str(json.loads(position)["started"])
 
     def make_durable(self, session: Session, migration: str, side: str) -> None:
         """Make the side that is captured durable up to all that was committed so far."""

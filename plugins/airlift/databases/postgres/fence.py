@@ -1,6 +1,7 @@
 """Locks, leases, names: what keeps writers out for a moment and hands the service over. Decides nothing."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -31,12 +32,25 @@ _CONFLICTING = {
 }
 
 
+NO_LEASE: Mapping[str, str] = {}
+_UNLIMITED = {"lock_timeout": "0", "statement_timeout": "0"}
+
+
 @dataclass(frozen=True)
 class Lock:
     """A lock to be taken."""
 
     table: TableName
     mode: str
+
+
+@dataclass(frozen=True)
+class Follower:
+    """A sequence (its quoted name) that goes on where another one ends, `leader` (quoted too), which is `like` this."""
+
+    sequence: str
+    leader: str
+    like: Sequence
 
 
 class Fence:
@@ -58,26 +72,24 @@ class Fence:
             settings["transaction_timeout"] = milliseconds
         return settings
 
-    def take(self, session: Session, locks: list[Lock], *, seconds: float) -> None:
-        """Take all locks, in their order, within `seconds` together. Raises LockTimeout.
+    def take(self, session: Session, locks: list[Lock], *, seconds: float, lease: Mapping[str, str] = NO_LEASE) -> None:
+        """Take all locks, in their order, within `seconds` together; the lease holds from the first one on. Raises LockTimeout.
 
         The server itself counts them together, for all locks of one mode are one statement: with a round trip for each, many tables
         or a distant server would use the time up.
         """
-        usual = str(session.value("sessions/show_statement_timeout"))
         deadline = time.monotonic() + seconds
         for mode, same in groupby(locks, key=lambda lock: lock.mode):
             left = max(1, int((deadline - time.monotonic()) * 1000))
             # a wait for one lock alone is told as such
-            settings = {"lock_timeout": f"{left}ms", "statement_timeout": f"{left + 1}ms"}
+            settings = {**lease, "lock_timeout": f"{left}ms", "statement_timeout": f"{left + 1}ms"}
             tables = ", ".join(f"ONLY {table(lock.table)}" for lock in same)
             try:
-                session.run_with(settings, "cutover/lock_tables", {"tables": tables, "mode": mode})
+                session.run_between(settings, "cutover/lock_tables", {"tables": tables, "mode": mode}, {**_UNLIMITED, **lease})
             except Interrupted as error:
                 if isinstance(error.__cause__, psycopg2.errors.QueryCanceled):
                     raise LockTimeout(str(error)) from error
                 raise
-        session.set_local(lock_timeout="0", statement_timeout=usual)
 
     def send_maintenance_away(self, session: Session, tables: list[TableName], *, seconds: float) -> None:
         """Take the lock that no writer minds and that autovacuum gives way to; it also keeps DDL out. Raises LockTimeout."""
@@ -133,32 +145,39 @@ class Fence:
         """Check the rows that a foreign key has not seen yet."""
         session.run("cutover/validate_foreign_key", {"child": table(key.child), "name": quoted(key.name)})
 
-    def sequence_state(self, session: Session, name: str) -> tuple[int, bool]:
-        """Last value of a sequence (its quoted name) and whether it was given out."""
-        value, is_called = session.row("cutover/read_sequence", {"sequence": name})
-        return int(value), bool(is_called)
-
     def column_sequence(self, session: Session, name: TableName, column: str) -> str | None:
         """The sequence behind a column, quoted."""
         found = session.value("cutover/read_identity_sequence", table=table(name), column=column)
         return str(found) if found else None
 
-    def advance_sequence(self, session: Session, target: str, like: Sequence, state: tuple[int, bool], margin: int) -> None:
-        """Move the target's sequence (its quoted name) past the source's state with a margin, never back and never past its end."""
-        reached = state[0] if state[1] else state[0] - like.increment
-        end = like.maximum if like.increment > 0 else like.minimum
-        # a short sequence has few values left: the margin takes no more than half of them
-        left = max((end - reached) // like.increment, 0)
-        wanted = min(max(reached + min(margin, left // 2) * like.increment, like.minimum), like.maximum)
-        value, is_called = session.row("cutover/read_sequence", {"sequence": target})
-        own = int(value) if is_called else int(value) - like.increment
-        is_ahead = own >= wanted if like.increment > 0 else own <= wanted
-        if not is_ahead:
-            session.run("cutover/set_sequence", sequence=target, value=wanted)
+    def advance_sequences(self, leading: Session, following: Session, followers: list[Follower], *, margin: int) -> None:
+        """Move sequences past those that they follow with a margin, never back and never past their ends."""
+        reached = self._reached(leading, [(each.leader, each.like) for each in followers])
+        own = self._reached(following, [(each.sequence, each.like) for each in followers])
+        with following.batch():
+            for each, theirs, has in zip(followers, reached, own, strict=True):
+                wanted = _with_margin(each.like, theirs, margin)
+                if (has < wanted) if each.like.increment > 0 else (has > wanted):
+                    following.run("cutover/set_sequence", sequence=each.sequence, value=wanted)
+
+    def _reached(self, session: Session, names: list[tuple[str, Sequence]]) -> list[int]:
+        """The last value that each sequence has given out; the one before its first where it has given out none."""
+        each = [session.text("cutover/read_sequence", {"sequence": name}, no=no) for no, (name, _) in enumerate(names)]
+        found = sorted(session.joined(each, " UNION ALL ")) if each else []
+        return [
+            int(value) if is_called else int(value) - like.increment for (_, value, is_called), (_, like) in zip(found, names, strict=True)
+        ]
 
     def has_logged(self, session: Session, log: str) -> bool:
         """Whether a change log holds anything."""
         return bool(session.value("cutover/has_logged", {"log": log}))
+
+
+def _with_margin(like: Sequence, reached: int, margin: int) -> int:
+    """What a sequence is moved to: a short one has few values left, and the margin takes no more than half of them."""
+    end = like.maximum if like.increment > 0 else like.minimum
+    left = max((end - reached) // like.increment, 0)
+    return min(max(reached + min(margin, left // 2) * like.increment, like.minimum), like.maximum)
 
 
 def _session_words(record: dict[str, Any]) -> str:

@@ -144,6 +144,10 @@ class Session:
         """Run a statement behind settings for the rest of the transaction, in one message to the server; how many rows it touched."""
         return self.together([*self._settings(settings), self.text(file, holes, **values)])
 
+    def run_between(self, before: Mapping[str, str], file: str, holes: Mapping[str, str], after: Mapping[str, str]) -> None:
+        """Run a statement under some settings and then make others for the rest of the transaction, in one message to the server."""
+        self.together([*self._settings(before), self.text(file, holes), *self._settings(after)], what=file)
+
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
         """In this block statements that are run are only gathered: they go to the server together at its end, in one message.
@@ -159,13 +163,13 @@ class Session:
         if gathered:
             self.together(gathered)
 
-    def together(self, statements: list[str]) -> int:
-        """Run statements that `text` gave in one message to the server; how many rows the last one touched."""
+    def together(self, statements: list[str], *, what: str | None = None) -> int:
+        """Run statements that `text` gave in one message to the server; how many rows the last one touched. `what` names them in errors."""
         if self._batch is not None:
             self._batch += statements
             return 0
         cursor = self._cursor()
-        with self._said(statements[-1]):
+        with self._said(what or statements[-1]):
             cursor.execute("; ".join(statements))
         return int(cursor.rowcount)
 
@@ -202,6 +206,11 @@ class Session:
         with self._said(statements[0]):
             cursor.execute(word.join(statements))
         return list(cursor.fetchall())
+
+    def records_of(self, statements: list[str]) -> list[list[dict[str, Any]]]:
+        """What each of some queries that `text` gave returns, by column name, in one message to the server. JSON has their values."""
+        asked = [self.text("sessions/gather_rows", {"query": each}, no=no) for no, each in enumerate(statements)]
+        return [rows for _, rows in sorted(self.joined(asked, " UNION ALL "), key=lambda found: int(found[0]))]
 
     def text(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> str:
         """A statement in full, as the server would get it: to be joined with its likes."""

@@ -73,6 +73,7 @@ class Streams:
 
     def remove_logged_keys(self, source: Session, target: Session, layout: Layout, names: CaptureNames, since: str) -> int:
         """Take every key that is in the log so far out of the loaded table; how many rows went."""
+        create_keys(target, layout)
         send_keys(source, target, layout, names, since)
         return target.run(
             "copying/delete_logged_keys",
@@ -132,15 +133,14 @@ def typed_keys(layout: Layout) -> str:
     return ", ".join(f"{quoted(own)}::{types[column]}" for own, column in pairs)
 
 
+def create_keys(target: Session, layout: Layout) -> None:
+    """Make the temporary table for the keys of a window."""
+    target.run("sync/create_keys", {"keys": keys_table(layout), "key": listed(layout.key), "target": table(layout.target)})
+
+
 def send_keys(source: Session, target: Session, layout: Layout, names: CaptureNames, since: str) -> int:
-    """Bring the keys that changed since a position into a temporary table on the target; how many."""
-    holes = {
-        "keys": keys_table(layout),
-        "key": listed(layout.key),
-        "target": table(layout.target),
-        "format": form(layout),
-    }
-    target.run("sync/create_keys", holes)
+    """Bring the keys that changed since a position into the temporary table for them on the target; how many."""
+    holes = {"keys": keys_table(layout), "format": form(layout)}
     out = {
         "typed_keys": typed_keys(layout),
         "log": names.log,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from airlift.databases.postgres.capture import CaptureNames, log_columns, snapshot_of
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
 from airlift.databases.postgres.session import Session, sending
-from airlift.databases.postgres.streams import carried_columns, form, keys_table, send_keys
+from airlift.databases.postgres.streams import carried_columns, create_keys, form, keys_table, send_keys
 from airlift.databases.postgres.values import hashed, sent
 from airlift.databases.shapes import Layout
 from airlift.spec import TableName
@@ -58,37 +58,36 @@ class Windows:
 
         The rows of these keys are removed there meanwhile: the target would only wait until the source has read and sorted its own.
         """
-        keys = send_keys(source, target, layout, names, since)
-        target.run_with({"work_mem": MEMORY}, "copying/analyze_tables", {"tables": keys_table(layout)})
         holes = {
+            "target": table(layout.target),
+            "key": listed(layout.key),
             "rows": _rows(layout),
             "columns": carried_columns(layout),
-            "target": table(layout.target),
+            "kept": _kept(layout),
+            "added": listed(layout.added),
             "format": form(layout),
         }
-        with _planned(source, are_few=are_few), sending(source, _take_rows(source, layout, names, since)) as rows:
-            self._delete(target, layout)
+        with target.batch():
+            create_keys(target, layout)
             target.run("sync/create_rows", holes)
+            if layout.added:
+                target.run("sync/create_kept", holes)
+        keys = send_keys(source, target, layout, names, since)
+        with _planned(source, are_few=are_few), sending(source, _take_rows(source, layout, names, since)) as rows:
+            with target.batch():
+                target.run_with({"work_mem": MEMORY}, "copying/analyze_tables", {"tables": keys_table(layout)})
+                self._delete(target, layout)
             rows.into(target, target.text("sync/receive_rows", holes))
         return keys
 
     def _delete(self, target: Session, layout: Layout) -> None:
         """Remove the rows of the window's keys; what only the target knows of them is kept."""
         holes = {"target": table(layout.target), "keys": keys_table(layout), "matching": matching(layout.key, "t", "k")}
-        if not layout.added:
+        if layout.added:
+            own = {"own_key": listed(layout.key, of="t"), "own_added": listed(layout.added, of="t"), "kept": _kept(layout)}
+            target.run("sync/delete_and_keep_rows", {**holes, **own})
+        else:
             target.run("sync/delete_rows", holes)
-            return
-        own = {"own_key": listed(layout.key, of="t"), "own_added": listed(layout.added, of="t"), "kept": _kept(layout)}
-        target.run(
-            "sync/create_kept",
-            {
-                "kept": _kept(layout),
-                "key": listed(layout.key),
-                "added": listed(layout.added),
-                "target": table(layout.target),
-            },
-        )
-        target.run("sync/delete_and_keep_rows", {**holes, **own})
 
     def insert(self, target: Session, layout: Layout) -> None:
         """Insert the rows of the window's keys as the source has them."""
@@ -105,8 +104,9 @@ class Windows:
             "kept_added": listed(layout.added, of="o"),
         }
         if layout.added:
-            target.run("sync/insert_kept_rows", holes)
-            target.run("sync/insert_new_rows", holes)
+            with target.batch():
+                target.run("sync/insert_kept_rows", holes)
+                target.run("sync/insert_new_rows", holes)
         else:
             target.run("sync/insert_rows", holes)
 
@@ -124,8 +124,8 @@ class Windows:
             "matching_target": matching(layout.key, "t", "k"),
             "hashed": target_hashed(layout, of="t"),
         }
-        target.run("sync/forget_unverified", {**holes, "matching": matching(layout.key, "u", "k")})
-        return target.run("sync/compare_keys", holes)
+        forget = target.text("sync/forget_unverified", {**holes, "matching": matching(layout.key, "u", "k")})
+        return target.together([forget, target.text("sync/compare_keys", holes)])
 
     def unverified(self, target: Session, migration: str, layouts: Iterable[Layout]) -> list[Unverified]:
         """What waits for a verdict and what differs, per table."""

@@ -120,7 +120,7 @@ class Attempt:
             if not self.standing.in_place:
                 # before anything is written down: writers wait for it, and whoever comes after a crash here calls it again
                 with suppress(Interrupted):  # it was shouted, and is tried again as soon as the decision is noted
-                    moved_since = move_services(self.hand_over.way, self.no, tries=1)
+                    moved_since = move_services(self.hand_over.way, self.no, tries=1, ledger=self.sessions.ledger)
         with self.m.ledger_session() as ledger:
             if not note_decided(self.hand_over, ledger, self.no, pause_ms=pause * 1000):
                 self.m.ledger.change(ledger, attempts, {"no": self.no, "state": "switched"}, pause_ms=pause * 1000)
@@ -153,17 +153,20 @@ class Attempt:
         with self.sessions.receiving.transaction() as receiving:
             # the tables that are to be opened are locked for an instant then
             way.receiver.fence.send_maintenance_away(receiving, self.hand_over.opened(), seconds=MAINTENANCE_LEAVES_WITHIN)
+        # should another process carry a window from now on, the position can't be moved from here
+        start = self.sessions.position(self.hand_over.before)
         with self.sessions.sending.transaction(snapshot=True, airlift__applying="on") as fenced:
             fence.send_maintenance_away(fenced, [lock.table for lock in locks], seconds=MAINTENANCE_LEAVES_WITHIN)
             self.began = time.monotonic()
             self._hold()
             # from here on the server itself ends us when we stop moving
-            fenced.set_local(**fence.lease(seconds=m.settings.max_pause - self._pause(), version=server.version))
+            lease = fence.lease(seconds=m.settings.max_pause - self._pause(), version=server.version)
             with ended_after(self._left(), [fenced, self.sessions.receiving, self.sessions.beating]):
-                fence.take(fenced, locks, seconds=longest)
+                fence.take(fenced, locks, seconds=longest, lease=lease)
                 faults.reached("cutover.locked")
-                self._prove(fenced, locks)
-                with self.sessions.receiving.transaction() as receiving:
+                self._prove(fenced, locks, start)
+                # durable with the announcement
+                with self.sessions.receiving.transaction(synchronous_commit="off") as receiving:
                     self.hand_over.advance_sequences(fenced, receiving)
                 faults.reached("cutover.proved")
                 self._must_be_in_time()
@@ -191,13 +194,13 @@ class Attempt:
         if self._left() < 0:
             raise GivenUp("max_pause was nearly used up before the decision.")
 
-    def _prove(self, fenced: Session, locks: list[Lock]) -> None:
-        """Under the fence: carry the last window, and prove that both sides are equal."""
+    def _prove(self, fenced: Session, locks: list[Lock], start: str) -> None:
+        """Under the fence: carry the last window, from the position `start`, and prove that both sides are equal."""
         m, way, sessions = self.m, self.hand_over.way, self.sessions
         prepared, name = way.sender.positions.prepared(fenced)
         if prepared:
             raise GivenUp(f'the prepared transaction "{name}" is open.')
-        window = sessions.carry_seen_by(fenced, sessions.position(self.hand_over.before))
+        window = sessions.carry_seen_by(fenced, start)
         carried_at = time.monotonic()
         faults.reached("cutover.carried")
         if window and window.differing:

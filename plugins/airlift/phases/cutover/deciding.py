@@ -25,9 +25,12 @@ def attempt_id(m: Migration, number: int) -> str:
     return f"{m.name}-{number}"
 
 
-def last_decided(m: Migration) -> int:
-    """The number of the newest attempt that handed the service over, either way; 0 where none has."""
-    with m.ledger_session() as ledger:
+def last_decided(m: Migration, session: Session | None = None) -> int:
+    """The number of the newest attempt that handed the service over, either way; 0 where none has.
+
+    Looked up in a transaction of `session`, which is on the ledger's server; without one in a session of its own.
+    """
+    with session.transaction() if session else m.ledger_session() as ledger:
         return decided_in(m, ledger)
 
 
@@ -36,9 +39,9 @@ def decided_in(m: Migration, ledger: Session) -> int:
     return max((int(row["no"]) for row in m.ledger.rows(ledger, attempts, state="switched")), default=0)
 
 
-def must_be_newest(m: Migration, attempt: int) -> None:
+def must_be_newest(m: Migration, attempt: int, session: Session | None = None) -> None:
     """Interrupted when a later attempt handed the service over: what an earlier one has to tell the services is no longer true."""
-    if last_decided(m) > attempt:
+    if last_decided(m, session) > attempt:
         raise Interrupted(f"The service was handed over since attempt {attempt}. This try tells nobody anything, and looks again.")
 
 
@@ -134,10 +137,11 @@ def _wait_until_over(way: Way, session: Session, pid: int) -> None:
         time.sleep(0.05)
 
 
-def move_services(way: Way, attempt: int, *, tries: int) -> float:
+def move_services(way: Way, attempt: int, *, tries: int, ledger: Session | None = None) -> float:
     """Call `cutover.switch` with the side that has the service now until it works; when that began. The decision stands whatever it says.
 
-    Raises Interrupted when a later attempt handed the service over, and when the last try failed.
+    `ledger` is a session that is there already, for writers wait. Raises Interrupted when a later attempt handed the service over, and
+    when the last try failed.
     """
     m, began = way.m, time.monotonic()
     for number in range(1, tries + 1):
@@ -146,7 +150,7 @@ def move_services(way: Way, attempt: int, *, tries: int) -> float:
             break
         try:
             faults.reached("cutover.switching")
-            must_be_newest(m, attempt)
+            must_be_newest(m, attempt, ledger)
             m.switch.call(way.other, attempt_id(m, attempt))
             faults.reached("cutover.moved")
             break

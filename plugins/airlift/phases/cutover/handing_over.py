@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from airlift import ledger as record
-from airlift.databases import Lock, Session
+from airlift.databases import Follower, Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout, Sequence
 from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage, attempts, objects
@@ -45,6 +45,8 @@ class HandOver(ABC):
     """The foreign keys of the new side, those of others that point to it among them."""
     old_keys: list[ForeignKey]
     """The foreign keys of the old side, as they are while the old tables have their own names."""
+    followers: list[Follower] = field(default_factory=list, kw_only=True)
+    """The receiver's sequences that go on where the sender's end."""
 
     @property
     def m(self) -> Migration:
@@ -72,9 +74,9 @@ class HandOver(ABC):
     def proof(self) -> dict[str, Any]:
         """The premises as they were when the last proof of equality began. Raises Interrupted where there is none."""
 
-    @abstractmethod
     def advance_sequences(self, fenced: Session, receiving: Session) -> None:
         """Move the receiver's sequences ahead of the sender's."""
+        self.way.receiver.fence.advance_sequences(fenced, receiving, self.followers, margin=MARGIN)
 
     @abstractmethod
     def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
@@ -157,12 +159,6 @@ class ToTarget(HandOver):
         if last is None or last["finished_at"] is None:
             raise Interrupted("The comparison of all rows is not finished; this step looks again.")
         return dict(last["premises"])
-
-    def advance_sequences(self, fenced: Session, receiving: Session) -> None:
-        m = self.m
-        for sequence, name in sequences_of_both(m, receiving, self.forward, self.sequences, in_place=self.in_place):
-            state = m.source.fence.sequence_state(fenced, m.source.quoted_table(sequence.name))
-            m.target.fence.advance_sequence(receiving, name, sequence, state, MARGIN)
 
     def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
         with sessions.receiving.transaction(snapshot=False, airlift__applying="on", **self.opening(longest)) as target:
@@ -268,9 +264,12 @@ def to_target(sessions: Carrier) -> ToTarget:
         returning = capturing(Way(m, is_back=True), target, back)
         new_keys = noted_keys(m, target, *NEW_KEYS)
         _note_old_keys(m, target, layouts, old_keys, new_keys)
+        both = sequences_of_both(m, target, layouts, sequences, in_place=in_place)
+        followers = [Follower(name, m.source.quoted_table(each.name), each) for each, name in both]
     return ToTarget(
-        Way(m), layouts, in_place, new_keys=[key for _, key in new_keys], old_keys=old_keys, sequences=sequences, returning=returning
-    )
+        Way(m), layouts, in_place, new_keys=[key for _, key in new_keys], old_keys=old_keys,
+        followers=followers, sequences=sequences, returning=returning,
+    )  # fmt: skip
 
 
 def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: list[ForeignKey], new: list[tuple[str, ForeignKey]]) -> None:

@@ -4,13 +4,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from airlift import faults
-from airlift.databases import Lock, Session
+from airlift.databases import Follower, Lock, Session
 from airlift.databases.shapes import Sequence
 from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage, attempts, objects
 from airlift.phases.cutover.handing_over import (
     BROUGHT_TO_ITS_END,
-    MARGIN,
     NEW_KEYS,
     OLD_KEY,
     HandOver,
@@ -65,12 +64,6 @@ class ToSource(HandOver):
         if noted is None:
             raise Interrupted("The way back is not open: the cutover is not decided.")
         return noted
-
-    def advance_sequences(self, fenced: Session, receiving: Session) -> None:
-        m = self.m
-        for sequence, name in sequences_of_both(m, fenced, self.forward, self.sequences, in_place=self.in_place):
-            state = m.target.fence.sequence_state(fenced, name)
-            m.source.fence.advance_sequence(receiving, m.source.quoted_table(sequence.name), sequence, state, MARGIN)
 
     def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
         m = self.m
@@ -203,9 +196,11 @@ def to_source(sessions: Carrier) -> ToSource:
     with sessions.sending.transaction() as target:
         relations = m.target.catalog.relations(target)
         new = m.target.catalog.sequences(target, [relations[layout.target] for layout in planned.forward])
-    sequences = [replace(each, table=names[each.table]) for each in found]
+        sequences = [replace(each, table=names[each.table]) for each in found]
+        both = sequences_of_both(m, target, planned.forward, sequences, in_place=planned.in_place)
+        followers = [Follower(m.source.quoted_table(each.name), name, each) for each, name in both]
     owned = {each.name for each in new if each.is_owned and not each.is_identity} if planned.in_place else set()
-    return replace(planned, sequences=sequences, owned=owned & {each.name for each in sequences})
+    return replace(planned, followers=followers, sequences=sequences, owned=owned & {each.name for each in sequences})
 
 
 def noted(m: Migration) -> ToSource:

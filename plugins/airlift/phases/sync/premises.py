@@ -9,12 +9,13 @@ from airlift.phases.ways import Way
 
 def capturing(way: Way, sending: Session, layouts: list[Layout]) -> dict[str, Any]:
     """The premises that are the sender's alone: the catalog rows of our triggers, heaps and columns, and the server's start."""
-    capture, names = way.sender.capture, [layout.source for layout in layouts]
+    names, triggers = [layout.source for layout in layouts], way.m.capture_names(layouts[0]).triggers
+    found = way.sender.capture.standing(sending, names, triggers)
     return {
-        "capture": capture.evidence(sending, names, way.m.capture_names(layouts[0]).triggers),
-        "heaps": {str(name): heap for name, heap in capture.heaps(sending, names).items()},
-        "columns": {str(name): columns for name, columns in capture.columns(sending, names).items()},
-        "started": way.sender.positions.started(way.sender.positions.now(sending).text),
+        "capture": found.evidence,
+        "heaps": {str(name): heap for name, heap in found.heaps.items()},
+        "columns": {str(name): columns for name, columns in found.columns.items()},
+        "started": found.started,
     }
 
 
