@@ -8,11 +8,16 @@ from airlift.phases.ways import Way
 
 
 def capturing(way: Way, sending: Session, layouts: list[Layout]) -> dict[str, Any]:
-    """The premises that are the sender's alone: the catalog rows of our triggers, heaps and columns, and the server's start."""
+    """The premises that are the sender's alone: the catalog rows of our triggers, heaps and columns, and the server's start.
+
+    What is `attached` to the tables is none: no comparison rests on it. It is read with them because a cutover needs both.
+    """
     capture, names = way.sender.capture, [layout.source for layout in layouts]
+    heaps = {str(name): heap for name, heap in capture.heaps(sending, names).items()}
     return {
         "capture": capture.evidence(sending, names, way.m.capture_names(layouts[0]).triggers),
-        "heaps": {str(name): heap for name, heap in capture.heaps(sending, names).items()},
+        "attached": {name: heap.pop("attached") for name, heap in heaps.items()},
+        "heaps": heaps,
         "columns": {str(name): columns for name, columns in capture.columns(sending, names).items()},
         "started": way.sender.positions.started(way.sender.positions.now(sending).text),
     }
