@@ -295,6 +295,10 @@ class Ledger:
         statement = migrations.update().where(migrations.c.migration == self.migration, may_end).values(abandoned_by=run_id)
         return session.execute(statement).rowcount == 1
 
+    def forget_log_room(self, session: Session) -> None:
+        """Forget what a person said of the disk that the change log is on: the service, and with it the log, went to another server."""
+        self.change(session, controls, {}, log_room=None, log_room_by=None)
+
     def hold_way_back(self, session: Session) -> None:
         """Note that a roll back is about to fence: `contract.sync_back` rests meanwhile, and goes on by itself if this process dies."""
         until = NOW + sa.cast(f"{_ROLL_BACK_SECONDS} seconds", sa.Interval)

@@ -138,15 +138,30 @@ def test_who_paused_first_is_who_is_asked(scheduler: Scheduler, target: Database
     assert asked(target) == [("dba", "first", None, None, None)]
 
 
-def test_after_the_switch_there_is_nothing_to_press(page: Page, scheduler: Scheduler, target: Database) -> None:
-    ledgers.write(target, "speed", stage=Stage.SWITCHED, run_id="first")
+def test_after_the_contract_there_is_nothing_to_press(page: Page, scheduler: Scheduler, target: Database) -> None:
+    ledgers.write(target, "speed", stage=Stage.CONTRACTING, run_id="first")
     with pytest.raises(Exception, match=r"409.*[Nn]othing of this migration is under way"):
         scheduler.api.post(f"{ROUTE}/control", {"pace": 0.5})
     with pytest.raises(Exception, match="404"):
         scheduler.api.post("/airlift/api/migrations/migrate_nothing/control", {"pace": 0.5})
     frame = tab(page, scheduler)
-    expect(frame.get_by_text("The switch is done: nothing is slowed any more.")).to_be_visible()
+    expect(frame.get_by_text("The contract is approved: nothing is slowed any more.")).to_be_visible()
     expect(frame.locator("button, input")).to_have_count(0)
+
+
+def test_after_the_switch_the_way_back_is_paused_and_its_log_is_the_targets(page: Page, scheduler: Scheduler, target: Database) -> None:
+    ledgers.write(target, "speed", stage=Stage.SETTLED, run_id="first")
+    rest = "INSERT INTO airlift.rests VALUES ('speed', %s, '', 80, '{}', NULL, %s, 1000000000, now())"
+    execute(target, rest, ("contract.sync_back", 600000000))
+    execute(target, rest, ("sync.keep_in_sync", 5))
+    frame = tab(page, scheduler)
+    expect(frame.get_by_text("Change log on the target: 600 MB of the 1.0 GB that it may take.")).to_be_visible()
+    frame.get_by_role("button", name="Pause").click()
+    expect(frame.locator(".notice")).to_contain_text("a roll back does not wait for Resume, the contract does")
+    assert asked(target) == [("admin", None, None, None, None)]
+    frame.get_by_label("room for the change log in GB").fill("2.5")
+    frame.get_by_role("button", name="Allow").click()
+    expect(frame.get_by_text("may take 2.5 GB of the target's disk, says admin")).to_be_visible()
 
 
 def wait_until(holds: Callable[[], Any], what: str, *, seconds: float = 240.0) -> None:

@@ -1,4 +1,7 @@
-"""Hands that are not ours, in mid-run: other columns, another server behind the same name. Noticed before the cutover, which says why."""
+"""Hands that are not ours, in mid-run: other columns, constraints, triggers, another server behind the same name.
+
+Noticed before the cutover, which says why.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import pytest
 from airlift.errors import Refused
 from airlift.phases.cutover import deciding
 from airlift.phases.cutover.create_views import create_views
+from airlift.phases.cutover.handing_over import ToTarget
 from airlift.phases.sync.delta_windows import delta_windows
 from airlift.phases.sync.keep_in_sync import keep_in_sync
 from testbed.driving import Driver
@@ -16,7 +20,7 @@ from testbed.servers import Database
 from tests.faults.test_frozen import at_the_gate, cut_over
 from tests.fix_gates import Gate
 from tests.fix_servers import Pair
-from tests.small import ask, execute, small
+from tests.small import ask, attempts, execute, small
 
 DDL = {
     "a new column": "ALTER TABLE children ADD COLUMN more int DEFAULT 7",
@@ -93,6 +97,107 @@ def test_a_table_that_was_replaced_is_told_by_name(gate: Gate) -> None:
     with pytest.raises(Refused, match="capture triggers are missing"):
         cut_over(driver)
     assert ask(driver.source, "SELECT to_regclass('children_obsolete')") == [(None,)]
+
+
+ADDITIONS = {
+    "a unique index": ("CREATE UNIQUE INDEX only_once ON children (body, id)", 'unique index "only_once"'),
+    "a unique constraint": ("ALTER TABLE children ADD CONSTRAINT only_once UNIQUE (id, body)", 'unique constraint "only_once"'),
+    "an exclusion constraint": (
+        "ALTER TABLE children ADD CONSTRAINT apart EXCLUDE USING btree (id WITH =)", 'exclusion constraint "apart"',
+    ),
+    "a CHECK constraint": ("ALTER TABLE children ADD CONSTRAINT priced CHECK (amount > -1)", 'check constraint "priced"'),
+    "a trigger": (
+        (
+            "CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+            "CREATE TRIGGER audit AFTER INSERT ON children FOR EACH ROW EXECUTE FUNCTION audit()"
+        ),
+        'trigger "audit"',
+    ),
+    "a rule": ("CREATE RULE told AS ON DELETE TO children DO ALSO NOTIFY gone", 'rule "told"'),
+    "row security": ("ALTER TABLE children ENABLE ROW LEVEL SECURITY", "row security"),
+}  # fmt: skip
+TAKEN_OFF = {
+    "a unique index": "DROP INDEX only_once",
+    "a trigger": "DROP TRIGGER audit ON children",
+    "row security": "ALTER TABLE children DISABLE ROW LEVEL SECURITY",
+    "a rule": "DROP RULE told ON children",
+}
+
+
+@pytest.mark.parametrize("what", ADDITIONS)
+def test_what_came_to_an_old_table_is_refused_by_name(gate: Gate, what: str) -> None:
+    driver, service = at_the_gate(gate, "in place" if what == "a rule" else "across")
+    execute(driver.source, ADDITIONS[what][0])
+    with pytest.raises(Refused) as caught:
+        cut_over(driver)
+    words = ADDITIONS[what][1]
+    assert f'{words[:1].upper()}{words[1:]} of table "public.children" was ' in str(caught.value)
+    assert "Take it off the old table" in str(caught.value)
+    assert serves(driver.source)
+    assert ask(driver.target, "SELECT count(*) FROM airlift.attempts") == [(0,)], "no writer has waited"
+    if what not in TAKEN_OFF:
+        return
+    execute(driver.source, TAKEN_OFF[what] + "; DELETE FROM children WHERE id NOT IN %s", (tuple(service.rows),))
+    cut_over(driver)
+    service.write()
+    service.must_be_whole()
+
+
+def test_what_comes_at_the_last_moment_is_seen_under_the_fence_and_named_by_the_next_attempt(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver, _ = at_the_gate(gate, "across")
+    hands = [ADDITIONS["a trigger"][0]]
+
+    def begin(self: ToTarget, *_: object) -> None:
+        if hands:
+            execute(driver.source, hands.pop())
+
+    monkeypatch.setattr(ToTarget, "begin", begin)
+    with pytest.raises(Refused, match=r'Trigger "audit" of table "public\.children" was made'):
+        cut_over(driver)
+    ((state, why),) = attempts(driver)
+    assert state == "given up"
+    assert why is not None
+    assert "somebody has put something on public.children since the attempt began" in why
+    assert serves(driver.source)
+
+
+def test_an_index_that_only_makes_it_faster_and_another_name_are_told_and_hold_nothing_up(databases: Pair) -> None:
+    driver = small(databases.source, databases.target)
+    driver.prepare()
+    execute(driver.source, "CREATE INDEX quick ON children (amount); ALTER INDEX parents_name_key RENAME TO name_once")
+    driver.copy()
+    driver.catch_up()
+    content = driver.validate()
+    words = 'index "quick" of table "public.children" was made after the migration began'
+    assert content["additions"] == [{"words": words, "is_refused": False}]
+    assert f"- {words}. Nothing brings it to the new table" in content["markdown"]
+    driver.run(create_views)
+    cut_over(driver)
+
+
+def test_what_came_before_the_gate_is_told_at_it(databases: Pair) -> None:
+    driver = small(databases.source, databases.target)
+    driver.prepare()
+    driver.copy()
+    driver.catch_up()
+    execute(driver.source, ADDITIONS["a unique index"][0])
+    assert '**unique index "only_once" of table "public.children" was made after' in driver.validate()["markdown"]
+
+
+def test_on_a_table_that_somebody_made_beforehand_it_is_only_told(databases: Pair) -> None:
+    execute(databases.source, "CREATE TABLE children (id int PRIMARY KEY, body text); INSERT INTO children VALUES (1, 'one')")
+    execute(databases.target, "CREATE TABLE children (id int PRIMARY KEY, body text)")
+    driver = Driver(databases.source, databases.target, {"tables": {"children": {}}})
+    driver.prepare()
+    execute(driver.source, ADDITIONS["a unique index"][0])
+    driver.copy()
+    driver.catch_up()
+    words = 'unique index "only_once" of table "public.children" was made after the migration began'
+    assert driver.validate()["additions"] == [{"words": words, "is_refused": False}]
+    driver.run(create_views)
+    cut_over(driver)
 
 
 @pytest.fixture(autouse=True)

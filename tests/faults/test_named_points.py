@@ -62,7 +62,7 @@ IN_PLACE = {
     "drop_views": ["drop_views.dropped"],
     "clean_up": ["clean_up.triggers_dropped"],
 }
-ABANDONED = ["clean_up.triggers_dropped", "clean_up.target_left"]
+ABANDONED = ["clean_up.abandoned", "clean_up.triggers_dropped", "clean_up.target_left"]
 ROLLED_BACK = {
     "sync_back": [*WINDOW, "sync_back.carried", "sync_back.compacted"],
     "rename_back": [

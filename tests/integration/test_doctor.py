@@ -168,6 +168,25 @@ def test_it_is_healthy_after_a_reject(gate: Gate) -> None:
 
 
 @WAYS
+@pytest.mark.parametrize("point", ["clean_up.abandoned", "clean_up.triggers_dropped", "clean_up.target_left"])
+def test_a_reject_that_died_halfway_is_told_as_that_and_no_task_goes_on_with_it(gate: Gate, way: str, point: str) -> None:
+    driver, service = at_the_gate(gate, way)
+    dying.killed(partial(driver.run, clean_up), point)
+    found = look(driver)
+    assert told(found) == (
+        'Migration "shop" was abandoned by run "manual__1", and what is ours is not taken away yet. '
+        "If contract.clean_up is not at work, clear it."
+    )
+    assert found.verdict.endswith("the service runs on the old tables, and the migration is abandoned.")
+    assert found.next[-1].startswith("Next: contract.clean_up. The migration was abandoned. If contract.clean_up is not at work, clear it")
+    with pytest.raises(Refused, match=r"Its gate was rejected: all that is left to do is contract\.clean_up"):
+        rename(driver.migration("rename"), APPROVED)
+    driver.run(clean_up)
+    assert (stage(driver), told(look(driver))) == (Stage.CLEANED_UP, "")
+    service.must_be_whole("children", driver.source)
+
+
+@WAYS
 def test_what_waits_is_counted(gate: Gate, way: str) -> None:
     driver, service = at_the_gate(gate, way)
     service.write()

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg2.extras import REPLICATION_PHYSICAL, PhysicalReplicationConnection
 
+from airlift.databases import CaptureNames
 from airlift.databases.postgres.signals import Signals
 from airlift.errors import Interrupted, Refused
 from airlift.ledger import Stage
@@ -305,11 +306,11 @@ def test_a_commit_is_not_measured_behind_our_own_work(databases: Pair) -> None:
     driver = planned(databases)
     database = driver.migration().source
     with database.session() as own, session(databases.source, autocommit=False) as other:
-        measured = database.signals.commit_seconds(own, "shop")
+        measured = database.signals.commit_seconds(own, "shop", CaptureNames.FORWARD)
         assert measured is not None
         assert measured > 0
         other.cursor().execute("UPDATE airlift.shop_heartbeat SET beat = beat")
-        assert database.signals.commit_seconds(own, "shop") is None
+        assert database.signals.commit_seconds(own, "shop", CaptureNames.FORWARD) is None
 
 
 # ---- a person

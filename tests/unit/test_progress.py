@@ -104,8 +104,21 @@ def test_the_newest_measure_of_the_log_is_shown() -> None:
     assert speed(None, [new, old], stage=Stage.IN_SYNC, now=NOW)["log"] == {"bytes": 5, "room": 20}
 
 
-@pytest.mark.parametrize(("stage", "is_open"), [(Stage.PREPARED, True), (Stage.OPENING, True), (Stage.SWITCHED, False)])
-def test_who_paused_is_told_and_nothing_is_slowed_after_the_switch(stage: Stage, is_open: bool) -> None:
+@pytest.mark.parametrize(
+    ("stage", "is_back", "size"),
+    [(Stage.OPENING, False, 5), (Stage.SWITCHED, True, 1), (Stage.SETTLED, True, 1), (Stage.CONTRACTING, False, 5)],
+)
+def test_the_log_that_is_shown_is_that_of_the_side_with_the_service(stage: Stage, is_back: bool, size: int) -> None:
+    back, forward = rest("contract.sync_back", log_bytes=1, log_room=10), rest("sync.keep_in_sync", log_bytes=5, log_room=20)
+    found = speed(None, [back, forward], stage=stage, now=NOW)
+    assert found["is_back"] == is_back
+    assert found["log"]["bytes"] == size
+
+
+@pytest.mark.parametrize(
+    ("stage", "is_open"), [(Stage.PREPARED, True), (Stage.OPENING, True), (Stage.SETTLED, True), (Stage.CONTRACTING, False)]
+)
+def test_who_paused_is_told_and_nothing_is_slowed_after_the_contract(stage: Stage, is_open: bool) -> None:
     asked = {"paused_at": NOW, "paused_by": "dba", "reason": "the sale", "pace": None}
     found = speed(asked, [], stage=stage, now=NOW)
     assert found["asked"] == {**asked, "paused_at": NOW.isoformat()}

@@ -87,6 +87,15 @@ class Index:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """Something that hangs on a table. `kind` is a word of ours; two of a kind with the same `definition` do the same."""
+
+    kind: str
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True)
 class ForeignKey:
     """A foreign key from `child` to `parent`; `actions` is what follows the referenced columns."""
 

@@ -82,38 +82,44 @@ class Migration:
         with self.target.session() as session, session.transaction():
             yield session
 
-    def standing(self, at_least: Stage, *, even_if_edited: bool = False) -> Standing:
+    def standing(self, at_least: Stage, *, is_ending: bool = False) -> Standing:
         """Where the migration stands, as `standing_in` finds it, in a session of its own.
 
         From then on every session has to be on the servers of the ledger's record.
         """
         with self.ledger_session() as session:
-            standing = self.standing_in(session, at_least, even_if_edited=even_if_edited)
+            standing = self.standing_in(session, at_least, is_ending=is_ending)
         self.source.server = Server(**standing.source_server)
         self.target.server = Server(**standing.target_server)
         return standing
 
-    def standing_in(self, session: Session, at_least: Stage, *, even_if_edited: bool = False) -> Standing:
+    def standing_in(self, session: Session, at_least: Stage, *, is_ending: bool = False) -> Standing:
         """Where the migration stands, when it came as far as `at_least`, is held by this run and its spec is still the one
-        that was frozen. Refused otherwise. Only abandoning works with an edited spec.
+        that was frozen. Refused otherwise. Only what ends a migration (`is_ending`) works with an edited spec, and on one that this very
+        run has begun to abandon.
         """
         standing = self.ledger.must_stand(session, at_least)
         edits = differences(Spec.from_json(standing.spec), self.spec)
-        if edits and not even_if_edited:
+        if edits and not is_ending:
             raise Refused(
                 f'The spec of migration "{self.name}" was edited after preflight froze it: {"; ".join(edits)}. Undo the edit, or reject '
                 "the gate and start over."
             )
         if self.is_roll_back:
             return standing
-        if standing.abandoned_by:
-            raise Refused(f'Migration "{self.name}" was abandoned by run "{standing.abandoned_by}". This run has nothing left to do.')
+        if standing.abandoned_by and not (is_ending and standing.abandoned_by == self.run.run_id):
+            raise Refused(f'Migration "{self.name}" was abandoned by run "{standing.abandoned_by}". {self._left(standing)}')
         if standing.run_id != self.run.run_id:
             raise Refused(
                 f'Migration "{self.name}" is held by run "{standing.run_id}" of "{standing.dag_id}"; this is run '
                 f'"{self.run.run_id}". Go on in that run, or reject its gate to end it.'
             )
         return standing
+
+    def _left(self, standing: Standing) -> str:
+        if standing.abandoned_by == self.run.run_id:
+            return "Its gate was rejected: all that is left to do is contract.clean_up, which takes away what is ours."
+        return "This run has nothing left to do."
 
     def layouts(self, session: Session) -> list[Layout]:
         """The tables of the migration, parents before children."""

@@ -18,6 +18,7 @@ from airlift.phases import pressure
 from airlift.phases.migration import Migration
 from airlift.phases.pressure import Filling, Verdict
 from airlift.phases.watching import LogGauge, Watch
+from airlift.phases.ways import Way
 
 TICK = 0.2
 """So often a rest looks whether it was killed."""
@@ -30,8 +31,11 @@ WRITE_EVERY = 5.0
 PAUSE = "a pause"
 _MORE_ROOM = (
     "The triggers go on noting changes. Look at that disk: if it has more room, say how much on the page Airlift of this run, and clear "
-    "this task, which goes on where it was. If it has not, abandon the migration with its DAG roll_back_%s, which drops the log."
+    "this task, which goes on where it was. If it has not, {end}, which drops the log."
 )
+_END = "abandon the migration with its DAG roll_back_{name}"
+_END_BACK = "approve contract.approve and go back no more"
+"""What rids a disk of the log for good: before the cutover, and after it."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +61,17 @@ class Command:
 class Pacing:
     """One loop's rests. Its sessions are the loop's own, used only while the loop does nothing with them."""
 
-    def __init__(self, m: Migration, source: Session, target: Session, *, stream: str, fills_log: bool) -> None:
-        self._m = m
+    def __init__(self, way: Way, source: Session, target: Session, *, stream: str, fills_log: bool) -> None:
+        self._way = way
+        self._m = m = way.m
         self._target = target
         self._fills_log = fills_log
-        self._watch = Watch(m, source, target)
+        sending, receiving = (target, source) if way.is_back else (source, target)
+        self._watch = Watch(way, sending, receiving)
         self._command = Command(m.settings.pace)
         self._verdict: Verdict | None = None
         self._filling: Filling | None = None
-        self._filling_told = pressure.NEARLY
+        self._filling_told = self._old_told = pressure.NEARLY
         self._catching_up: str | None = None
         self._paused: tuple[float, int] | None = None
         self._state: str | None = None
@@ -73,7 +79,8 @@ class Pacing:
         self._hear_at = self._look_at = 0.0
         self._row = {"task": m.run.task_id, "stream": stream}
         with target.transaction():
-            self._gauge = LogGauge(m, source, target)
+            self._gauge = LogGauge(way, sending, target)
+            self._old_gauge = LogGauge(Way(m), source, target) if way.is_back else None
             before = m.ledger.rows(target, rests, **self._row)
         # an earlier try of this task may have rested, too
         self._lost: defaultdict[str, float] = defaultdict(float, before[0]["lost"] if before else {})
@@ -176,6 +183,7 @@ class Pacing:
         if now >= self._look_at:
             self._filling = self._gauge.measure(self._command.log_room)
             self._mind_log()
+            self._mind_old_log()
             if not self._command.paused:
                 self._verdict = self._watch.look()
             self._look_at = time.monotonic() + max(LOOK_EVERY, (time.monotonic() - now) / SHARE)
@@ -186,8 +194,10 @@ class Pacing:
     def _heard(self) -> Command:
         """What a person asks for. Raises Refused where the migration was abandoned meanwhile: whoever did that waits for us."""
         with self._target.transaction():
-            self._m.standing_in(self._target, Stage.PREPARED)
+            standing = self._m.standing_in(self._target, Stage.PREPARED)
             found = self._m.ledger.rows(self._target, controls)
+        if self._way.is_back and standing.stage < Stage.SWITCHED:
+            found = []  # a roll back waits for no pause; what it has left nothing to do for has to see that
         row = {each.name: found[0][each.name] for each in fields(Command)} if found else {}
         return Command(**{**row, "pace": row.get("pace") or self._m.settings.pace})
 
@@ -238,15 +248,29 @@ class Pacing:
             return
         is_emptied = not self._fills_log and self._paused is None
         if log.is_full and not is_emptied and log.taken > (self._paused[1] if self._paused else 0):
-            raise Refused(f"{log} {self._stopped()} {_MORE_ROOM % self._m.name}")
+            raise Refused(f"{log} {self._stopped()} {self._more_room()}")
         if log.part >= self._filling_told and (log.rate > 0 or self._fills_log):
             self._filling_told = log.part + 0.1
             self._m.log.warning("%s When it is full, %s.", log, "only windows empty it" if is_emptied else "this task stops")
+
+    def _mind_old_log(self) -> None:
+        """On the way back: warn in the same way of the old tables' log, which keeps one row for each key that came back.
+
+        It is another server's disk than the one that a person may have said the room of.
+        """
+        log = self._old_gauge.measure(None) if self._old_gauge else None
+        if log and log.part >= self._old_told:
+            self._old_told = log.part + 0.1
+            self._m.log.warning("%s It notes what comes back, for a next cutover; contract.approve ends that, and drops it.", log)
 
     def _stopped(self) -> str:
         if self._fills_log:
             return "The copy stops here, before the disk is full: only the windows that come after it empty the log."
         return f"The windows that would empty it are {self._command.paused}. Resume, and clear this task."
+
+    def _more_room(self) -> str:
+        end = _END_BACK if self._way.is_back else _END.format(name=self._m.name)
+        return _MORE_ROOM.format(end=end)
 
 
 def _sentence(words: str) -> str:
@@ -254,9 +278,14 @@ def _sentence(words: str) -> str:
 
 
 @contextmanager
-def pacing(m: Migration, source: Session, target: Session, *, stream: str = "", fills_log: bool = False) -> Iterator[Pacing]:
-    """The rests of a loop, the first of them before its first piece of work. `fills_log`: nothing empties the log meanwhile."""
-    paced = Pacing(m, source, target, stream=stream, fills_log=fills_log)
+def pacing(
+    m: Migration, source: Session, target: Session, *, stream: str = "", fills_log: bool = False, is_back: bool = False
+) -> Iterator[Pacing]:
+    """The rests of a loop, the first of them before its first piece of work. `fills_log`: nothing empties the log meanwhile.
+
+    `is_back`: what it carries goes back, so that the target has the service and the log.
+    """
+    paced = Pacing(Way(m, is_back), source, target, stream=stream, fills_log=fills_log)
     try:
         paced.rest(0.0)
         yield paced

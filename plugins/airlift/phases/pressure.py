@@ -111,17 +111,18 @@ def charged(owing: Mapping[str, float], rested: float) -> str | None:
 
 
 def room_for_log(table_bytes: int, given: int | None) -> int:
-    """How many bytes the change log may take on the source's disk. What a person says of that disk counts."""
+    """How many bytes a change log may take of its server's disk. What a person says of that disk counts."""
     return given or min(max(table_bytes // 4, LEAST_ROOM), MOST_ROOM)
 
 
 @dataclass(frozen=True)
 class Filling:
-    """How full the change log's room on the source's disk is, in bytes; `rate` is how many come in a second."""
+    """How full a change log's room on its server's disk is, in bytes; `rate` is how many come in a second, `where` is whose log it is."""
 
     taken: int
     room: int
     rate: float = 0.0
+    where: str = "source"
 
     @property
     def part(self) -> float:
@@ -137,7 +138,8 @@ class Filling:
         """One sentence, with when it will be full."""
         grows = self.rate > 0 and not self.is_full
         left = f", and grows by {size(self.rate)}/s: full in about {span((self.room - self.taken) / self.rate)}" if grows else ""
-        return f"The change log on the source takes {size(self.taken)} of the {size(self.room)} that it may take ({self.part:.0%}){left}."
+        taken = f"{size(self.taken)} of the {size(self.room)} that it may take ({self.part:.0%})"
+        return f"The change log on the {self.where} takes {taken}{left}."
 
 
 def catching_up(before: str | None, *, lag: float, log: Filling | None) -> str | None:

@@ -12,7 +12,9 @@ NOT_PAUSED = {"paused_at": None, "paused_by": None, "reason": None}
 
 
 class Command(BaseModel):
-    """What to change; what is left out stays as it is. `log_room` is what the change log may take on the source's disk, in bytes."""
+    """What to change; what is left out stays as it is. `log_room` is what the change log may take on the disk
+    that it is on, in bytes.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -31,7 +33,7 @@ def obey(address: Address, migration: str, command: Command, *, by: str) -> bool
     with commanding(address.conn_type, dsn, where=address.where, seconds=SECONDS) as session:
         ledger = Ledger(migration)
         standing = ledger.standing(session) if ledger.exists(session) else None
-        if standing is None or standing.stage >= Stage.SWITCHED:
+        if standing is None or standing.stage >= Stage.CONTRACTING:
             return False
         if not ledger.rows(session, controls):  # a run that began before there were any
             ledger.add(session, controls)

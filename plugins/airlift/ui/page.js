@@ -173,12 +173,13 @@ const mayControl = (found) => found.may_control && found.speed.is_open && found.
 let told = "";
 
 function controls(found) {
-  const { asked, is_open } = found.speed;
+  const { asked, is_open, is_back } = found.speed;
+  const meanwhile = is_back ? "its changes wait to be carried back; a roll back does not wait for Resume, the contract does" : "its changes are noted; the cutover waits for Resume, too";
   const why = asked.reason ? `: ${asked.reason}` : "";
-  const paused = asked.paused_at ? h("p", { class: "notice" }, `Paused by ${asked.paused_by} since ${clock(asked.paused_at)}${why}. The service goes on, and its changes are noted; the cutover waits for Resume, too.`) : null;
+  const paused = asked.paused_at ? h("p", { class: "notice" }, `Paused by ${asked.paused_by} since ${clock(asked.paused_at)}${why}. The service goes on, and ${meanwhile}.`) : null;
   const pace = asked.pace ? `Pace ${Math.round(asked.pace * 100)} % of full speed, set by ${asked.pace_by}.` : "Nobody has set a pace here: it goes at that of the run's form.";
-  const room = asked.log_room ? ` The change log may take ${bytes(asked.log_room)} of the source's disk, says ${asked.log_room_by}.` : "";
-  const state = h("p", { class: "quiet" }, is_open ? pace + room : "The switch is done: nothing is slowed any more.");
+  const room = asked.log_room ? ` The change log may take ${bytes(asked.log_room)} of the ${is_back ? "target" : "source"}'s disk, says ${asked.log_room_by}.` : "";
+  const state = h("p", { class: "quiet" }, is_open ? pace + room : "The contract is approved: nothing is slowed any more.");
   return [paused, state, told ? h("p", { class: "bad", role: "alert" }, told) : null, mayControl(found) ? commands(asked) : null];
 }
 
@@ -222,7 +223,7 @@ async function command(body) {
 function speed(found) {
   const slowed = found.slowed.map((one) => h("li", {}, h("code", {}, one.task), one.stream ? `, ${one.stream}` : "", `: ${one.now}`));
   const lost = found.lost.filter((one) => one.causes.length).map((one) => h("li", {}, h("code", {}, one.task), `: ${lostWords(one)}`));
-  const log = found.log ? h("p", {}, `Change log on the source: ${bytes(found.log.bytes)} of the ${bytes(found.log.room)} that it may take.`) : null;
+  const log = found.log ? h("p", {}, `Change log on the ${found.is_back ? "target" : "source"}: ${bytes(found.log.bytes)} of the ${bytes(found.log.room)} that it may take.`) : null;
   return [
     slowed.length ? h("ul", { class: "slowed" }, slowed) : h("p", { class: "quiet" }, "Nothing slows it at this moment."),
     log,

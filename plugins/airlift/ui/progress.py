@@ -30,6 +30,8 @@ _STORY: Final = [stage for stage in Stage if stage != Stage.ROLLING_BACK]
 _ROLLING_BACK: Final = [{"words": "rolling back: who has the service is just being decided", "state": "now"}]
 _ABANDONED: Final = [{"words": "abandoned and cleaned up: the source is as it was", "state": "done"}]
 _TABLES: Final = 200
+_WAY_BACK: Final = "contract.sync_back"
+"""The task whose log is the new tables', on the target: those of all others are the old tables'."""
 _FRESH_SECONDS: Final = 60
 """A loop that has written nothing for so long is not slow but away."""
 # No HTML from the text, no picture from elsewhere; links to scripts are refused by the renderer itself.
@@ -104,10 +106,13 @@ def speed(control: Record | None, rests: list[Record], *, stage: Stage, now: dat
     """What a person asked of the speed, what slows each task now, and how much time each has lost, by cause."""
     asked = {**(control or {}), "paused_at": _moment(control["paused_at"]) if control else None}
     fresh = [rest for rest in rests if (now - rest["at"]).total_seconds() < _FRESH_SECONDS]
-    newest = max((rest for rest in rests if rest["log_bytes"] is not None), key=lambda rest: rest["at"], default=None)
+    is_back = Stage.SWITCHED <= stage < Stage.CONTRACTING
+    measured = [rest for rest in rests if rest["log_bytes"] is not None and (rest["task"] == _WAY_BACK) == is_back]
+    newest = max(measured, key=lambda rest: rest["at"], default=None)
     return {
         "asked": asked,
-        "is_open": stage < Stage.SWITCHED,
+        "is_open": stage < Stage.CONTRACTING,
+        "is_back": is_back,
         "slowed": [{name: rest[name] for name in ("task", "stream", "now")} for rest in fresh if rest["now"]],
         "log": {"bytes": newest["log_bytes"], "room": newest["log_room"]} if newest else None,
         "lost": [_lost(task, [rest for rest in rests if rest["task"] == task]) for task in sorted({rest["task"] for rest in rests})],

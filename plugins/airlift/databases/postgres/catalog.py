@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from airlift.databases.postgres.session import Session
-from airlift.databases.shapes import Column, ForeignKey, Index, Relation, Role, Sequence, Server
+from airlift.databases.shapes import Attachment, Column, ForeignKey, Index, Relation, Role, Sequence, Server
 from airlift.spec import TableName
 
 
@@ -42,6 +42,11 @@ class Catalog:
     def checks_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
         """The CHECK constraints of tables, by their oids: `name` and `definition`."""
         return self._each(session, "prepare/read_checks", oids)
+
+    def attached_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[Attachment]]:
+        """What hangs on tables and decides what their writers may do or how fast, by their oids: foreign keys and what is ours left out."""
+        found = self._each(session, "sync/read_attached", oids)
+        return {oid: [Attachment(**record) for record in records] for oid, records in found.items()}
 
     def statistics_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
         """The extended statistics of tables, by their oids.

@@ -49,14 +49,16 @@ class Signals:
         with session.transaction(statement_timeout=PATIENCE):
             return [pid for (pid,) in session.rows("limits/read_lock_waiters", seconds=seconds)]
 
-    def commit_seconds(self, session: Session, migration: str) -> float | None:
-        """How long a small commit takes, standbys that it waits for included; None where our own work is in its way.
+    def commit_seconds(self, session: Session, migration: str, side: str) -> float | None:
+        """How long a small commit takes on the side that is captured, standbys that it waits for included.
+
+        None where our own work is in its way.
 
         The server ends it if this process is frozen in between: the windows and the cutover need the same row.
         """
         try:
             with session.transaction(lock_timeout="100ms", statement_timeout=PATIENCE, idle_in_transaction_session_timeout="2s"):
-                session.run("sync/beat", {"heartbeat": heartbeat(migration, CaptureNames.FORWARD)})
+                session.run("sync/beat", {"heartbeat": heartbeat(migration, side)})
                 began = time.monotonic()
         except LockTimeout:  # a window is pruning the log, or another stream asks the same
             return None

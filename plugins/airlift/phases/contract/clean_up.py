@@ -9,7 +9,7 @@ from airlift import faults
 from airlift.databases import CaptureNames, Database, Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Interrupted, Refused
-from airlift.ledger import NOW, SHARED, Stage, differences, objects
+from airlift.ledger import NOW, SHARED, Stage, Standing, differences, objects
 from airlift.phases.cutover.handing_over import KEYS
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
@@ -24,7 +24,7 @@ def clean_up(m: Migration, at_least: Stage = Stage.PREPARED) -> None:
 
     The contract's approval is one only where the migration stands `at_least` at CONTRACTING: a roll back may have come between.
     """
-    standing = m.standing(at_least, even_if_edited=True)
+    standing = m.standing(at_least, is_ending=True)
     if standing.stage == Stage.CLEANED_UP:
         m.log.info("All is clean already.")
         return
@@ -35,6 +35,8 @@ def clean_up(m: Migration, at_least: Stage = Stage.PREPARED) -> None:
     is_switched = standing.stage >= Stage.SWITCHED
     if is_switched and standing.stage < Stage.CONTRACTING:
         raise Refused("The service runs on the new tables and the views are still there. Only after contract.drop_views all else goes.")
+    if not is_switched:
+        _note_abandoned(m, standing)
     layouts = m.all_layouts()
     if is_switched:
         _leave_new_tables(m, layouts)
@@ -59,14 +61,8 @@ def clean_up(m: Migration, at_least: Stage = Stage.PREPARED) -> None:
 
 def abandon(m: Migration) -> None:
     """End a migration that another run holds, before its cutover: all of ours goes. The tasks of that run notice it and end."""
-    standing = m.standing(Stage.PREPARED, even_if_edited=True)
-    with m.ledger_session() as ledger:
-        if not m.ledger.abandon(ledger, m.run.run_id):
-            raise Refused(
-                f'Migration "{m.name}" can\'t be abandoned any more: it stands at "{standing.stage.words}", where its cutover has begun. '
-                f"Nothing was changed. To go back, trigger roll_back_{m.name}; it looks anew."
-            )
-    faults.reached("clean_up.abandoned")
+    standing = m.standing(Stage.PREPARED, is_ending=True)
+    _note_abandoned(m, standing)
     deadline = time.monotonic() + LEAVE_WITHIN
     while True:
         with m.ledger_session() as ledger:
@@ -77,6 +73,17 @@ def abandon(m: Migration) -> None:
             raise Interrupted(f"Still at work for this migration: {', '.join(at_work)}. Mark that run as failed; this step tries again.")
         time.sleep(0.5)
     clean_up(m)
+
+
+def _note_abandoned(m: Migration, standing: Standing) -> None:
+    """Note it before anything goes: who looks at what is half gone has to know why, and no task of the run may go on with it."""
+    with m.ledger_session() as ledger:
+        if not m.ledger.abandon(ledger, m.run.run_id):
+            raise Refused(
+                f'Migration "{m.name}" can\'t be abandoned any more: it stands at "{standing.stage.words}", where its cutover has begun. '
+                f"Nothing was changed. To go back, trigger roll_back_{m.name}; it looks anew."
+            )
+    faults.reached("clean_up.abandoned")
 
 
 def _leave_source(m: Migration, layouts: list[Layout], *, is_switched: bool, in_place: bool) -> None:

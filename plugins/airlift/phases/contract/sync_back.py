@@ -7,6 +7,7 @@ from airlift import faults
 from airlift.databases import CaptureNames, UnfitValue
 from airlift.ledger import Stage
 from airlift.phases.migration import Migration
+from airlift.phases.pacing import Pacing, pacing
 from airlift.phases.sync.carrying import Carrier, Window, carrier
 from airlift.phases.sync.keep_in_sync import REST, SAY_EVERY, Tally
 from airlift.phases.ways import Overtaken
@@ -25,8 +26,8 @@ def sync_back(m: Migration, answered: Callable[[], bool]) -> dict[str, int]:
     """
     total = Tally()
     if m.standing(Stage.VIEWS_CREATED).stage >= Stage.SWITCHED:
-        with carrier(m, is_back=True) as sessions:
-            _carry_until(_Back(m, sessions, total), answered)
+        with carrier(m, is_back=True) as sessions, pacing(m, sessions.receiving, sessions.ledger, is_back=True) as paced:
+            _carry_until(_Back(m, sessions, total), paced, answered)
     return total.counts()
 
 
@@ -50,21 +51,22 @@ class _Back:
             is_undecided = self.m.standing_in(ledger, Stage.VIEWS_CREATED).stage == Stage.ROLLING_BACK
             return is_undecided or self.m.ledger.is_rolling_back(ledger)
 
-    def carry(self) -> None:
-        """Carry a window, if there is anything to carry."""
+    def carry(self) -> float:
+        """Carry a window, if there is anything to carry; the lag that it left."""
         try:
             window = self.sessions.carry(Stage.SWITCHED)
         except Overtaken:  # by a roll back, for which we rest from now on
-            return
+            return 0.0
         except UnfitValue as error:
             self._tell_unfit(str(error))
-            return
+            return 0.0
         faults.reached("sync_back.carried")
         self._keep_short(window)
         if self.stands_still:
             self.m.log.info("The way back goes on.")
             self._note(None)
         self._say(window)
+        return window.lag if window else 0.0
 
     def _keep_short(self, window: Window | None) -> None:
         """Bring the old tables' logs back to one row for each key: their own capture notes every change that comes, for a next cutover."""
@@ -104,11 +106,10 @@ class _Back:
             self.total.say(self.m, window)
 
 
-def _carry_until(back: _Back, answered: Callable[[], bool]) -> None:
+def _carry_until(back: _Back, paced: Pacing, answered: Callable[[], bool]) -> None:
     while not answered():
         if back.is_over():
             back.m.log.info("The service is on the old tables again: nothing is to be carried back.")
             return
-        if not back.is_to_rest():
-            back.carry()
-        time.sleep(UNFIT_REST if back.stands_still else REST)
+        lag = 0.0 if back.is_to_rest() else back.carry()
+        paced.rest(REST, at_least=UNFIT_REST if back.stands_still else REST, lag=lag)

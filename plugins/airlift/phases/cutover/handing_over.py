@@ -17,6 +17,7 @@ from airlift.ledger import Stage, attempts, objects
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
 from airlift.phases.sync import passes
+from airlift.phases.sync.additions import additions, refuse
 from airlift.phases.sync.carrying import Carrier
 from airlift.phases.sync.premises import capturing, guarding
 from airlift.phases.ways import Way
@@ -47,6 +48,8 @@ class HandOver(ABC):
     """The foreign keys of the old side, as they are while the old tables have their own names."""
     followers: list[Follower] = field(default_factory=list, kw_only=True)
     """The receiver's sequences that go on where the sender's end."""
+    attached: dict[str, Any] | None = field(default=None, kw_only=True)
+    """What was on the sender's tables when the hand-over was planned; None where nothing is lost of it."""
 
     @property
     def m(self) -> Migration:
@@ -105,6 +108,10 @@ class HandOver(ABC):
     @abstractmethod
     def take_back(self, ledger: Session) -> None:
         """Note in the ledger that it was not."""
+
+    def came_since(self, now: dict[str, Any]) -> list[str]:
+        """The sender's tables that somebody has put something on since the hand-over was planned, by the premises of `now`."""
+        return [] if self.attached is None else [name for name, found in now["attached"].items() if found != self.attached.get(name)]
 
     def opening(self, longest: float) -> dict[str, str]:
         """The settings of a transaction that opens the receiver: its server ends it, too, when it stops moving."""
@@ -253,6 +260,7 @@ class ToTarget(HandOver):
 def to_target(sessions: Carrier) -> ToTarget:
     """The cutover, planned anew before each attempt: foreign keys and sequences may have come since the last."""
     m, layouts = sessions.m, sessions.layouts
+    attached = _attached(sessions)
     with sessions.sending.transaction() as source:
         relations = m.source.catalog.relations(source)
         chosen = [relations[layout.source] for layout in layouts if layout.source in relations]
@@ -267,9 +275,19 @@ def to_target(sessions: Carrier) -> ToTarget:
         both = sequences_of_both(m, target, layouts, sequences, in_place=in_place)
         followers = [Follower(name, m.source.quoted_table(each.name), each) for each, name in both]
     return ToTarget(
-        Way(m), layouts, in_place, new_keys=[key for _, key in new_keys], old_keys=old_keys,
-        followers=followers, sequences=sequences, returning=returning,
+        Way(m), layouts, in_place, new_keys=[key for _, key in new_keys], old_keys=old_keys, followers=followers, attached=attached,
+        sequences=sequences, returning=returning,
     )  # fmt: skip
+
+
+def _attached(sessions: Carrier) -> dict[str, Any]:
+    """What is on the old tables, by number. Refused for what came since the migration began and would be lost."""
+    m, names = sessions.m, [layout.source for layout in sessions.layouts]
+    with sessions.sending.transaction() as source, sessions.receiving.transaction() as ledger:
+        # in this order: what comes between the two is refused now, and what comes later is seen under the fence
+        found = {str(name): heap["attached"] for name, heap in m.source.capture.heaps(source, names).items()}
+        refuse(additions(m, source, ledger, sessions.layouts))
+    return found
 
 
 def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: list[ForeignKey], new: list[tuple[str, ForeignKey]]) -> None:

@@ -97,6 +97,8 @@ def settle(m: Migration, moved_since: float | None = None) -> dict[str, Any]:
             # once: who comes late may find that the service went back since
             if m.ledger.change(ledger, attempts, {"no": last["no"], "settled_at": None}, outage_ms=away, settled_at=NOW):
                 m.ledger.leave(ledger, Stage.SWITCHED, to=Stage.SETTLED)
+                if not standing.in_place:
+                    m.ledger.forget_log_room(ledger)
             made = of_this_round(m.ledger.rows(ledger, attempts), is_back=False)
     pause, away = pause_and_outage(made)
     m.log.info("The service runs on the new tables. Longest pause under the fence %s, outage %s.",

@@ -181,7 +181,7 @@ class Facts:
     def turn(self) -> Turn:
         """What the stage alone does not say."""
         if self.standing and self.standing.abandoned_by:
-            return Turn.ABANDONED
+            return Turn.REJECTED if self.standing.abandoned_by == self.standing.run_id else Turn.ABANDONED
         if self.is_returned and self.switched and self.switched["settled_at"] is None:
             return Turn.HANDED_BACK
         return Turn.RETURNED if self.is_void else Turn.NONE
@@ -189,7 +189,7 @@ class Facts:
     @property
     def is_going_on(self) -> bool:
         """Whether nobody has abandoned it."""
-        return self.turn is not Turn.ABANDONED
+        return self.turn not in (Turn.ABANDONED, Turn.REJECTED)
 
     @property
     def should(self) -> Expected:

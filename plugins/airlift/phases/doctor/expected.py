@@ -98,7 +98,8 @@ _FORWARD_AGAIN = (
     "anew, and the gate is asked anew. To end it instead, trigger roll_back_{name} once more: before a cutover it abandons"
 )
 _MOVE_BACK = "Clear rename_back if it failed: it moves the services to the source. The decision stands; don't turn back by hand"
-_LEAVE = "The migration was abandoned. If rename_back is not at work, clear it: it takes away what is left of ours"
+_LEAVE = "The migration was abandoned. If {task} is not at work, clear it: it takes away what is left of ours"
+_CLEAN_UP = "contract.clean_up"
 
 
 class Turn(Enum):
@@ -107,7 +108,8 @@ class Turn(Enum):
     NONE = "none"
     HANDED_BACK = "the old tables have the service again, and the services are not moved yet"
     RETURNED = "the old tables have the service again, and nothing was compared since"
-    ABANDONED = "it was abandoned"
+    ABANDONED = "it was abandoned by a run of its roll back"
+    REJECTED = "its own gate was rejected"
 
 
 def expected(stage: Stage | None, turn: Turn = Turn.NONE) -> Expected:
@@ -119,11 +121,11 @@ def expected(stage: Stage | None, turn: Turn = Turn.NONE) -> Expected:
         return replace(should, step="the rest of rename_back in roll_back_{name}", how=_MOVE_BACK)
     if turn is Turn.RETURNED:
         return replace(should, step="sync.keep_in_sync and sync.validate, or nothing", how=_FORWARD_AGAIN)
-    return _leaving(should)
+    return _leaving(should, *((_CLEAN_UP, _CLEAN_UP) if turn is Turn.REJECTED else (_ROLL_BACK, "rename_back")))
 
 
-def _leaving(should: Expected) -> Expected:
+def _leaving(should: Expected, step: str, task: str) -> Expected:
     """Of an abandoned migration everything may be gone already, and nothing has to be there."""
     parts = ("tables", "triggers", "logs", "guard", "shut", "back", "views")
     may = {part: _MAY for part in parts if getattr(should, part) is _MUST}
-    return replace(should, **may, step=_ROLL_BACK, how=_LEAVE)  # type: ignore[arg-type]
+    return replace(should, **may, step=step, how=_LEAVE.format(task=task))  # type: ignore[arg-type]

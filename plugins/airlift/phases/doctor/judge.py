@@ -81,7 +81,8 @@ def _servers(facts: Facts) -> Iterator[Finding]:
         yield Finding(f'the spec of migration "{facts.migration}"', fact, remedy)
     if not facts.is_going_on and facts.standing and not is_over(facts) and not facts.at_work:
         fact = f'was abandoned by run "{facts.standing.abandoned_by}", and what is ours is not taken away yet'
-        yield Finding(f'migration "{facts.migration}"', fact, f"If rename_back of {roll_back(facts)} is not at work, clear it")
+        task = "contract.clean_up" if facts.turn is Turn.REJECTED else f"rename_back of {roll_back(facts)}"
+        yield Finding(f'migration "{facts.migration}"', fact, f"If {task} is not at work, clear it")
 
 
 def _attempts(facts: Facts) -> Iterator[Finding]:

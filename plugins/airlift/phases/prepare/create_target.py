@@ -12,6 +12,7 @@ from airlift.errors import Interrupted, Refused
 from airlift.ledger import NOW, SHARED, Stage, objects, tables
 from airlift.phases.migration import Migration
 from airlift.phases.prepare.origin import Old, Origin, key_columns, read_origin
+from airlift.phases.sync.additions import note_before
 from airlift.spec import TableName
 
 TOGETHER = 50
@@ -37,7 +38,7 @@ def create_target(m: Migration) -> None:
                 _must_be_first(m, session)
                 done = {row["no"] for row in m.ledger.rows(session, tables)}
                 left = [(no, old) for no, old in numbered[first : first + TOGETHER] if no not in done]
-                _create_tables(m, session, left)
+                note_before(m, session, _create_tables(m, session, left), origin.attached)
             faults.reached("target.tables_made")
         with session.transaction():
             _must_be_first(m, session)
@@ -84,7 +85,7 @@ def _note_shared(m: Migration, session: Session, kind: str, name: TableName) -> 
     m.ledger.add(session, objects, table_no=SHARED, no=number, kind=kind, name=str(name), definition=definition, made_at=NOW)
 
 
-def _create_tables(m: Migration, session: Session, left: list[tuple[int, Old]]) -> None:
+def _create_tables(m: Migration, session: Session, left: list[tuple[int, Old]]) -> list[Layout]:
     """Make tables, and note in the ledger how they are filled and what was set aside for the load."""
     names = _Names(m, session, [old.choice.target for _, old in left])
     before = m.target.catalog.relations(session)
@@ -115,6 +116,7 @@ def _create_tables(m: Migration, session: Session, left: list[tuple[int, Old]]) 
     ])  # fmt: skip
     m.ledger.add_all(session, objects, set_aside)
     m.target.checksums.create_unverified(session, m.name, layouts)
+    return layouts
 
 
 class _Names:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airlift.databases import Database, Session
-from airlift.databases.shapes import Column, ForeignKey, Index, Relation, Sequence
+from airlift.databases.shapes import Attachment, Column, ForeignKey, Index, Relation, Sequence
 from airlift.errors import Refused
 from airlift.phases.migration import Migration
 from airlift.spec import Choice, TableName, choose
@@ -32,6 +32,7 @@ class Origin:
     foreign_keys: list[ForeignKey]
     sequences: list[Sequence]
     enums: dict[TableName, list[str]]
+    attached: dict[TableName, list[Attachment]]
 
 
 def read_origin(m: Migration) -> Origin:
@@ -43,11 +44,13 @@ def read_origin(m: Migration) -> Origin:
         chosen = [relations[choice.name] for choice in choices]
         foreign_keys = catalog.foreign_keys(session, chosen)
         found = {old.choice.name: old for old in read_tables(m.source, session, choices, relations)}
+        attached = catalog.attached_of(session, [relation.oid for relation in chosen])
         return Origin(
             tables=[found[name] for name in parents_first(found, foreign_keys)],
             foreign_keys=foreign_keys,
             sequences=catalog.sequences(session, chosen),
             enums=catalog.enums(session, chosen),
+            attached={relation.name: attached[relation.oid] for relation in chosen},
         )
 
 

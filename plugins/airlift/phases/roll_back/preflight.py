@@ -33,7 +33,7 @@ def _standing(m: Migration) -> Standing:
         is_there = m.ledger.exists(ledger) and m.ledger.standing(ledger) is not None
     if not is_there:
         raise Refused(f'Migration "{m.name}" was never begun on {m.target.where}: there is nothing to roll back.')
-    standing = m.standing(Stage.PREPARED, even_if_edited=True)
+    standing = m.standing(Stage.PREPARED, is_ending=True)
     if standing.stage >= Stage.CONTRACTING:
         raise Refused(
             f'Migration "{m.name}" stands at "{standing.stage.words}": the contract was approved or the migration was abandoned, and '

@@ -125,7 +125,9 @@ def _settle(m: Migration, moved_since: float | None) -> dict[str, Any]:
             away = outage(since, lambda: bool(rolled.written_since(str(last["opened_at"]))))
         faults.reached("roll_back.settling")
         with m.ledger_session() as ledger:
-            m.ledger.change(ledger, attempts, {"no": last["no"], "settled_at": None}, outage_ms=away, settled_at=NOW)
+            is_first = m.ledger.change(ledger, attempts, {"no": last["no"], "settled_at": None}, outage_ms=away, settled_at=NOW)
+            if is_first and not standing.in_place:
+                m.ledger.forget_log_room(ledger)
             m.ledger.release_way_back(ledger)
             made = m.ledger.rows(ledger, attempts)
     made = of_this_round(made, is_back=True)

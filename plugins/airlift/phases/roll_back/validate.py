@@ -12,7 +12,7 @@ from airlift.phases.roll_back.preflight import ABANDON
 
 def validate(m: Migration, action: str) -> dict[str, Any]:
     """Validate foreign keys without stopping writers, and see that the old tables have their names. May run again."""
-    standing = m.standing(Stage.PREPARED, even_if_edited=True)
+    standing = m.standing(Stage.PREPARED, is_ending=True)
     with m.ledger_session() as ledger:
         layouts = m.layouts(ledger)
         keys = [key for _, key in noted_keys(m, ledger, OLD_KEY)]

@@ -8,12 +8,17 @@ from airlift.phases.ways import Way
 
 
 def capturing(way: Way, sending: Session, layouts: list[Layout]) -> dict[str, Any]:
-    """The premises that are the sender's alone: the catalog rows of our triggers, heaps and columns, and the server's start."""
+    """The premises that are the sender's alone: the catalog rows of our triggers, heaps and columns, and the server's start.
+
+    What is `attached` to the tables is none: no comparison rests on it. It is read with them because a cutover needs both.
+    """
     names, triggers = [layout.source for layout in layouts], way.m.capture_names(layouts[0]).triggers
     found = way.sender.capture.standing(sending, names, triggers)
+    heaps = {str(name): heap for name, heap in found.heaps.items()}
     return {
         "capture": found.evidence,
-        "heaps": {str(name): heap for name, heap in found.heaps.items()},
+        "attached": {name: heap.pop("attached") for name, heap in heaps.items()},
+        "heaps": heaps,
         "columns": {str(name): columns for name, columns in found.columns.items()},
         "started": found.started,
     }

@@ -9,6 +9,7 @@ from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Interrupted
 from airlift.ledger import Stage, checks, differences, objects, tables, windows
 from airlift.phases.migration import Migration
+from airlift.phases.sync.additions import additions
 from airlift.phases.sync.passes import log_waiting, newest
 from airlift.phases.sync.way_back import tried
 from airlift.phases.ways import Way
@@ -41,7 +42,7 @@ def report(m: Migration) -> dict[str, Any]:
         _wait_for_verdicts(m)
     way_back = tried(m, m.all_layouts())
     with m.ledger_session() as ledger:
-        content = {**_content(m, ledger), "way_back": way_back}
+        content = {**_content(m, ledger), "way_back": way_back, "additions": _additions(m, ledger)}
         _keep_differences(m, ledger, content)
         content["markdown"] = markdown(content)
         m.ledger.keep_report(ledger, REPORT, content)
@@ -108,6 +109,12 @@ def _content(m: Migration, ledger: Session) -> dict[str, Any]:
         "has_switch": m.spec.cutover.switch is not None,
         "warnings": preflight.get("warnings", []),
     }
+
+
+def _additions(m: Migration, ledger: Session) -> list[dict[str, Any]]:
+    with m.source.session() as source, source.transaction():
+        found = additions(m, source, ledger, m.layouts(ledger))
+    return [{"words": str(each), "is_refused": each.is_refused} for each in found]
 
 
 def _table(layout: Layout, done: list[dict[str, Any]], differing: int, copied: int) -> dict[str, Any]:
@@ -181,6 +188,7 @@ def markdown(content: dict[str, Any]) -> str:
         lines.append("- **No `cutover.switch` is set**: after the rename the services have no table until they are pointed at the target.")
     for view in content["views"]:
         lines += _view_lines(view)
+    lines += [_addition_line(each) for each in content["additions"]]
     lines += _way_back_lines(content["way_back"])
     lines += [f"- Foreign key {cell(words)}." for words in content["foreign_keys"]]
     lines += [f"- Preflight warned: {cell(str(warning))}" for warning in content["warnings"]]
@@ -204,6 +212,12 @@ def _view_lines(view: dict[str, Any]) -> Iterator[str]:
         yield f"  - Written to the new columns, **read as NULL**: {merged}. An UPDATE has to set all that a column is made of."
     if view["lost_columns"]:
         yield f"  - **Lost**, they read as NULL and keep nothing: {cell(', '.join(view['lost_columns']))}."
+
+
+def _addition_line(each: dict[str, Any]) -> str:
+    if each["is_refused"]:
+        return f"- **{cell(each['words'])}. The cutover refuses as long as it is there**, for nothing would bring it to the new table."
+    return f"- {cell(each['words'])}. Nothing brings it to the new table: see whether that has it, or is to have it."
 
 
 def _way_back_lines(way_back: list[dict[str, Any]]) -> Iterator[str]:
