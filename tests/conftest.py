@@ -2,7 +2,14 @@
 
 import pytest
 
-pytest_plugins = ("tests.fix_airflow", "tests.fix_servers", "tests.fix_gates", "tests.fix_scheduler", "tests.fix_browser")
+pytest_plugins = (
+    "tests.fix_airflow",
+    "tests.fix_servers",
+    "tests.fix_first_write",
+    "tests.fix_gates",
+    "tests.fix_scheduler",
+    "tests.fix_browser",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

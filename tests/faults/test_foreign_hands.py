@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from airlift.errors import Refused
-from airlift.phases.cutover import deciding
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.sync.delta_windows import delta_windows
 from airlift.phases.sync.keep_in_sync import keep_in_sync
@@ -93,12 +92,6 @@ def test_a_table_that_was_replaced_is_told_by_name(gate: Gate) -> None:
     with pytest.raises(Refused, match="capture triggers are missing"):
         cut_over(driver)
     assert ask(driver.source, "SELECT to_regclass('children_obsolete')") == [(None,)]
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes the target by itself here."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
 
 
 def identity(database: Database) -> str:
