@@ -16,6 +16,7 @@ from testbed.airflow_api import Api
 from testbed.servers import Database
 
 VIEWER = "viewer"
+_running: list[Airflow] = []
 
 
 @dataclass(frozen=True)
@@ -65,4 +66,18 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
     }
     with Airflow(folder / "home", dags=dags, environment=environment) as airflow:
+        _running.append(airflow)
         yield Scheduler(airflow, dags, migrations)
+
+
+def needs_scheduler(item: pytest.Item | None) -> bool:
+    """Whether a test uses the running Airflow."""
+    return "scheduler" in getattr(item, "fixturenames", ())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Airflow ends with the last test that needs it: it reads the DAGs again and again, which takes half of a small machine."""
+    if needs_scheduler(item) and not needs_scheduler(nextitem):
+        while _running:
+            _running.pop().stop()

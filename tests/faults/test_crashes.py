@@ -21,7 +21,6 @@ from airlift.phases.contract.drop_views import drop_views
 from airlift.phases.copying.build_indexes import build_indexes
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import plan
-from airlift.phases.cutover import deciding
 from airlift.phases.cutover import validate as after
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.cutover.rename import rename
@@ -90,12 +89,6 @@ def crashing() -> Iterator[tuple[Server, Server]]:
         yield pair
         for server in pair:
             server.crash()  # some of its processes are held back, and wouldn't end by themselves
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes the target by itself here."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
 
 
 class Crashes:

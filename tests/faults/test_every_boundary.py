@@ -20,7 +20,6 @@ from airlift.phases.contract.drop_views import drop_views
 from airlift.phases.copying.build_indexes import build_indexes
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import plan
-from airlift.phases.cutover import deciding
 from airlift.phases.cutover import validate as after
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.cutover.rename import rename
@@ -122,8 +121,7 @@ def test_every_phase_up_to_the_gate_goes_on_where_it_died(databases: Pair, way: 
 
 
 @WAYS
-def test_the_cutover_goes_on_where_it_died(databases: Pair, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
+def test_the_cutover_goes_on_where_it_died(databases: Pair, way: str) -> None:
     driver = driver_for(databases, way)
     driver.up_to_gate()
     service = Service(driver)
@@ -136,8 +134,7 @@ def test_the_cutover_goes_on_where_it_died(databases: Pair, monkeypatch: pytest.
 
 
 @WAYS
-def test_a_roll_back_goes_on_where_it_died(databases: Pair, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
+def test_a_roll_back_goes_on_where_it_died(databases: Pair, way: str) -> None:
     driver = driver_for(databases, way)
     driver.up_to_gate()
     service = Service(driver)

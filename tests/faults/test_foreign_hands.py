@@ -10,7 +10,6 @@ from dataclasses import replace
 import pytest
 
 from airlift.errors import Refused
-from airlift.phases.cutover import deciding
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.cutover.handing_over import ToTarget
 from airlift.phases.sync.delta_windows import delta_windows
@@ -198,12 +197,6 @@ def test_on_a_table_that_somebody_made_beforehand_it_is_only_told(databases: Pai
     assert driver.validate()["additions"] == [{"words": words, "is_refused": False}]
     driver.run(create_views)
     cut_over(driver)
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes the target by itself here."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
 
 
 def identity(database: Database) -> str:

@@ -53,12 +53,6 @@ def seconds_for(service: Service, *, side: str = "source") -> float:
     return seconds
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes the target by itself here."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
-
-
 @pytest.mark.parametrize(
     ("way", "point"),
     [("across", "cutover.locked"), ("in place", "cutover.carried"), ("in place", "cutover.proved"), *OPEN_WAYS],

@@ -47,12 +47,6 @@ class FreezingSwitch(RouterSwitch):
         os.kill(os.getpid(), signal.SIGSTOP)
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes by itself here."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
-
-
 @pytest.fixture
 def route(tmp_path: Path) -> Path:
     """The router file."""

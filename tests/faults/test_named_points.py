@@ -19,7 +19,6 @@ from airlift.phases.contract.validate import validate as last_report
 from airlift.phases.copying.build_indexes import build_indexes
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import plan
-from airlift.phases.cutover import deciding
 from airlift.phases.cutover import validate as after
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.cutover.rename import rename
@@ -130,7 +129,6 @@ def test_an_abandoned_migration_dies_at_its_points_too(databases: Pair) -> None:
 
 
 def test_a_roll_back_dies_at_its_points_too(databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
     monkeypatch.setattr("airlift.phases.contract.sync_back.COMPACT_AT", 1)
     driver = small(databases.source, databases.target, switch=RouterSwitch())
     driver.up_to_gate()

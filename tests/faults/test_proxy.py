@@ -11,7 +11,6 @@ import pytest
 from airlift.databases.postgres import session as sessions
 from airlift.ledger import Stage
 from airlift.phases.contract.drop_views import drop_views
-from airlift.phases.cutover import deciding
 from airlift.phases.prepare.preflight import preflight
 from airlift.phases.sync.report import report
 from testbed import proxy as proxies
@@ -30,9 +29,8 @@ Hooks = Callable[[str, Callable[[], None]], None]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is half-open is told soon, and nobody writes the target by itself."""
+    """What is half-open is told soon."""
     monkeypatch.setattr(proxies, "HALF_OPEN", 1.0)
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
 
 
 @pytest.mark.parametrize("mode", [Proxy.drop, Proxy.half_close, Proxy.lose_answer, Proxy.lose_commit], ids=lambda mode: mode.__name__)

@@ -8,7 +8,6 @@ import pytest
 
 from airlift.errors import Ambiguous, Interrupted
 from airlift.ledger import Stage
-from airlift.phases.cutover import deciding
 from airlift.phases.sync import carrying
 from airlift.phases.sync.carrying import Carrier, Window, carrier
 from airlift.phases.ways import Overtaken
@@ -21,9 +20,8 @@ from tests.small import Service, ask
 
 @pytest.fixture(autouse=True)
 def prune_always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The log is pruned after every window. Nobody writes the target by itself here."""
+    """The log is pruned after every window."""
     monkeypatch.setattr(carrying, "PRUNE_EVERY", 1)
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
 
 
 def carry(driver: Driver) -> object:

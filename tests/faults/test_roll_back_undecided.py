@@ -35,12 +35,6 @@ from tests.small import Service, ask, attempts, execute, stage
 WAYS = pytest.mark.parametrize("way", ["across", "in place"])
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes by itself here."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
-
-
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], None]], None]:
     """Have something done once, when this process is at a named point."""

@@ -29,12 +29,6 @@ WAYS = pytest.mark.parametrize("way", ["across", "in place"])
 Hook = Callable[[], None]
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes the target by itself here."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
-
-
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Hook], None]:
     """Have something done once, when this process is at a named point."""

@@ -16,7 +16,6 @@ from airlift.phases.copying import build_indexes as building
 from airlift.phases.copying.build_indexes import build_indexes
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import plan
-from airlift.phases.cutover import deciding
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.migration import Migration
 from airlift.phases.prepare.create_target import create_target
@@ -35,9 +34,8 @@ LEASE = "700ms"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits long for what is frozen, or for a service that does not write by itself."""
+    """Nobody waits long for what is frozen."""
     monkeypatch.setitem(sessions.SETTINGS, "idle_in_transaction_session_timeout", LEASE)
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
 
 
 def copied(m: Migration) -> Any:

@@ -14,7 +14,7 @@ import pytest
 from airlift import faults
 from airlift.errors import Interrupted
 from airlift.ledger import Stage
-from airlift.phases.cutover import attempt, deciding
+from airlift.phases.cutover import attempt
 from airlift.phases.cutover.rename import rename
 from testbed.driving import APPROVED, Driver
 from testbed.live import patient, until
@@ -28,8 +28,7 @@ LONGEST = 1.0
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes the target by itself, and the blockers of these tests do not end by waiting."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
+    """The blockers of these tests do not end by waiting."""
     monkeypatch.setattr(attempt, "QUIET_WITHIN", 0.3)
 
 

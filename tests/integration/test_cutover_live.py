@@ -15,6 +15,8 @@ from testbed.live import RouterSwitch, live_shop, must_be_right, until
 from tests.fix_servers import Pair
 from tests.small import ask
 
+pytestmark = pytest.mark.usefixtures("somebody_writes")
+
 LONGEST = 2.0
 """Seconds. The promise is `max_pause`; what is usual is a hundredth of it."""
 

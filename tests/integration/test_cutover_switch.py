@@ -23,8 +23,7 @@ from tests.small import Service, attempts, session, stage
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes the target by itself here, and nobody waits between tries."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
+    """Nobody waits between tries."""
     monkeypatch.setattr(attempt, "QUIET_WITHIN", 0.3)
 
 

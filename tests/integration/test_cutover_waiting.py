@@ -12,7 +12,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from airlift import faults
-from airlift.phases.cutover import attempt, deciding
+from airlift.phases.cutover import attempt
 from airlift.phases.cutover.rename import rename
 from testbed.driving import APPROVED
 from testbed.live import until
@@ -26,12 +26,6 @@ PLAIN = [READ, CHANGE + " RETURNING body", f"WITH found AS ({READ}) SELECT body 
 # The server takes their snapshot before it waits for the table, and keeps it. Which statement an EXECUTE stands for can't be seen.
 EARLY = ["EXECUTE look", "EXECUTE change", "/* a * ; -- */ -- another\n EXECUTE look", "SELECT 1; execute look",
          "CREATE TEMP TABLE found AS EXECUTE look; TABLE found", f"COPY ({READ}) TO STDOUT"]  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes the target by itself."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
 
 
 class Waiting:

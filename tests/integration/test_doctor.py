@@ -28,7 +28,7 @@ from airlift.errors import Interrupted, Refused
 from airlift.ledger import Stage
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.drop_views import drop_views
-from airlift.phases.cutover import attempt, deciding
+from airlift.phases.cutover import attempt
 from airlift.phases.cutover import validate as after
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.cutover.rename import rename
@@ -66,9 +66,8 @@ ORDER BY 1
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes the target by itself here, and nobody waits long for others. A migration at its gate may be minutes old."""
+    """Nobody waits long for others. A migration at its gate may be minutes old."""
     monkeypatch.setattr(judge_back, "BEHIND_SECONDS", 3600.0)
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.0)
     monkeypatch.setattr(attempt, "QUIET_WITHIN", 0.5)
 
 

@@ -15,7 +15,7 @@ from airlift.phases.contract import validate as ending
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.drop_views import drop_views
 from airlift.phases.contract.sync_back import sync_back
-from airlift.phases.cutover import attempt, deciding
+from airlift.phases.cutover import attempt
 from airlift.phases.doctor import judge_back
 from airlift.phases.doctor import repair as repairing
 from airlift.phases.doctor.doctor import Diagnosis, doctor
@@ -39,9 +39,8 @@ KEYS_BACK, TRUNCATE_BACK = "airlift_shop_back_keys", "airlift_shop_back_truncate
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes by itself here, and nobody waits long for others."""
+    """Nobody waits long for others."""
     monkeypatch.setattr(judge_back, "BEHIND_SECONDS", 3600.0)
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.0)
     monkeypatch.setattr(attempt, "QUIET_WITHIN", 0.5)
 
 

@@ -15,7 +15,6 @@ from airlift.errors import Interrupted
 from airlift.phases.copying.build_indexes import build_indexes
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import plan
-from airlift.phases.cutover import deciding
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.install_triggers import install_triggers
@@ -59,12 +58,6 @@ class Work:
     def commit(self) -> None:
         self._session.cursor().execute(f"COMMIT PREPARED '{self._name}'" if self._name else "COMMIT")
         self._session.close()
-
-
-@pytest.fixture(autouse=True)
-def no_service_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for the first write of a service that there isn't."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.0)
 
 
 def test_nothing_is_lost_over_any_edge(databases: Pair, tiny_ranges: None) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from airlift.errors import Refused
-from airlift.phases.cutover import deciding
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.prepare.preflight import preflight
 from testbed.driving import Driver
@@ -70,12 +69,6 @@ def carry_and_compare(driver: Driver, name: str, schema: str = "public") -> None
     made = f"SELECT {quoted(LONG)}, '100% {{x}} %s ' || {quoted(name + ' g')} % 3 FROM {old} ORDER BY 1"
     found = f"SELECT {quoted(LONG)}, {quoted(name + ' made')} FROM {new} ORDER BY 1"
     assert run(driver.target, found) == run(driver.source, made)
-
-
-@pytest.fixture(autouse=True)
-def no_service_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for the first write of a service that there isn't."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.0)
 
 
 def test_odd_names_across_servers(databases: Pair) -> None:

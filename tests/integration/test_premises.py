@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from airlift.errors import Refused
-from airlift.phases.cutover import deciding
 from airlift.phases.cutover import rename as renaming
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.cutover.rename import rename
@@ -40,8 +39,7 @@ def compared(servers: tuple[Server, Server]) -> Iterator[Driver]:
 
 
 @pytest.fixture
-def at_gate(compared: Driver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.0)
+def at_gate(compared: Driver) -> Iterator[Driver]:
     with clone(compared, f"premises_{next(_number)}") as driver:
         yield driver
 

@@ -14,7 +14,6 @@ from airlift.phases.contract import validate as ending
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.drop_views import drop_views
 from airlift.phases.contract.sync_back import sync_back
-from airlift.phases.cutover import deciding
 from airlift.phases.roll_back.preflight import preflight
 from airlift.phases.roll_back.rename_back import rename_back
 from airlift.phases.roll_back.validate import validate
@@ -273,11 +272,6 @@ def left(driver: Driver) -> list[Any]:
             """,
         )
     return found
-
-
-@pytest.fixture(autouse=True)
-def _no_long_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
 
 
 @WAYS

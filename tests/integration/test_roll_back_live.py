@@ -15,6 +15,8 @@ from tests.integration.test_cutover_live import LONGEST
 from tests.integration.test_roll_back import roll_back
 from tests.small import stage
 
+pytestmark = pytest.mark.usefixtures("somebody_writes")
+
 
 @pytest.mark.parametrize("way", ["across", "in place"])
 def test_a_roll_back_under_writers_loses_nothing(databases: Pair, tmp_path: Path, way: str) -> None:

@@ -9,7 +9,6 @@ import pytest
 from airlift.errors import Refused
 from airlift.ledger import Stage
 from airlift.phases.copying.plan import plan
-from airlift.phases.cutover import deciding
 from airlift.phases.migration import Settings
 from airlift.phases.prepare.preflight import preflight
 from airlift.phases.sync.report import report
@@ -17,12 +16,6 @@ from testbed.driving import Driver
 from tests.fix_gates import Gate
 from tests.fix_servers import Pair
 from tests.small import Service, ask, small, stage
-
-
-@pytest.fixture(autouse=True)
-def _no_long_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.1)
-
 
 WAYS = pytest.mark.parametrize("way", ["across", "in place"])
 

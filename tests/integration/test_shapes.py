@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from airlift.phases.cutover import deciding
 from airlift.phases.cutover.create_views import create_views
 from testbed.driving import Driver
 from testbed.servers import Database, Server
@@ -44,12 +43,6 @@ EXPECTED = (
     "doubled::text FROM orders ORDER BY id"
 )
 FOUND = "SELECT id, total, total_eur::text, status, email, placed, number, stage::text, doubled::text FROM orders_v2 ORDER BY id"
-
-
-@pytest.fixture(autouse=True)
-def no_service_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for the first write of a service that there isn't."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.0)
 
 
 @pytest.fixture(scope="module", params=["across", "in place"])

@@ -18,7 +18,6 @@ from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
 
 from airlift.phases.contract.clean_up import clean_up
-from airlift.phases.cutover import deciding
 from airlift.phases.prepare.preflight import preflight
 from testbed.driving import Driver
 from testbed.servers import OWNER, Database, Server
@@ -121,12 +120,6 @@ def home(servers: tuple[Server, Server]) -> Iterator[Database]:
             stack.callback(run, Database(server, "postgres", OWNER), gone, admin=True)
             stack.callback(server.drop_database, "views")
         yield Database(servers[0], "views", OWNER)
-
-
-@pytest.fixture(autouse=True)
-def no_service_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for the first write of a service that there isn't."""
-    monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.0)
 
 
 def session_as(database: Database, role: str) -> Connection:
