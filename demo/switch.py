@@ -2,11 +2,12 @@
 
     python -m demo.switch ROUTER_FILE hold|target|source ATTEMPT_ID
 
-A repeated call with the same words changes nothing. Knows nothing of databases.
+A repeated call with the same words changes nothing, and writers wait no longer than AIRLIFT_HOLD_SECONDS. Knows nothing of databases.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -19,7 +20,8 @@ def main(arguments: list[str]) -> int:
         print(f"usage: python -m demo.switch ROUTER_FILE {'|'.join(router.STATES)} ATTEMPT_ID", file=sys.stderr)
         return 2
     path, state, attempt = arguments
-    router.change(Path(path), state=state, attempt=attempt)
+    longest = os.environ.get("AIRLIFT_HOLD_SECONDS")
+    router.turn(Path(path), state, attempt=attempt, hold_seconds=float(longest) if longest else None)
     print(f"The writers' route is {state!r} now (attempt {attempt}).")
     return 0
 

@@ -32,14 +32,14 @@ class RouterSwitch(Switch):
     calls: list[tuple[str, str]] = field(default_factory=list)
     failing: dict[str, int] = field(default_factory=dict)
 
-    def call(self, direction: str, attempt: str, *, seconds: float = 30.0) -> None:  # noqa: ARG002
+    def call(self, direction: str, attempt: str, *, seconds: float = 30.0, hold_seconds: float | None = None) -> None:  # noqa: ARG002
         """Turn the route, or fail."""
         self.calls.append((direction, attempt))
         if self.failing.get(direction):
             self.failing[direction] -= 1
             raise Interrupted(f"the switch does not work: {direction}")
         if self.path:
-            router.change(self.path, state=direction, attempt=attempt)
+            router.turn(self.path, direction, attempt=attempt, hold_seconds=hold_seconds)
 
 
 @dataclass

@@ -1,14 +1,18 @@
 """The file that tells writers where to write: a stand-in for a pooler's configuration. Knows nothing of databases.
 
-`state` is source, target or hold; `dsns` has psycopg2's keywords for source and target; `tables` has the names that the
-service's code uses now, such as {"orders": "orders_v2"} once the new code runs.
+`state` is source, target or hold; a hold that was given a limit has an end, `until`, after which all goes on as `before`. `dsns` has
+psycopg2's keywords for source and target; `tables` has the names that the service's code uses now, such as {"orders": "orders_v2"} once
+the new code runs.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +33,34 @@ def read(path: Path) -> dict[str, Any]:
     return route
 
 
-def change(path: Path, **parts: Any) -> dict[str, Any]:
-    """Change some parts of the route. Repeating a change does nothing. Two changes at once follow each other."""
+def where(route: dict[str, Any]) -> str:
+    """What holds now: the state, or what was before a hold that has come to its end."""
+    is_over = route["state"] == "hold" and time.time() > route.get("until", float("inf"))
+    return str(route["before"] if is_over else route["state"])
+
+
+def turn(path: Path, state: str, *, attempt: str, hold_seconds: float | None = None) -> None:
+    """Send the writers there, or have them wait, for as long as `hold_seconds` says. Repeating it does nothing else."""
+    with _locked(path) as route:
+        before, until = route.pop("before", route["state"]), route.pop("until", None)
+        if state == "hold" and hold_seconds is not None:
+            is_repeated = until is not None and route["attempt"] == attempt
+            route |= {"before": before, "until": until if is_repeated else time.time() + hold_seconds}
+        route |= {"state": state, "attempt": attempt}
+
+
+def change(path: Path, **parts: Any) -> None:
+    """Change other parts of the route. Two changes at once follow each other."""
+    with _locked(path) as route:
+        route.update(parts)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[dict[str, Any]]:
+    """The route, to be changed; it is written when anything of it is another."""
     with path.with_name(f"{path.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        route = read(path)
-        changed = {**route, **parts}
+        route, changed = read(path), read(path)
+        yield changed
         if changed != route:
             write(path, changed)
-    return changed

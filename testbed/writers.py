@@ -105,7 +105,7 @@ class Writer:
         """One transaction, tried until it ends. Once kept waiting it becomes a plain edit: those take no time."""
         while not self.stopping:
             self._follow()
-            if self._route["state"] == "hold":
+            if router.where(self._route) == "hold":
                 self._block(time.time())
                 time.sleep(0.002)
                 continue
@@ -169,7 +169,7 @@ class Writer:
     def _is_moving(self, error: Exception) -> bool:
         """Renamed on the source or shut on the target, and the switch to the other is yet to come. In one database that can't be."""
         left = "source" if isinstance(error, errors.UndefinedTable) else "target"
-        return self._route["state"] == left and "target" in self._route["dsns"]
+        return router.where(self._route) == left and "target" in self._route["dsns"]
 
     def _roll_back(self, started: float) -> bool:
         """Make ready for the next transaction. False when the session is gone: then it is tried again."""
@@ -182,7 +182,7 @@ class Writer:
         return False
 
     def _connect(self) -> Connection:
-        side, names = self._route["state"], self._route["tables"]
+        side, names = router.where(self._route), self._route["tables"]
         if self._session is None or self._session.closed or self._connected_as != (side, names):
             if self._session is not None:
                 self._session.close()

@@ -127,7 +127,7 @@ class Diary:
 
     def _is_held(self) -> bool:
         """Whether the service waits at the door: then nobody knows where it goes on."""
-        state = router.read(self.route)["state"]
+        state = router.where(router.read(self.route))
         if state != "hold":
             self._side = state
         return bool(state == "hold")

@@ -276,7 +276,7 @@ class Round:
 
     def _must_be_open_at_one_side(self) -> None:
         """Whoever has been left is shut, and the services were told where to go."""
-        told = router.read(self._route)["state"]
+        told = router.where(router.read(self._route))
         assert self.in_place or told == self.side, f"the service is on the {self.side}, and was told {told}"
         if self.side == "target":
             names = ["diary_obsolete", "orders_obsolete", *(() if self.in_place else (f"{name}_obsolete" for name in shop.COLUMNS))]

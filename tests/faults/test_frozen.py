@@ -18,7 +18,7 @@ from airlift.phases.prepare.preflight import preflight
 from airlift.phases.ways import Way
 from testbed import dying, router
 from testbed.driving import APPROVED, Driver
-from testbed.live import RouterSwitch, patient
+from testbed.live import RouterSwitch, live_shop, must_be_right, patient, until
 from tests.fix_gates import Gate
 from tests.fix_servers import Pair
 from tests.small import Service, ask, attempts, execute, small, stage
@@ -127,6 +127,24 @@ def test_services_on_hold_go_on_when_the_next_try_begins(gate: Gate, tmp_path: P
     assert router.read(path) == {"state": "target", "attempt": "shop-2"}
     driver.contract()
     service.must_be_whole()
+
+
+@pytest.mark.parametrize("point", ["cutover.held", "cutover.proved"])
+def test_services_on_hold_need_nobody_when_the_switch_heeds_its_limit(databases: Pair, tmp_path: Path, point: str) -> None:
+    with live_shop(databases.source, databases.target, tmp_path) as live:
+        driver = patient(live.driver, max_pause=PAUSE)
+        driver.up_to_gate()
+        with dying.frozen(partial(cut_over, driver), point):
+            held = router.read(live.route)
+            assert (held["state"], held["before"]) == ("hold", "source")
+            until(lambda: router.where(router.read(live.route)) == "source", PROMISE)
+            written = ask(driver.source, "SELECT max(id) FROM orders")
+            until(lambda: ask(driver.source, "SELECT max(id) FROM orders") > written)
+        cut_over(patient(driver, max_pause=PATIENT))
+        live.run_new_code()
+        driver.contract()
+        book, verdict = live.end()
+    must_be_right(book, verdict)
 
 
 def test_triggers_are_installed_under_a_lease_too(databases: Pair) -> None:

@@ -216,6 +216,19 @@ def test_a_crash_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
         assert verdict.good, verdict
 
 
+def test_a_hold_ends_by_itself_where_it_was_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    route = tmp_path / "route.json"
+    router.write(route, {"state": "target", "attempt": None, "dsns": {}, "tables": NO_NAMES})
+    monkeypatch.setenv("AIRLIFT_HOLD_SECONDS", "0.2")
+    switch.main([str(route), "hold", "a"])
+    assert router.where(router.read(route)) == "hold"
+    time.sleep(0.3)
+    switch.main([str(route), "hold", "a"])
+    assert router.where(router.read(route)) == "target"
+    switch.main([str(route), "source", "a"])
+    assert router.read(route) == {"state": "source", "attempt": "a", "dsns": {}, "tables": NO_NAMES}
+
+
 def test_switch_is_idempotent_and_refuses_other_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     route = tmp_path / "route.json"
     router.write(route, {"state": "source", "attempt": None, "dsns": {}, "tables": NO_NAMES})

@@ -28,6 +28,13 @@ def test_a_command_is_given_the_direction_and_the_attempt_after_its_own_words(tm
     assert (tmp_path / "said").read_text() == "own word|hold|shop-1|"
 
 
+def test_a_command_is_told_how_long_a_hold_lasts(tmp_path: Path) -> None:
+    switch = script(tmp_path, f'printf "%s %s|" "$2" "${{AIRLIFT_HOLD_SECONDS-none}}" >> {tmp_path}/said')
+    switch.call("hold", "shop-1", hold_seconds=2.0)
+    switch.call("target", "shop-1")
+    assert (tmp_path / "said").read_text() == "hold 2.000|target none|"
+
+
 def test_a_command_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
     switch = script(tmp_path, "echo on its output; echo no such pool >&2; exit 3")
     with pytest.raises(Interrupted, match=r"target ended with status 3: on its output\s+no such pool"):
@@ -83,6 +90,8 @@ def test_a_hook_is_told_the_direction_and_the_attempt(server: HTTPServer) -> Non
     path, authorization, body = server.asked[0]  # type: ignore[attr-defined]
     assert (path, body) == ("/switch", {"direction": "source", "attempt": "shop-2"})
     assert authorization.startswith("Basic ")
+    Switch(url=url).call("hold", "shop-3", hold_seconds=2.0)
+    assert server.asked[1][2] == {"direction": "hold", "attempt": "shop-3", "hold_seconds": 2.0}  # type: ignore[attr-defined]
 
 
 def test_a_hook_that_fails_is_told_without_its_credentials(server: HTTPServer) -> None:

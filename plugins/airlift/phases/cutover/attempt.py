@@ -183,7 +183,7 @@ class Attempt:
         if self.standing.in_place or not self.m.switch:
             return
         self.is_held = True
-        self.m.switch.call("hold", self.id, seconds=self._left())
+        self.m.switch.call("hold", self.id, seconds=self._left(), hold_seconds=self.m.settings.max_pause)
         faults.reached("cutover.held")
         self._must_be_in_time()
 

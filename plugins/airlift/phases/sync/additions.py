@@ -42,8 +42,10 @@ def note_before(m: Migration, ledger: Session, layouts: Iterable[Layout], attach
     for layout in layouts:
         had = [asdict(each) for each in attached[layout.source] if not (layout.is_created and each.kind in _NEVER_CARRIED)]
         own = {"table_no": layout.no, "no": 0, "kind": BEFORE, "name": str(layout.source)}
-        rows.append({**own, "definition": {"attached": had}, "made_at": NOW})
+        rows.append({**own, "definition": {"attached": had}})
     m.ledger.add_all(ledger, objects, rows)
+    # nothing of it is still to be made
+    m.ledger.change(ledger, objects, {"kind": BEFORE}, made_at=NOW)
 
 
 def additions(m: Migration, source: Session, ledger: Session, layouts: list[Layout]) -> list[Addition]:
