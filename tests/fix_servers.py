@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from testbed.servers import Database, Server, two_servers
 
 _number = itertools.count(1)
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 << 30
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Pair:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[tuple[Server, Server]]:
     """Server A and server B, started once. Their data doesn't outlive a crash: a test that crashes one starts its own."""
-    with two_servers(logical=True) as pair:
+    with two_servers(logical=True, parent=_in_memory()) as pair:
         yield pair
 
 
@@ -44,3 +49,10 @@ def one_database(servers: tuple[Server, Server]) -> Iterator[Database]:
     name = f"test_{next(_number)}"
     yield servers[0].create_database(name)
     servers[0].drop_database(name)
+
+
+def _in_memory() -> Path | None:
+    """A folder in memory, where there is one with room: on a busy disk, to make a test's databases takes longer than many a test."""
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        return _MEMORY
+    return None
