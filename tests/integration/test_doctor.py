@@ -32,11 +32,11 @@ from airlift.phases.cutover import attempt
 from airlift.phases.cutover import validate as after
 from airlift.phases.cutover.create_views import create_views
 from airlift.phases.cutover.rename import rename
-from airlift.phases.doctor import examine, judge_back
+from airlift.phases.doctor import examine
 from airlift.phases.doctor import repair as repairing
 from airlift.phases.doctor.doctor import Diagnosis, doctor
 from airlift.phases.doctor.expected import CAPTURE, GUARD
-from airlift.phases.doctor.judge import findings
+from airlift.phases.doctor.judging import findings, way_back
 from airlift.phases.doctor.repair import repair
 from airlift.phases.doctor.telling import as_json, lines
 from airlift.phases.prepare.create_target import create_target
@@ -67,7 +67,7 @@ ORDER BY 1
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long for others. A migration at its gate may be minutes old."""
-    monkeypatch.setattr(judge_back, "BEHIND_SECONDS", 3600.0)
+    monkeypatch.setattr(way_back, "BEHIND_SECONDS", 3600.0)
     monkeypatch.setattr(attempt, "QUIET_WITHIN", 0.5)
 
 

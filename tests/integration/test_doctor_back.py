@@ -16,10 +16,9 @@ from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.drop_views import drop_views
 from airlift.phases.contract.sync_back import sync_back
 from airlift.phases.cutover import attempt
-from airlift.phases.doctor import judge_back
 from airlift.phases.doctor import repair as repairing
 from airlift.phases.doctor.doctor import Diagnosis, doctor
-from airlift.phases.doctor.judge import findings
+from airlift.phases.doctor.judging import findings, way_back
 from airlift.phases.doctor.telling import as_json, lines
 from airlift.phases.roll_back import validate as after_roll_back
 from airlift.phases.roll_back.preflight import ROLL_BACK
@@ -40,7 +39,7 @@ KEYS_BACK, TRUNCATE_BACK = "airlift_shop_back_keys", "airlift_shop_back_truncate
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long for others."""
-    monkeypatch.setattr(judge_back, "BEHIND_SECONDS", 3600.0)
+    monkeypatch.setattr(way_back, "BEHIND_SECONDS", 3600.0)
     monkeypatch.setattr(attempt, "QUIET_WITHIN", 0.5)
 
 
@@ -296,7 +295,7 @@ def test_a_way_back_that_stands_still_is_told_with_its_reason(gate: Gate) -> Non
 
 def test_nobody_who_carries_back_is_told(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     driver, _ = after_cutover(gate)
-    monkeypatch.setattr(judge_back, "BEHIND_SECONDS", 0.0)
+    monkeypatch.setattr(way_back, "BEHIND_SECONDS", 0.0)
     assert re.search(
         r"ahead of the old tables with \d+ changes, and nobody carries them back. Clear contract\.sync_back", told(look(driver))
     )
@@ -308,7 +307,7 @@ def test_nobody_who_carries_after_a_roll_back_is_told(gate: Gate, monkeypatch: p
     driver, service = after_cutover(gate)
     rolled_back(driver, service)
     service.write()
-    monkeypatch.setattr(judge_back, "BEHIND_SECONDS", 0.0)
+    monkeypatch.setattr(way_back, "BEHIND_SECONDS", 0.0)
     words = told(look(driver))
     assert re.search(r"nobody carries them. Clear sync\.keep_in_sync: .*Or trigger roll_back_shop", words), words
 

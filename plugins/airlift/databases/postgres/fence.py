@@ -152,15 +152,15 @@ class Fence:
 
     def advance_sequences(self, leading: Session, following: Session, followers: list[Follower], *, margin: int) -> None:
         """Move sequences past those that they follow with a margin, never back and never past their ends."""
-        reached = self._reached(leading, [(each.leader, each.like) for each in followers])
-        own = self._reached(following, [(each.sequence, each.like) for each in followers])
+        reached = self._last_values(leading, [(each.leader, each.like) for each in followers])
+        own = self._last_values(following, [(each.sequence, each.like) for each in followers])
         with following.batch():
             for each, theirs, has in zip(followers, reached, own, strict=True):
                 wanted = _with_margin(each.like, theirs, margin)
                 if (has < wanted) if each.like.increment > 0 else (has > wanted):
                     following.run("cutover/set_sequence", sequence=each.sequence, value=wanted)
 
-    def _reached(self, session: Session, names: list[tuple[str, Sequence]]) -> list[int]:
+    def _last_values(self, session: Session, names: list[tuple[str, Sequence]]) -> list[int]:
         """The last value that each sequence has given out; the one before its first where it has given out none."""
         each = [session.text("cutover/read_sequence", {"sequence": name}, no=no) for no, (name, _) in enumerate(names)]
         found = sorted(session.joined(each, " UNION ALL ")) if each else []

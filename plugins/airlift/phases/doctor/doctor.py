@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from airlift.ledger import Stage
-from airlift.phases.doctor.examine import Facts, examine, has_moved
+from airlift.phases.doctor.examine import examine, has_moved
 from airlift.phases.doctor.expected import Names
+from airlift.phases.doctor.facts import Facts
 from airlift.phases.doctor.finding import Deed, Finding
-from airlift.phases.doctor.judge import findings
+from airlift.phases.doctor.judging import findings
 from airlift.phases.doctor.places import service
 from airlift.phases.migration import Migration
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from airlift.databases.examined import Installed, Kept, Occupant
 from airlift.ledger import Stage
-from airlift.phases.doctor.examine import Facts, Side, Table
 from airlift.phases.doctor.expected import BACK, CAPTURE, GUARD, Names
+from airlift.phases.doctor.facts import Facts, Side, Table
 
 MOST_NAMES = 5
 """So many tables are named where all have the same trouble."""
@@ -111,3 +111,8 @@ def some(names: list[str]) -> str:
     shown = ", ".join(f'"{name}"' for name in names[:MOST_NAMES])
     more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
     return f"table{'s' if len(names) > 1 else ''} {shown}{more}" if names else ""
+
+
+def sql_text(value: str) -> str:
+    """A value as a person types it into SQL."""
+    return "'" + value.replace("'", "''") + "'"

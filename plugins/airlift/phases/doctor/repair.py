@@ -12,11 +12,12 @@ from airlift.phases.cutover import deciding
 from airlift.phases.cutover.handing_over import HandOver
 from airlift.phases.cutover.rename import noted
 from airlift.phases.doctor.doctor import Diagnosis, doctor
-from airlift.phases.doctor.examine import Facts, Side
 from airlift.phases.doctor.expected import HEARTBEAT, HEARTBEAT_BACK, Expected, Should, expected
+from airlift.phases.doctor.facts import Facts, Side
 from airlift.phases.doctor.finding import Deed, Repair
-from airlift.phases.doctor.judge import is_droppable, may_give_up
-from airlift.phases.doctor.judge_back import may_capture
+from airlift.phases.doctor.judging.attempts import may_give_up
+from airlift.phases.doctor.judging.leftovers import is_droppable
+from airlift.phases.doctor.judging.way_back import may_capture
 from airlift.phases.doctor.places import unguarded, unshut
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration, RunInfo

@@ -6,8 +6,8 @@ from typing import Any
 
 from airlift.databases.examined import Installed, Occupant
 from airlift.phases.doctor.doctor import Diagnosis
-from airlift.phases.doctor.examine import Back, Facts, Place, Side, Table
 from airlift.phases.doctor.expected import BACK, CAPTURE, GUARD, Names, Should
+from airlift.phases.doctor.facts import Back, Facts, Place, Side, Table
 from airlift.phases.doctor.places import log_of, on_new, on_old, service
 from airlift.phases.sync.premises import WORDS
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from airlift.databases.examined import Installed
 from airlift.ledger import Stage
-from airlift.phases.doctor.examine import Back, Facts, Side, Table
 from airlift.phases.doctor.expected import BACK, CAPTURE, HEARTBEAT_BACK, UNRETURNED, WAY_BACK, Names, Should
+from airlift.phases.doctor.facts import Back, Facts, Side, Table
 from airlift.phases.doctor.finding import Finding, Repair
 from airlift.phases.doctor.places import log_of, on_new, owners, roll_back, service, some, unshut, way_out
 
