@@ -111,6 +111,22 @@ def test_a_zombie_opens_no_old_table(gate: Gate) -> None:
     finish(driver, service, "across")
 
 
+def test_the_claim_of_an_attempt_that_was_given_up_holds_up_no_undecided_one(
+    gate: Gate, at: Callable[[str, Callable[[], None]], None]
+) -> None:
+    """Two tries beside each other: one is about to decide, and the other one's attempt, begun later, is given up."""
+    driver, service = after_cutover(gate, "across")
+
+    def begin_and_give_up() -> None:
+        execute(driver.target, "INSERT INTO airlift.attempts (migration, no, state, is_back) VALUES ('shop', 3, 'given up', true)")
+        execute(driver.source, "UPDATE airlift.shop_way_back SET attempt = 3")
+
+    at("roll_back.announcing", begin_and_give_up)
+    driver.until_done(lambda m: rename_back(m, APPROVED, ROLL_BACK), seconds=10.0)
+    assert [state for state, _ in attempts(driver)] == ["switched", "given up", "given up", "switched"]
+    finish(driver, service, "across")
+
+
 @WAYS
 def test_a_window_back_that_comes_late_brings_no_stale_row(gate: Gate, way: str) -> None:
     driver, service = after_cutover(gate, way)

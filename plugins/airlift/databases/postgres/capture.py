@@ -264,9 +264,9 @@ class WayBack:
         """Note the attempt at a roll back that is under way: no other can open the old tables any more."""
         session.run("roll_back/claim_way_back", {"way_back": way_back(migration)}, attempt=attempt)
 
-    def release(self, session: Session, migration: str, attempt: int) -> bool:
-        """Note that the attempt opens nothing any more; no other can claim until the transaction ends. False when another has claimed."""
-        return session.run("roll_back/release_way_back", {"way_back": way_back(migration)}, attempt=attempt) == 1
+    def release(self, session: Session, migration: str, attempts: list[int]) -> bool:
+        """Note that these attempts open nothing any more; no other can claim until the transaction ends. False when another has claimed."""
+        return session.run("roll_back/release_way_back", {"way_back": way_back(migration)}, attempts=attempts) == 1
 
     def is_claimed(self, session: Session, migration: str, attempt: int) -> bool:
         """Whether the attempt is still the one under way; keeps others from claiming until the transaction ends."""

@@ -111,16 +111,16 @@ class ToSource(HandOver):
         return shut > 0
 
     def shut(self, attempt: dict[str, Any]) -> None:
-        m = self.m
+        m, over = self.m, self._over(attempt)
         with m.source.session() as source:
             with source.transaction():
-                self._forbid(source, attempt)
+                self._forbid(source, over)
             with source.transaction():
                 opened = [layout for layout in self.forward if m.source.fence.owner_of(source, layout.obsolete) is None]
 
         def shut(source: Session) -> None:
             # again, under its row's lock: another try may have gone on, and the service may be here by now
-            self._forbid(source, attempt)
+            self._forbid(source, over)
             for key in self.old_keys:
                 m.source.definitions.drop_foreign_key(source, key.child, key.name)
             for layout in opened:
@@ -139,9 +139,19 @@ class ToSource(HandOver):
                 "right, make the old tables' equal to the new ones', empty those tables, and clear rename_back."
             )
 
-    def _forbid(self, source: Session, attempt: dict[str, Any]) -> None:
-        """Have the attempt open nothing any more; Interrupted when a later one is under way."""
-        if not self.m.source.way_back.release(source, self.m.name, int(attempt["no"])):
+    def _over(self, attempt: dict[str, Any]) -> list[int]:
+        """The attempt, and those that were given up: none of them is announced any more.
+
+        Each claims the way back when it begins. The claim of one that was begun beside an undecided one and was given up would keep that
+        from ever being shut.
+        """
+        with self.m.ledger_session() as ledger:
+            given_up = self.m.ledger.rows(ledger, attempts, is_back=True, state="given up")
+        return [int(each["no"]) for each in (attempt, *given_up)]
+
+    def _forbid(self, source: Session, over: list[int]) -> None:
+        """Have attempts that are over open nothing any more; Interrupted when another one is under way."""
+        if not self.m.source.way_back.release(source, self.m.name, over):
             raise Interrupted(BROUGHT_TO_ITS_END)
 
     def note(self, ledger: Session) -> None:

@@ -36,15 +36,16 @@ def leftovers(facts: Facts, should: Expected) -> Iterator[Finding]:
 
 def _is_left_trigger(should: Expected, facts: Facts, side: Side, trigger: Installed) -> bool:
     if trigger.kind == GUARD:
-        return _guarding(should, facts, trigger) is Should.NOT
+        return _guarding(should, facts, side, trigger) is Should.NOT
     return _is_left(should, facts, side, trigger.kind, made=should.triggers)
 
 
-def _guarding(should: Expected, facts: Facts, trigger: Installed) -> Should:
-    """Whether the table that a guard is on should have one."""
-    if any(table.new and table.new.oid == trigger.oid for table in facts.tables):
+def _guarding(should: Expected, facts: Facts, side: Side, trigger: Installed) -> Should:
+    """Whether the table that a guard is on should have one. Two servers may give a new table and an old one the same oid."""
+    is_target, is_source = facts.in_place or side is facts.target, facts.in_place or side is facts.source
+    if is_target and any(table.new and table.new.oid == trigger.oid for table in facts.tables):
         return should.guard
-    if any(owner and owner.oid == trigger.oid for table in facts.tables for owner in (table.old, table.obsolete)):
+    if is_source and any(owner and owner.oid == trigger.oid for table in facts.tables for owner in (table.old, table.obsolete)):
         return should.shut
     return Should.MAY if facts.source is None and facts.in_place else Should.NOT
 
