@@ -414,7 +414,9 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
         connection: psycopg2.extensions.connection = psycopg2.connect(**parameters)
         return connection
 
-    return create_engine("postgresql+psycopg2://", creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    # no value of that type ever comes to a client of ours, so nobody needs to ask each server for it
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "use_native_hstore": False}
+    return create_engine("postgresql+psycopg2://", creator=connect, poolclass=NullPool, **options)
 
 
 def _short(what: str) -> str:
