@@ -41,6 +41,8 @@ HAND_OVER = (
     "cutover.switching", "cutover.moved", "cutover.noted",
 )  # fmt: skip
 CUTOVER = (*HAND_OVER, "cutover.recovered", "cutover.settling")
+DECISIVE = ("cutover.announced", "cutover.deciding", "cutover.decided")
+"""The points beside the decision. What is found there after a death is told from the catalogs alone, so they are met more often."""
 ROLLING_BACK = (*HAND_OVER, "roll_back.announcing", "roll_back.recovered", "roll_back.settling")
 ABANDONING = ("clean_up.abandoned", "clean_up.triggers_dropped", "clean_up.target_left")
 
@@ -53,6 +55,8 @@ class Step:
     work: Work
     points: tuple[str, ...] = ()
     tries: int = 0
+    decided_on: str | None = None
+    """The server whose commit hands the service over, where this task asks for it."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Leg:
     """Whether its tasks are those of a roll back's run."""
     ends: bool = False
     """Whether it takes away what guards and captures: what is beside it may be refused then."""
+    is_before_hand_over: bool = False
+    """Whether a window of what is beside it may be frozen from here on until the service was handed over by the next leg."""
     lasts: float = 0.0
     """Seconds that it takes at least, for the service to write in."""
 
@@ -116,8 +122,10 @@ def _roll_back(action: str, points: tuple[str, ...], **words: Any) -> tuple[Leg,
     """A run of the roll back's DAG, that does what its preflight says."""
     words = {"returning": True, **words}
     return (
-        Leg((Step("roll_back_preflight", partial(_look, action=action)),), lasts=0.8, returning=True, beside=words["beside"]),
-        Leg((Step("rename_back", partial(rename_back, approval=APPROVED, action=action), points),), **words),
+        Leg((Step("roll_back_preflight", partial(_look, action=action)),), lasts=1.5, returning=True, beside=words["beside"],
+            is_before_hand_over="to" in words),
+        Leg((Step("rename_back", partial(rename_back, approval=APPROVED, action=action), points,
+                  decided_on="target" if "to" in words else None),), **words),
         Leg((Step("roll_back_validate", partial(after_roll_back.validate, action=action), ("roll_back.key_checked",)),),
             **{**words, "to": None}),
     )  # fmt: skip
@@ -126,7 +134,7 @@ def _roll_back(action: str, points: tuple[str, ...], **words: Any) -> tuple[Leg,
 def _compared(tries: int) -> tuple[Leg, ...]:
     return (
         Leg(_streams("validate", validate, tries=tries), beside="keep_in_sync", lasts=0.5),
-        Leg((Step("report", report),), beside="keep_in_sync"),
+        Leg((Step("report", report),), beside="keep_in_sync", is_before_hand_over=True, lasts=1.0),
         Leg((Step("create_views", create_views, ("views.created",)),), beside="keep_in_sync"),
     )
 
@@ -145,7 +153,7 @@ FIRST_COMPARISON = _compared(tries=0)
 COMPARED_AGAIN = _compared(tries=100)
 """More tries than it had before: as a person has cleared the task."""
 SWITCHING: tuple[Leg, ...] = (
-    Leg((Step("rename", _approved, (*CUTOVER, *WINDOW)),), to="target"),
+    Leg((Step("rename", _approved, (*CUTOVER, *WINDOW), decided_on="source"),), to="target"),
     Leg((Step("validate_after", after.validate, ("validate.key_checked",)),), beside="sync_back"),
 )
 RETURNING = _roll_back(ROLL_BACK, (*ROLLING_BACK, *WINDOW), to="source", beside="sync_back")

@@ -14,6 +14,7 @@ from typing import Any
 from airlift.databases.postgres import session as sessions
 from airlift.phases.cutover import deciding
 from airlift.phases.migration import Migration, Settings
+from airlift.phases.sync import carrying
 from testbed import journal, proxy, router, shop
 from testbed.driving import Driver
 from testbed.journal import Journal
@@ -37,7 +38,7 @@ MISHAPS_A_LEG = (0, 0, 1, 1, 2)
 WITHIN = 0.6
 """Seconds of a leg in which its mishaps come."""
 LEASE, READING_LEASE = "2s", "8s"
-DIARY = {"to": "diary_v2", "columns": {"mood": {"add": "text NOT NULL DEFAULT 'good'"}}}
+DIARY = {"to": "diary_v2", "columns": {"mood": {"add": "text NOT NULL DEFAULT 'good'"}, "weight": {"type": "numeric(9, 3)"}}}
 NEW_NAMES = {"orders": "orders_v2"}
 TOLERATED = ("OperationalError", "InterfaceError", "AdminShutdown", "CannotConnectNow", "CrashShutdown", "DatabaseError : server closed")
 
@@ -68,6 +69,7 @@ def hurry() -> None:
     sessions.SETTINGS["idle_in_transaction_session_timeout"] = LEASE
     sessions.LONGEST_REST_READING = READING_LEASE
     deciding.FIRST_WRITE_WITHIN = 1.0
+    carrying.PRUNE_EVERY = 2
 
 
 class Round:
@@ -216,8 +218,16 @@ class Round:
         beside = self._keeper[1] if self._keeper else None
         if beside:
             beside.may_be_refused = leg.ends
+        if beside and leg.is_before_hand_over and self.chance.random() < 0.6:
+            self._freeze_over_hand_over(beside)
         self._until(tasks, leg=leg.name, beside=beside, lasts=leg.lasts)
         return tasks
+
+    def _freeze_over_hand_over(self, beside: Task) -> None:
+        """A window freezes after it was read: it comes to life beside later ones that have pruned the log, or after the hand-over."""
+        point, seconds = self.chance.choice(("window.read", "window.durable")), self.chance.uniform(1.2, 2.5)
+        if not self.in_place:  # there it would hold the hand-over up, as everybody who looks at an older instant
+            beside.freeze_late(point, None if self.chance.random() < 0.3 else seconds)
 
     def _befall(self, kind: str) -> None:
         happen, _ = MISHAPS[kind]
@@ -236,7 +246,8 @@ class Round:
         logs = self.folder / "logs"
         logs.mkdir(exist_ok=True)
         number = len(self._tasks) + 1
-        task = Task(step, build, logs, random.Random(f"{self.seed} {number} {step.name}"), self.seen, peaceful, number=number)
+        door = self._proxies[0 if step.decided_on == "source" else -1]
+        task = Task(step, build, door.order, logs, random.Random(f"{self.seed} {number} {step.name}"), self.seen, peaceful, number=number)
         self._tasks.append(task)
         return task
 
@@ -264,7 +275,9 @@ class Round:
 
     def _arrive(self, side: str, outcome: Outcome, result: dict[str, Any], began: float) -> None:
         self.side, self._has_moved = side, True
-        self.diary.table = "diary_v2" if side == "target" else "diary"
+        self.diary.arrive(side)
+        for task in self._tasks:
+            task.wake(self.chance.uniform(0.1, 0.6))
         outcome.pause_ms = max(outcome.pause_ms or 0, result["pause_ms"] or 0)
         waited = journal.read(self.folder / "journals").longest_wait(since=began)
         outcome.longest_wait = max(outcome.longest_wait, waited.seconds if waited else 0.0)

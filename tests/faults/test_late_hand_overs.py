@@ -241,3 +241,23 @@ def test_a_table_that_another_try_drops_meanwhile_is_no_error(gate: Gate, route:
     returning.run(abandon)
     assert stage(driver) == Stage.CLEANED_UP
     service.must_be_whole("children", driver.source)
+
+
+def test_a_try_beside_one_that_died_on_its_decision_is_interrupted_and_refuses_nothing(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The names are the other way round by then, and the ledger does not know it yet."""
+    driver = gate("across")
+    service = Service(driver)
+    others = [lambda: dying.killed(partial(cut_over, driver), "cutover.decided")]
+
+    def begin(self: ToTarget, *_: object) -> None:
+        if others:
+            others.pop()()
+
+    monkeypatch.setattr(ToTarget, "begin", begin)
+    with pytest.raises(Interrupted, match="Another try has handed the service over meanwhile"):
+        cut_over(driver)
+    cut_over(driver)
+    service.write_back()
+    service.must_be_whole()

@@ -14,8 +14,10 @@ from torture.options import MINUTES, BadOption, read
 from torture.results import line, table
 from torture.rounds import Outcome, Round, hurry
 
-SEEDS = (3, 5)
-"""One in place; one across servers, there, back and there again. A seed that ever found something belongs here, if there is time for it."""
+SEEDS = (1, 5)
+"""One in place, there and back; one across servers, there, back and there again. A seed that ever found something belongs here, if there
+is time for it: 5 found a way back without compare-and-set, one whose windows no capture noted, and a roll back that was not shut again.
+"""
 
 
 @pytest.fixture(scope="module")

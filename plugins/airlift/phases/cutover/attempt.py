@@ -10,14 +10,13 @@ from typing import Any, NoReturn
 from airlift import faults
 from airlift.databases import Lock, Session
 from airlift.errors import AirliftError, Interrupted, Refused
-from airlift.ledger import Standing, attempts
+from airlift.ledger import Stage, Standing, attempts
 from airlift.phases.cutover.deadline import ended_after
 from airlift.phases.cutover.deciding import (
     UNDER_WAY,
     attempt_id,
     call_back,
     decided_in,
-    last_decided,
     move_services,
     note_decided,
     recover,
@@ -282,6 +281,13 @@ class Attempt:
         return attempt_id(self.m, self.no)
 
 
+def _has_gone_on(m: Migration, since: int) -> bool:
+    """Whether another try has handed the service over since, or may have: it may have died between the decision and its note."""
+    with m.ledger_session() as ledger:
+        stage = m.ledger.must_stand(ledger, Stage.PREPARED).stage
+        return decided_in(m, ledger) != since or stage in (Stage.OPENING, Stage.ROLLING_BACK)
+
+
 def try_often(m: Migration, attempt: Callable[[], float | None], *, since: int, otherwise: str) -> float | None:
     """Make attempts until one hands the service over; what that returned. Interrupted when all were given up, and then `otherwise`.
 
@@ -292,7 +298,7 @@ def try_often(m: Migration, attempt: Callable[[], float | None], *, since: int, 
         try:
             return attempt()
         except Refused:
-            if last_decided(m) != since:
+            if _has_gone_on(m, since):
                 raise Interrupted(GONE_ON) from None
             raise
         except GivenUp as given_up:
