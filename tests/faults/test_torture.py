@@ -16,7 +16,8 @@ from torture.rounds import Outcome, Round, hurry
 
 SEEDS = (1, 5)
 """One in place, there and back; one across servers, there, back and there again. A seed that ever found something belongs here, if there
-is time for it: 5 found a way back without compare-and-set, one whose windows no capture noted, and a roll back that was not shut again.
+is time for it: 5 has found a way back without compare-and-set, one whose windows no capture noted, and a roll back that was not shut again,
+though not in each of its runs: when the scheduler lets whom run no seed says.
 """
 
 
