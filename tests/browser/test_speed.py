@@ -157,7 +157,7 @@ def test_after_the_switch_the_way_back_is_paused_and_its_log_is_the_targets(page
     frame = tab(page, scheduler)
     expect(frame.get_by_text("Change log on the target: 600 MB of the 1.0 GB that it may take.")).to_be_visible()
     frame.get_by_role("button", name="Pause").click()
-    expect(frame.locator(".notice")).to_contain_text("a roll back does not wait for Resume, the contract does")
+    expect(frame.locator(".notice", has_text="Paused by admin")).to_contain_text("a roll back does not wait for Resume, the contract does")
     assert asked(target) == [("admin", None, None, None, None)]
     frame.get_by_label("room for the change log in GB").fill("2.5")
     frame.get_by_role("button", name="Allow").click()

@@ -148,19 +148,24 @@ def test_who_gives_up_beside_another_try_calls_no_service_back(
     (must_be_at_source if is_back else must_be_at_target)(driver, service, route)
 
 
+def looks_late(look: Callable[[], object], meanwhile: Callable[[], object]) -> None:
+    """A look at an undecided attempt that freezes as it calls the services back, while another try brings that to its end."""
+    victim = dying.start(look)
+    try:
+        victim.wait_until_frozen()
+        meanwhile()
+        victim.thaw()
+        assert victim.wait().error == "Interrupted"
+    finally:
+        victim.kill()
+
+
 def test_a_late_look_at_an_undecided_cutover_shuts_nobody_out(gate: Gate, route: Path) -> None:
     driver, service = at_gate(gate, route)
     dying.killed(partial(cut_over, driver), "cutover.announced")
     late = replace(driver, switch=FreezingSwitch(path=route)).migration("rename")
     late.standing(Stage.OPENING)
-    victim = dying.start(lambda: deciding.recover(noted_cutover(late)))
-    try:
-        victim.wait_until_frozen()
-        cut_over(driver)
-        victim.thaw()
-        assert victim.wait().error == "Interrupted"
-    finally:
-        victim.kill()
+    looks_late(lambda: deciding.recover(noted_cutover(late)), lambda: cut_over(driver))
     must_be_at_target(driver, service, route)
 
 
@@ -171,14 +176,7 @@ def test_a_late_look_at_an_undecided_roll_back_shuts_nobody_out(gate: Gate, rout
     dying.killed(partial(back, driver.returning()), "cutover.announced")
     late = replace(driver.returning(), switch=FreezingSwitch(path=route)).migration("rename_back")
     late.standing(Stage.ROLLING_BACK)
-    victim = dying.start(lambda: deciding.recover(noted_roll_back(late)))
-    try:
-        victim.wait_until_frozen()
-        go_back(driver)
-        victim.thaw()
-        assert victim.wait().error == "Interrupted"
-    finally:
-        victim.kill()
+    looks_late(lambda: deciding.recover(noted_roll_back(late)), lambda: go_back(driver))
     must_be_at_source(driver, service, route)
 
 

@@ -520,69 +520,51 @@ CREATE TABLE sales (
 SALES: dict[str, Any] = {"to": "sales", "columns": {"key": {"from": "id"}}, "drop": ["note"]}
 
 
+RIGHTS = (f"GRANT SELECT, INSERT, UPDATE (name) ON orders TO {SERVICE}", f"GRANT USAGE ON orders_id_seq TO {SERVICE}")
+
+
+def must_serve_after_a_reject(driver: Driver, database: Database) -> None:
+    """The service gets the right that it lacks; then a migration is rejected, and the next one serves it through the view."""
+    run(database, f"GRANT SELECT, INSERT, UPDATE ON sales TO {SERVICE}", admin=True)
+    driver.up_to_gate()
+    driver.run(clean_up)
+    assert run(database, LEFT_BEHIND) == []
+    driver.run_id = "manual__2"
+    driver.up_to_gate()
+    with contextlib.closing(session_as(database, SERVICE)) as session, session.cursor() as cursor:
+        cursor.execute("PREPARE adding AS INSERT INTO orders (name) VALUES ($1) RETURNING *")
+        cursor.execute("PREPARE naming AS UPDATE orders SET name = $2 WHERE id = $1 RETURNING *")
+        driver.cut_over()
+        cursor.execute("EXECUTE adding('a')")
+        assert cursor.fetchall() == [(10021, 5, "a", None)]
+        cursor.execute("EXECUTE naming(10021, 'b')")
+        assert cursor.fetchall() == [(10021, 5, "b", None)]
+        with pytest.raises(errors.InsufficientPrivilege):
+            cursor.execute("UPDATE orders SET amount = 6")
+        assert run(database, "SELECT * FROM sales WHERE key > 20") == [(10021, 5, "b", "sale")]
+    driver.contract()
+
+
+
 def test_a_table_that_was_made_beforehand_and_belongs_to_another_than_the_old_one(one_database: Database) -> None:
-    run(
-        one_database,
-        BEFOREHAND,
-        f"GRANT SELECT, INSERT, UPDATE (name) ON orders TO {SERVICE}",
-        f"GRANT USAGE ON orders_id_seq TO {SERVICE}",
-    )
+    run(one_database, BEFOREHAND, *RIGHTS)
     run(one_database, f"ALTER TABLE orders OWNER TO {STRANGER}", admin=True)
     driver = Driver(one_database, one_database, {"target": "old", "tables": {"orders": SALES}})
     lacking = [words for words in driver.run(preflight)["warnings"] if "will lack" in words]
     wanted = {STRANGER: ("SELECT", "INSERT", "UPDATE"), SERVICE: ("INSERT", "SELECT", "UPDATE")}
     expected = [f'will lack {privilege} on "sales" for role "{role}"' for role, each in wanted.items() for privilege in each]
     assert [words.partition('"public.sales" ')[2].partition(". ")[0] for words in lacking] == expected
-    run(one_database, f"GRANT SELECT, INSERT, UPDATE ON sales TO {SERVICE}", admin=True)
-    driver.up_to_gate()
-    driver.run(clean_up)
-    assert run(one_database, LEFT_BEHIND) == []
-    driver.run_id = "manual__2"
-    driver.up_to_gate()
-    with contextlib.closing(session_as(one_database, SERVICE)) as session, session.cursor() as cursor:
-        cursor.execute("PREPARE adding AS INSERT INTO orders (name) VALUES ($1) RETURNING *")
-        cursor.execute("PREPARE naming AS UPDATE orders SET name = $2 WHERE id = $1 RETURNING *")
-        driver.cut_over()
-        cursor.execute("EXECUTE adding('a')")
-        assert cursor.fetchall() == [(10021, 5, "a", None)]
-        cursor.execute("EXECUTE naming(10021, 'b')")
-        assert cursor.fetchall() == [(10021, 5, "b", None)]
-        with pytest.raises(errors.InsufficientPrivilege):
-            cursor.execute("UPDATE orders SET amount = 6")
-        assert run(one_database, "SELECT * FROM sales WHERE key > 20") == [(10021, 5, "b", "sale")]
-    driver.contract()
+    must_serve_after_a_reject(driver, one_database)
 
 
 def test_a_table_that_was_made_beforehand_and_belongs_to_somebody_else(one_database: Database) -> None:
-    run(
-        one_database,
-        BEFOREHAND,
-        f"GRANT SELECT, INSERT, UPDATE (name) ON orders TO {SERVICE}",
-        f"GRANT USAGE ON orders_id_seq TO {SERVICE}",
-    )
+    run(one_database, BEFOREHAND, *RIGHTS)
     run(one_database, f"ALTER TABLE sales OWNER TO {STRANGER}", admin=True)
     driver = Driver(one_database, one_database, {"target": "old", "tables": {"orders": SALES}})
     warned = [words for words in driver.run(preflight)["warnings"] if "will lack" in words]
     assert [words.partition(" will lack ")[2].partition(" on ")[0] for words in warned] == ["INSERT", "SELECT", "UPDATE"]
     assert all(f'for role "{SERVICE}"' in words for words in warned)
-    run(one_database, f"GRANT SELECT, INSERT, UPDATE ON sales TO {SERVICE}", admin=True)
-    driver.up_to_gate()
-    driver.run(clean_up)
-    assert run(one_database, LEFT_BEHIND) == []
-    driver.run_id = "manual__2"
-    driver.up_to_gate()
-    with contextlib.closing(session_as(one_database, SERVICE)) as session, session.cursor() as cursor:
-        cursor.execute("PREPARE adding AS INSERT INTO orders (name) VALUES ($1) RETURNING *")
-        cursor.execute("PREPARE naming AS UPDATE orders SET name = $2 WHERE id = $1 RETURNING *")
-        driver.cut_over()
-        cursor.execute("EXECUTE adding('a')")
-        assert cursor.fetchall() == [(10021, 5, "a", None)]
-        cursor.execute("EXECUTE naming(10021, 'b')")
-        assert cursor.fetchall() == [(10021, 5, "b", None)]
-        with pytest.raises(errors.InsufficientPrivilege):
-            cursor.execute("UPDATE orders SET amount = 6")
-        assert run(one_database, "SELECT * FROM sales WHERE key > 20") == [(10021, 5, "b", "sale")]
-    driver.contract()
+    must_serve_after_a_reject(driver, one_database)
 
 
 def test_nothing_of_a_view_is_left_behind_by_contract(migrated: Twins) -> None:
