@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from types import FrameType
 
 import pytest
 
 from airlift.databases import connect
+from airlift.databases.postgres import session as driver
 from airlift.databases.postgres.session import Session, sending
 from airlift.errors import Interrupted, Refused
 from tests.fix_servers import Pair
@@ -17,6 +20,7 @@ MANY = "COPY (SELECT n, repeat('x', 1000) FROM generate_series(1, 50000) AS n) T
 BROKEN = "COPY (SELECT n, (1 / (40000 - n))::text FROM generate_series(1, 50000) AS n) TO STDOUT"
 SLOW = "COPY (SELECT 1, pg_sleep(60)::text) TO STDOUT"
 PUT = "COPY pg_temp.arrived FROM STDIN"
+PUT_BINARY = f"{PUT} (FORMAT binary)"
 
 
 @pytest.fixture
@@ -37,11 +41,11 @@ def test_all_arrives_after_the_receiver_did_something_else(sessions: tuple[Sessi
         assert stream.into(receiver, PUT) == 50_000
 
 
-def carry(sender: Session, take: str, receiver: Session, *meanwhile: str) -> None:
+def carry(sender: Session, take: str, receiver: Session, *meanwhile: str, put: str = PUT) -> None:
     """Send while the receiver runs statements of its own; then it takes the rows."""
     with sender.transaction(), receiver.transaction(), sending(sender, take) as stream:
         receiver.together([*meanwhile, "SELECT 1"])
-        stream.into(receiver, PUT)
+        stream.into(receiver, put)
 
 
 def are_free(*sessions: Session) -> bool:
@@ -50,6 +54,35 @@ def are_free(*sessions: Session) -> bool:
         with session.transaction():
             session.together(["SELECT 1"])
     return True
+
+
+class LateThread(threading.Thread):
+    """A sender whose thread is slow: it pauses before each line that it comes to after something has failed."""
+
+    has_failed = False
+
+    def run(self) -> None:
+        """Send."""
+        sys.settrace(self._trace)
+        super().run()
+
+    def _trace(self, frame: FrameType, event: str, _: object) -> object:
+        if frame.f_code.co_name != "_send":
+            return None
+        self.has_failed = self.has_failed or event == "exception"
+        if self.has_failed and event == "line":
+            time.sleep(0.1)
+        return self._trace
+
+
+def test_a_sender_that_fails_is_never_taken_for_the_end_of_its_rows(
+    sessions: tuple[Session, Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has sent nothing yet: to a binary COPY that is a broken file, and not a server that went away."""
+    sender, receiver = sessions
+    monkeypatch.setattr(driver.threading, "Thread", LateThread)
+    with pytest.raises(Refused, match="division by zero"):
+        carry(sender, "COPY (SELECT 1 / (n - 1), 'x' FROM generate_series(1, 3) AS n) TO STDOUT (FORMAT binary)", receiver, put=PUT_BINARY)
 
 
 def test_the_senders_error_is_the_one_that_is_told(sessions: tuple[Session, Session]) -> None:

@@ -378,11 +378,18 @@ class Stream:
             self._thread.join(CANCEL_EVERY)
 
     def _send(self) -> None:
+        # what fails is told to the caller's thread
         try:
             with os.fdopen(self._writing, "wb", buffering=PIPE_BYTES) as sink:
-                self._sent.append(self._sender.copy_out(self._take, sink))
-        except BaseException as error:  # told to the caller's thread
-            self._failed.append(error)
+                try:
+                    self._sent.append(self._sender.copy_out(self._take, sink))
+                except BaseException as error:
+                    # before the pipe is closed: the receiver must not take that for the end of the rows
+                    self._failed.append(error)
+                    raise
+        except BaseException as error:
+            if not self._failed:
+                self._failed.append(error)
 
 
 class _Whole:
