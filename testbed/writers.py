@@ -30,6 +30,8 @@ from testbed.workload import PREPARE_LOOK, Clerk, Surprise, Undone, Work
 _ROOT = Path(__file__).resolve().parent.parent
 _CREW = 100_000
 """So many transactions no writer comes to."""
+_LAST_TRIES = 5.0
+"""Seconds for which a writer that is stopped while it can't write tries on: it was stopped in a cutover, not by one."""
 
 
 @dataclass
@@ -99,11 +101,20 @@ class Writer:
         self._side = "source"
         self._blocked: tuple[float, str] | None = None  # since when, and on which side it was then
         self._silent = False
-        self.stopping = False
+        self._stopped_at: float | None = None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopped_at is not None
+
+    def stop(self) -> None:
+        """Let the transaction under way be the last."""
+        self._stopped_at = self._stopped_at or time.time()
 
     def once(self, kind: str) -> None:
         """One transaction, tried until it ends. Once kept waiting it becomes a plain edit: those take no time."""
-        while not self.stopping:
+        while self._may_try():
             self._follow()
             if router.where(self._route) == "hold":
                 self._block(time.time())
@@ -118,6 +129,11 @@ class Writer:
         if self._blocked is not None:
             seconds = time.time() - self._blocked[0]
             self._book.failed(Error(self._blocked[0], "blocked", f"could not write any more, for {seconds:.1f} s"))
+
+    def _may_try(self) -> bool:
+        if self._stopped_at is None:
+            return True
+        return self._blocked is not None and time.time() - self._stopped_at < _LAST_TRIES
 
     def _try(self, kind: str) -> bool:
         """True when it ended, even badly; False when it has to be tried again."""
@@ -232,7 +248,7 @@ def _run(given: argparse.Namespace) -> None:
     clerk = Clerk(given.number, clerks=given.clerks, rows=given.rows, seed=given.seed, count=given.begin_at)
     writer = Writer(route=given.route, book=given.book, clerk=clerk)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: setattr(writer, "stopping", True))
+    signal.signal(signal.SIGTERM, lambda *_: writer.stop())
     next_late = time.monotonic() + given.late_every * (given.number + 1) / given.clerks
     parent = os.getppid()
     while not writer.stopping and os.getppid() == parent:
