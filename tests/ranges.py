@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from airlift.databases.postgres.streams import Streams
-from airlift.phases.copying import dump_and_import, plan
+from airlift.phases.copying import plan
 
 BLOCK = 8192
 
@@ -18,8 +18,7 @@ BLOCK = 8192
 @pytest.fixture
 def tiny_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ranges of 20 blocks, each a batch of its own."""
-    for module in (plan, dump_and_import):
-        monkeypatch.setattr(module, "RANGE_BYTES", 20 * BLOCK)
+    monkeypatch.setattr(plan, "RANGE_BYTES", 20 * BLOCK)
     monkeypatch.setattr(plan, "BATCH_BYTES", 1)
 
 

@@ -112,8 +112,7 @@ ranges = _table(
     _key("no"),
     sa.Column("table_no", sa.Integer, nullable=False),
     sa.Column("filenode", sa.BigInteger, nullable=False),
-    sa.Column("first_block", sa.BigInteger, nullable=False),
-    sa.Column("end_block", sa.BigInteger),
+    sa.Column("bounds", _json, nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("rows", sa.BigInteger),
 )

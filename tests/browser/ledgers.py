@@ -78,6 +78,6 @@ def _table(session: Session, ledger: Ledger, no: int, *, layout: dict[str, Any],
         for part in (1, 2):
             rows = 75 if done_at else None
             ledger.add(
-                session, record.ranges, batch=batch, no=part, table_no=no, filenode=1, first_block=0, end_block=1,
+                session, record.ranges, batch=batch, no=part, table_no=no, filenode=1, bounds={"first": 0, "end": 1},
                 bytes=1_000_000, rows=rows,
             )  # fmt: skip

@@ -110,14 +110,12 @@ def test_ranges_together_are_the_table(databases: Pair, blocks_each: int) -> Non
     database = Driver(databases.source, databases.target, {}).migration().source
     with database.session() as session, session.transaction():
         for name, relation in database.catalog.relations(session).items():
-            cuts = Streams().cut(relation, blocks_each * BLOCK) if relation.kind == "r" else []
+            cuts = Streams().cut(session, relation, ["id"], blocks_each * BLOCK) if relation.kind == "r" else []
             found = [
                 row
                 for cut in cuts
-                for row in run(
-                    databases.source,
-                    f"SELECT ctid, id FROM {name} WHERE ctid >= '({cut.first_block},0)' AND ctid < '({cut.end_block or 2**32 - 1},0)'",
-                )
+                for first, end in [(cut.bounds["first"], cut.bounds["end"] or 2**32 - 1)]
+                for row in run(databases.source, f"SELECT ctid, id FROM {name} WHERE ctid >= '({first},0)' AND ctid < '({end},0)'")
             ]
             assert sorted(found) == sorted(run(databases.source, f"SELECT ctid, id FROM {name}")) if cuts else relation.kind != "r"
 

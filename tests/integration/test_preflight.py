@@ -186,8 +186,8 @@ def test_the_status_view_counts(databases: Pair) -> None:
     run(
         databases.target,
         "INSERT INTO airlift.tables (migration, no, layout, bytes, rows_copied) VALUES ('shop', 1, '{}', 70, 3), ('shop', 2, '{}', 30, 4)",
-        "INSERT INTO airlift.ranges (migration, batch, no, table_no, filenode, first_block, bytes, rows)"
-        " VALUES ('shop', 1, 1, 1, 1, 0, 60, 3), ('shop', 1, 2, 1, 1, 9, 40, NULL)",
+        "INSERT INTO airlift.ranges (migration, batch, no, table_no, filenode, bounds, bytes, rows)"
+        " VALUES ('shop', 1, 1, 1, 1, '{}', 60, 3), ('shop', 1, 2, 1, 1, '{}', 40, NULL)",
         "INSERT INTO airlift.windows (migration, no, at, changes, keys, compared, differing, seconds, lag_seconds)"
         " VALUES ('shop', 1, '', 10, 1, 1, 0, 1, 9.5), ('shop', 2, '', 5, 1, 1, 0, 1, 0.5)",
         "INSERT INTO airlift.attempts (migration, no, state, pause_ms) VALUES ('shop', 1, 'done', 12.5), ('shop', 2, 'new', NULL)",

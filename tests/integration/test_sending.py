@@ -10,9 +10,9 @@ from types import FrameType
 
 import pytest
 
-from airlift.databases import connect
-from airlift.databases.postgres import session as driver
-from airlift.databases.postgres.session import Session, sending
+from airlift.databases import connect, pumping
+from airlift.databases.postgres.session import Session
+from airlift.databases.pumping import sending
 from airlift.errors import Interrupted, Refused
 from tests.fix_servers import Pair
 
@@ -80,7 +80,7 @@ def test_a_sender_that_fails_is_never_taken_for_the_end_of_its_rows(
 ) -> None:
     """It has sent nothing yet: to a binary COPY that is a broken file, and not a server that went away."""
     sender, receiver = sessions
-    monkeypatch.setattr(driver.threading, "Thread", LateThread)
+    monkeypatch.setattr(pumping.threading, "Thread", LateThread)
     with pytest.raises(Refused, match="division by zero"):
         carry(sender, "COPY (SELECT 1 / (n - 1), 'x' FROM generate_series(1, 3) AS n) TO STDOUT (FORMAT binary)", receiver, put=PUT_BINARY)
 

@@ -2,26 +2,15 @@
 
 from collections.abc import Mapping
 
-from airlift.databases.postgres import (
-    BlockRange,
-    CaptureNames,
-    Follower,
-    KeyRange,
-    Lock,
-    LockTimeout,
-    Position,
-    Postgres,
-    Session,
-    UnfitValue,
-)
-from airlift.databases.postgres.signals import Slot, Standby
-from airlift.databases.postgres.windows import Changes
+from airlift.databases.failures import LockTimeout, UnfitValue
+from airlift.databases.naming import CaptureNames
+from airlift.databases.postgres import Postgres, Session
+from airlift.databases.values import Changes, Follower, KeyRange, Lock, Position, Range, Slot, Standby
 from airlift.errors import Refused
 
 Database = Postgres
 
 __all__ = [
-    "BlockRange",
     "CaptureNames",
     "Changes",
     "Database",
@@ -30,6 +19,7 @@ __all__ = [
     "Lock",
     "LockTimeout",
     "Position",
+    "Range",
     "Session",
     "Slot",
     "Standby",

@@ -5,24 +5,24 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from airlift.databases.postgres.capture import Capture, CaptureNames, Position, Positions, WayBack
+from airlift.databases.postgres.capture import Capture, Positions, WayBack
 from airlift.databases.postgres.catalog import Catalog
-from airlift.databases.postgres.checksums import Checksums, KeyRange
+from airlift.databases.postgres.checksums import Checksums
 from airlift.databases.postgres.definitions import Definitions, new_names
-from airlift.databases.postgres.fence import Fence, Follower, Lock
+from airlift.databases.postgres.fence import Fence
 from airlift.databases.postgres.inspection import Inspection
 from airlift.databases.postgres.layouts import layout
 from airlift.databases.postgres.preflight import Examination
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
-from airlift.databases.postgres.session import LockTimeout, Session, UnfitValue, engine_for
+from airlift.databases.postgres.session import Session, engine_for
 from airlift.databases.postgres.signals import Signals
-from airlift.databases.postgres.streams import BlockRange, Streams
+from airlift.databases.postgres.streams import Streams
 from airlift.databases.postgres.views import Views
 from airlift.databases.postgres.windows import Windows
 from airlift.databases.shapes import Server
 from airlift.errors import Interrupted, Refused
 
-__all__ = ["BlockRange", "CaptureNames", "Follower", "KeyRange", "Lock", "LockTimeout", "Position", "Postgres", "Session", "UnfitValue"]
+__all__ = ["Postgres", "Session"]
 
 
 class Postgres:

@@ -4,49 +4,16 @@ The log is a table of ours per captured table, with the key's columns in their o
 """
 
 import json
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from airlift import sqlfiles
+from airlift.databases.naming import CaptureNames, heartbeat, way_back
 from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
 from airlift.databases.postgres.values import is_same_when_equal
 from airlift.databases.shapes import Column
+from airlift.databases.values import Captured, Position, Returning
 from airlift.spec import TableName
-
-SCHEMA = "airlift"
-
-
-@dataclass(frozen=True)
-class CaptureNames:
-    """The names of what captures one table. `side` tells the two directions apart where both are on one server."""
-
-    FORWARD: ClassVar = "log"
-    BACK: ClassVar = "back"
-
-    migration: str
-    no: int
-    side: str = FORWARD
-
-    @property
-    def log(self) -> str:
-        """The change log, quoted."""
-        return table(TableName(SCHEMA, f"{self.migration}_{self.side}_{self.no}"))
-
-    @property
-    def row_function(self) -> str:
-        """The row trigger's function, quoted."""
-        return table(TableName(SCHEMA, f"{self.migration}_{self.side}_keys_{self.no}"))
-
-    @property
-    def truncate_function(self) -> str:
-        """The truncate trigger's function, quoted."""
-        return table(TableName(SCHEMA, f"{self.migration}_{self.side}_truncate_{self.no}"))
-
-    @property
-    def triggers(self) -> list[str]:
-        """The triggers on the user's table, as the catalog has them; the same on every table."""
-        return [f"airlift_{self.migration}_{self.side}_keys", f"airlift_{self.migration}_{self.side}_truncate"]
 
 
 def log_columns(key: list[str]) -> list[str]:
@@ -54,44 +21,26 @@ def log_columns(key: list[str]) -> list[str]:
     return [f"k{position}" for position in range(1, len(key) + 1)]
 
 
-def heartbeat(migration: str, side: str) -> str:
-    """The table whose one row we write to make the side that is captured durable."""
-    return table(TableName(SCHEMA, f"{migration}_heartbeat" + ("" if side == CaptureNames.FORWARD else f"_{side}")))
-
-
-def way_back(migration: str) -> str:
-    """The table on the source whose one row says how far the way back has come."""
-    return table(TableName(SCHEMA, f"{migration}_way_back"))
-
-
-@dataclass(frozen=True)
-class Captured:
-    """The catalog rows of our triggers, `oid` and `filenode` of the tables that are there, the columns of all, each as number, name and
-    type, and when the server was started.
-    """
-
-    evidence: list[dict[str, Any]]
-    heaps: dict[TableName, dict[str, int]]
-    columns: dict[TableName, list[list[Any]]]
-    started: str
-
-
 class Capture:
     """Installs, checks and removes capture. Locks are the caller's to take first."""
+
+    def triggers(self, names: CaptureNames) -> list[str]:
+        """The triggers on a captured table, as the catalog has them; the same on every table."""
+        return [names.trigger("keys"), names.trigger("truncate")]
 
     def prepare(self, session: Session, migration: str, side: str) -> None:
         """Make our schema and the heartbeat of the side that is captured."""
         session.run("prepare/create_schema")
-        session.run("prepare/create_heartbeat", {"heartbeat": heartbeat(migration, side)})
-        session.run("prepare/fill_heartbeat", {"heartbeat": heartbeat(migration, side)})
+        session.run("prepare/create_heartbeat", {"heartbeat": table(heartbeat(migration, side))})
+        session.run("prepare/fill_heartbeat", {"heartbeat": table(heartbeat(migration, side))})
 
     def create_log(self, session: Session, names: CaptureNames, key: list[Column]) -> None:
         """Make a table's change log and the functions that write it. Touches nothing of the user's."""
         own = log_columns([column.name for column in key])
         columns = ", ".join(f"{quoted(name)} {column.base_type}" for name, column in zip(own, key, strict=True))
-        session.run("prepare/create_log", {"log": names.log, "columns": columns})
+        session.run("prepare/create_log", {"log": table(names.log), "columns": columns})
         holes = {
-            "log": names.log,
+            "log": table(names.log),
             "log_columns": listed(own),
             "old_key": listed((column.name for column in key), of="OLD"),
             "new_key": listed((column.name for column in key), of="NEW"),
@@ -99,7 +48,7 @@ class Capture:
         }
         for function, file in ((names.row_function, "bodies/note_keys"), (names.truncate_function, "bodies/note_truncate")):
             body = sqlfiles.body(ENGINES, file, holes)
-            session.run("prepare/create_capture_function", {"function": function}, body=body)
+            session.run("prepare/create_capture_function", {"function": table(function)}, body=body)
         self._rehearse(session, names, key)
 
     def _rehearse(self, session: Session, names: CaptureNames, key: list[Column]) -> None:
@@ -113,14 +62,14 @@ class Capture:
         session.run("prepare/rehearse_delete")
         session.run("prepare/rehearse_truncate")
         session.run("prepare/drop_rehearsal")
-        session.run("prepare/forget_rehearsal", {"log": names.log})
+        session.run("prepare/forget_rehearsal", {"log": table(names.log)})
 
     def create_triggers(self, session: Session, names: CaptureNames, captured: TableName) -> None:
         """Put the triggers on a table that is locked already."""
-        keys, truncate = (quoted(name) for name in names.triggers)
+        keys, truncate = (quoted(name) for name in self.triggers(names))
         holes = {"table": table(captured)}
-        session.run("prepare/create_row_trigger", {**holes, "trigger": keys, "function": names.row_function})
-        session.run("prepare/create_truncate_trigger", {**holes, "trigger": truncate, "function": names.truncate_function})
+        session.run("prepare/create_row_trigger", {**holes, "trigger": keys, "function": table(names.row_function)})
+        session.run("prepare/create_truncate_trigger", {**holes, "trigger": truncate, "function": table(names.truncate_function)})
         for trigger in (keys, truncate):
             session.run("prepare/enable_trigger_always", {**holes, "trigger": trigger})
 
@@ -152,18 +101,18 @@ class Capture:
 
     def drop_triggers(self, session: Session, names: CaptureNames, captured: TableName) -> None:
         """Take the triggers off a table that is locked already."""
-        for trigger in names.triggers:
+        for trigger in self.triggers(names):
             session.run("contract/drop_trigger", {"trigger": quoted(trigger), "table": table(captured)})
 
     def drop_log(self, session: Session, names: CaptureNames) -> None:
         """Remove functions and log of a table whose triggers are gone."""
         for function in (names.row_function, names.truncate_function):
-            session.run("contract/drop_function", {"function": function})
-        session.run("contract/drop_own_table", {"table": names.log})
+            session.run("contract/drop_function", {"function": table(function)})
+        session.run("contract/drop_own_table", {"table": table(names.log)})
 
     def leave(self, session: Session, migration: str, side: str) -> None:
         """Remove the heartbeat, and our schema when nothing else is in it."""
-        session.run("contract/drop_own_table", {"table": heartbeat(migration, side)})
+        session.run("contract/drop_own_table", {"table": table(heartbeat(migration, side))})
         self.leave_schema(session)
 
     def leave_schema(self, session: Session) -> None:
@@ -182,14 +131,6 @@ def _is_same_key(key: list[Column]) -> str:
     return " AND ".join(conditions)
 
 
-@dataclass(frozen=True)
-class Position:
-    """A point in the source's history. `text` is opaque to all but this module."""
-
-    at: str
-    text: str
-
-
 class Positions:
     """Reads positions and keeps the change log behind them."""
 
@@ -200,27 +141,27 @@ class Positions:
 
     def make_durable(self, session: Session, migration: str, side: str) -> None:
         """Make the side that is captured durable up to all that was committed so far."""
-        session.run("sync/beat", {"heartbeat": heartbeat(migration, side)})
+        session.run("sync/beat", {"heartbeat": table(heartbeat(migration, side))})
 
     def is_pruned_beyond(self, session: Session, migration: str, side: str, position: str) -> bool:
         """Whether the log, as this transaction sees it, lacks something that `position` has not seen."""
-        holes = {"heartbeat": heartbeat(migration, side)}
+        holes = {"heartbeat": table(heartbeat(migration, side))}
         return bool(session.value("sync/is_pruned_beyond", holes, position=snapshot_of(position)))
 
     def prune(self, session: Session, names: list[CaptureNames], migration: str, side: str, position: str) -> int:
         """Remove from the logs what the committed `position` has seen; how many rows."""
-        session.run("sync/note_pruned", {"heartbeat": heartbeat(migration, side)}, position=position)
+        session.run("sync/note_pruned", {"heartbeat": table(heartbeat(migration, side))}, position=position)
         snapshot = snapshot_of(position)
-        return sum(session.run("sync/prune_log", {"log": name.log}, position=snapshot) for name in names)
+        return sum(session.run("sync/prune_log", {"log": table(name.log)}, position=snapshot) for name in names)
 
     def compact(self, session: Session, names: CaptureNames, key: list[str]) -> None:
         """Keep of a log one row for each key. For one that nobody reads meanwhile, behind what was pruned."""
-        session.run("contract/compact_log", {"log": names.log, "log_columns": listed(log_columns(key))})
+        session.run("contract/compact_log", {"log": table(names.log), "log_columns": listed(log_columns(key))})
 
     def vacuum(self, session: Session, names: list[CaptureNames]) -> None:
         """Make the space of pruned logs usable again. Not in a transaction."""
         for name in names:
-            session.run("sync/vacuum_log", {"log": name.log})
+            session.run("sync/vacuum_log", {"log": table(name.log)})
 
     def prepared(self, session: Session) -> tuple[int, str | None]:
         """How many prepared transactions there are in this database, and one's name."""
@@ -228,53 +169,43 @@ class Positions:
         return int(count), name
 
 
-@dataclass(frozen=True)
-class Returning:
-    """How far the way back has come. `premises` are as they were at the switch, None before it; `attempt` is the one under way."""
-
-    at: str
-    position: str
-    premises: dict[str, Any] | None
-    attempt: int | None
-
-
 class WayBack:
     """The one row on the source that says how far the way back has come. It commits with the rows that it speaks of."""
 
     def create(self, session: Session, migration: str, position: Position) -> None:
         """Make the row, unless it is there. `position` is on the new side, after its capture has begun."""
-        session.run("prepare/create_way_back", {"way_back": way_back(migration)})
-        session.run("prepare/fill_way_back", {"way_back": way_back(migration)}, at=position.at, position=position.text)
+        session.run("prepare/create_way_back", {"way_back": table(way_back(migration))})
+        session.run("prepare/fill_way_back", {"way_back": table(way_back(migration))}, at=position.at, position=position.text)
 
     def read(self, session: Session, migration: str) -> Returning:
         """The row."""
-        at, position, noted, attempt = session.row("sync/read_way_back", {"way_back": way_back(migration)})
+        at, position, noted, attempt = session.row("sync/read_way_back", {"way_back": table(way_back(migration))})
         return Returning(at, position, noted, attempt)
 
     def move(self, session: Session, migration: str, *, start: str, end: Position) -> bool:
         """Move the position from `start` to `end`; whether it was at `start`."""
         values = {"start": start, "position": end.text, "at": end.at}
-        return session.run("sync/move_way_back", {"way_back": way_back(migration)}, **values) == 1
+        return session.run("sync/move_way_back", {"way_back": table(way_back(migration))}, **values) == 1
 
     def open(self, session: Session, migration: str, premises: dict[str, Any]) -> None:
         """Note what the proof of a roll back will rest on. In the transaction that hands the name over."""
-        session.run("cutover/open_way_back", {"way_back": way_back(migration)}, premises=json.dumps(premises))
+        session.run("cutover/open_way_back", {"way_back": table(way_back(migration))}, premises=json.dumps(premises))
 
     def claim(self, session: Session, migration: str, attempt: int) -> None:
         """Note the attempt at a roll back that is under way: no other can open the old tables any more."""
-        session.run("roll_back/claim_way_back", {"way_back": way_back(migration)}, attempt=attempt)
+        session.run("roll_back/claim_way_back", {"way_back": table(way_back(migration))}, attempt=attempt)
 
     def release(self, session: Session, migration: str, attempts: list[int]) -> bool:
         """Note that these attempts open nothing any more; no other can claim until the transaction ends. False when another has claimed."""
-        return session.run("roll_back/release_way_back", {"way_back": way_back(migration)}, attempts=attempts) == 1
+        return session.run("roll_back/release_way_back", {"way_back": table(way_back(migration))}, attempts=attempts) == 1
 
     def is_claimed(self, session: Session, migration: str, attempt: int) -> bool:
         """Whether the attempt is still the one under way; keeps others from claiming until the transaction ends."""
-        return bool(session.rows("roll_back/lock_way_back", {"way_back": way_back(migration)}, attempt=attempt))
+        return bool(session.rows("roll_back/lock_way_back", {"way_back": table(way_back(migration))}, attempt=attempt))
 
     def drop(self, session: Session, migration: str) -> None:
         """Remove it."""
-        session.run("contract/drop_own_table", {"table": way_back(migration)})
+        session.run("contract/drop_own_table", {"table": table(way_back(migration))})
 
 
 def snapshot_of(position: str) -> str:

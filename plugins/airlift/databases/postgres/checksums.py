@@ -1,44 +1,21 @@
 """Compare a range of keys on both sides by checksum, and single out the keys whose rows differ."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from airlift.databases.postgres.capture import CaptureNames, log_columns
+from airlift.databases.naming import CaptureNames, unverified
+from airlift.databases.postgres.capture import log_columns
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
-from airlift.databases.postgres.session import Session, pump
+from airlift.databases.postgres.session import Session
 from airlift.databases.postgres.streams import form
 from airlift.databases.postgres.values import hashed
-from airlift.databases.postgres.windows import source_hashed, target_hashed, unverified
+from airlift.databases.postgres.windows import source_hashed, target_hashed
+from airlift.databases.pumping import pump
 from airlift.databases.shapes import Carried, Layout
+from airlift.databases.values import Difference, KeyRange, RangeSum
 
 BOUNDS = '"airlift bounds"'
 SHOWN = 200
 """Characters of a value that are shown of a row that differs."""
-
-
-@dataclass(frozen=True)
-class KeyRange:
-    """The keys from `lower` up to but not with `upper`, as text; None is an open end."""
-
-    lower: list[str] | None
-    upper: list[str] | None
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A key whose rows differ: what each side has in the new table's columns, as text; None where it has no row."""
-
-    key: dict[str, str]
-    source: dict[str, str | None] | None
-    target: dict[str, str | None] | None
-
-
-@dataclass(frozen=True)
-class RangeSum:
-    """Rows and checksum of a range on one side."""
-
-    rows: int
-    checksum: str
 
 
 class Checksums:
@@ -86,7 +63,7 @@ class Checksums:
         holes = self._receive_checksums(source, target, layout, keys)
         noted = {
             **holes,
-            "unverified": unverified(migration, layout),
+            "unverified": table(unverified(migration, layout)),
             "either_key": ", ".join(f"coalesce(r.{quoted(name)}, t.{quoted(name)})" for name in layout.key),
         }
         return target.run("sync/note_suspects", noted, **_range_values(keys))
@@ -121,9 +98,9 @@ class Checksums:
 
     def log_suspects(self, source: Session, target: Session, migration: str, layout: Layout, names: CaptureNames) -> int:
         """Have the next window compare every key of the table that waits for a verdict, or on the way back bring its row; how many."""
-        holes = {"key": listed(layout.key), "unverified": unverified(migration, layout)}
+        holes = {"key": listed(layout.key), "unverified": table(unverified(migration, layout))}
         take = target.text("sync/send_suspects", holes, op="U" if layout.is_mirrored else "V")
-        put = source.text("sync/receive_suspects", {"log": names.log, "log_columns": listed(log_columns(layout.key))})
+        put = source.text("sync/receive_suspects", {"log": table(names.log), "log_columns": listed(log_columns(layout.key))})
         return pump(target, take, source, put)
 
     def differences(self, source: Session, target: Session, migration: str, layout: Layout, most: int) -> list[Difference]:
@@ -134,7 +111,7 @@ class Checksums:
             "texts": _texts(listed([each.column], of="t") for each in layout.carried),
             "key": listed(layout.key),
             "own_key": listed(layout.key, of="u"),
-            "unverified": unverified(migration, layout),
+            "unverified": table(unverified(migration, layout)),
             "target": table(layout.target),
             "matching": matching(layout.key, "t", "u"),
         }
@@ -159,19 +136,20 @@ class Checksums:
 
     def doubt(self, target: Session, migration: str, layout: Layout) -> int:
         """Let the keys of the table that were found to differ wait for a new verdict; how many."""
-        return target.run("sync/doubt_verdicts", {"unverified": unverified(migration, layout)})
+        return target.run("sync/doubt_verdicts", {"unverified": table(unverified(migration, layout))})
 
     def create_unverified(self, session: Session, migration: str, layouts: Iterable[Layout]) -> None:
         """Make our tables of keys without a verdict."""
         each = [
-            {"unverified": unverified(migration, layout), "key": listed(layout.key), "target": table(layout.target)} for layout in layouts
+            {"unverified": table(unverified(migration, layout)), "key": listed(layout.key), "target": table(layout.target)}
+            for layout in layouts
         ]
         if each:
             session.together([session.text("sync/create_unverified", holes) for holes in each])
 
     def drop_unverified(self, session: Session, migration: str, layout: Layout) -> None:
         """Remove our table of keys without a verdict."""
-        session.run("contract/drop_own_table", {"table": unverified(migration, layout)})
+        session.run("contract/drop_own_table", {"table": table(unverified(migration, layout))})
 
 
 def _key_of(layout: Layout) -> list[Carried]:

@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import psycopg2.errors
 
+from airlift.databases.failures import LockTimeout
 from airlift.databases.postgres.quoting import listed, quoted, table
-from airlift.databases.postgres.session import LockTimeout, Session
+from airlift.databases.postgres.session import Session
 from airlift.databases.shapes import ForeignKey, Sequence
+from airlift.databases.values import Follower, Lock
 from airlift.errors import Interrupted
 from airlift.spec import TableName
 
@@ -34,23 +35,6 @@ _CONFLICTING = {
 
 NO_LEASE: Mapping[str, str] = {}
 _UNLIMITED = {"lock_timeout": "0", "statement_timeout": "0"}
-
-
-@dataclass(frozen=True)
-class Lock:
-    """A lock to be taken."""
-
-    table: TableName
-    mode: str
-
-
-@dataclass(frozen=True)
-class Follower:
-    """A sequence (its quoted name) that goes on where another one ends, `leader` (quoted too), which is `like` this."""
-
-    sequence: str
-    leader: str
-    like: Sequence
 
 
 class Fence:

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from airlift.databases.examined import Attached, Installed, Kept, Occupant, OurSession
-from airlift.databases.postgres.capture import SCHEMA, CaptureNames, Returning, heartbeat, snapshot_of, way_back
+from airlift.databases.naming import SCHEMA, CaptureNames, heartbeat, way_back
+from airlift.databases.postgres.capture import snapshot_of
 from airlift.databases.postgres.preflight import owner_of_object, owner_of_trigger
 from airlift.databases.postgres.quoting import quoted, table
 from airlift.databases.postgres.session import Session
+from airlift.databases.values import Returning
 from airlift.spec import TableName
 
 _KINDS = {
@@ -47,7 +49,8 @@ class Inspection:
 
     def waiting(self, session: Session, names: Iterable[CaptureNames], since: str, *, most: int) -> dict[int, int]:
         """How many rows of change logs a position has not seen, by the tables' numbers; none is counted beyond `most`."""
-        each = [session.text("doctor/count_waiting", {"log": name.log}, no=name.no, since=snapshot_of(since), most=most) for name in names]
+        values = {"since": snapshot_of(since), "most": most}
+        each = [session.text("doctor/count_waiting", {"log": table(name.log)}, no=name.no, **values) for name in names]
         return {int(no): int(waiting) for no, waiting in session.joined(each, " UNION ALL ")} if each else {}
 
     def pruned(self, session: Session, migration: str, side: str, position: str | None) -> tuple[str | None, bool]:
@@ -55,7 +58,7 @@ class Inspection:
 
         The side's heartbeat has to be there.
         """
-        holes = {"heartbeat": heartbeat(migration, side)}
+        holes = {"heartbeat": table(heartbeat(migration, side))}
         found = session.rows("doctor/read_pruned", holes)
         pruned = found[0][0] if found else None
         if not pruned or not position:
@@ -64,7 +67,7 @@ class Inspection:
 
     def returning(self, session: Session, migration: str) -> Returning | None:
         """How far the way back has come, by its table on the source, which has to be there; None where its row is gone."""
-        found = session.rows("sync/read_way_back", {"way_back": way_back(migration)})
+        found = session.rows("sync/read_way_back", {"way_back": table(way_back(migration))})
         return Returning(*found[0]) if found else None
 
     def sessions(self, session: Session, migration: str) -> list[OurSession]:

@@ -5,11 +5,9 @@ and opens with statements that take no snapshot, so that a LOCK may still come f
 """
 
 import contextlib
-import os
 import re
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import psycopg2
 import psycopg2.errors
@@ -19,13 +17,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from airlift import sqlfiles
+from airlift.databases.failures import DiskFull, LockTimeout, UnfitValue
 from airlift.databases.postgres.quoting import quoted
+from airlift.databases.pumping import PIPE_BYTES
 from airlift.errors import AirliftError, Interrupted, Refused
 from airlift.spec import TableName
 
 ENGINES = ("postgres",)
-PIPE_BYTES = 1 << 20
-CANCEL_EVERY = 0.2
 PASSING = ("08", "25P", "40", "53", "55006", "57", "58", "XX")
 """How the SQLSTATEs begin that say nothing against a statement: connection, time-outs, deadlocks, no room, cancelled, shut down.
 The driver's own classes put verdicts such as "sequence must have same owner" among these.
@@ -270,18 +268,6 @@ class Session:
             raise _family(error, self._where, what) from error
 
 
-class LockTimeout(Interrupted):
-    """A lock was not granted in the time it was given."""
-
-
-class DiskFull(Interrupted):
-    """A server has no room left. What it was doing was rolled back; it is done again when there is."""
-
-
-class UnfitValue(Refused):
-    """A row that the server does not take: a value out of range, a constraint that it breaks."""
-
-
 def _family(error: BaseException | None, where: str, what: str) -> AirliftError:
     """One of the three families for a driver's error, naming the server and the statement."""
     words = f"{where}, during {_short(what)}: {' '.join(str(error).split()) or type(error).__name__}"
@@ -316,94 +302,6 @@ def _without_values(error: psycopg2.Error) -> str:
     where = {"column": diag.column_name or (in_copy and in_copy[1]), "constraint": diag.constraint_name, "table": diag.table_name}
     named = ", ".join(f'{kind} "{name}"' for kind, name in where.items() if name)
     return f"{said} ({named})" if named else said
-
-
-def pump(sender: Session, take: str, receiver: Session, put: str) -> int:
-    """Pass COPY's bytes from `sender` to `receiver` without looking at them; the number of rows that arrived."""
-    with sending(sender, take) as stream:
-        return stream.into(receiver, put)
-
-
-@contextlib.contextmanager
-def sending(sender: Session, take: str) -> Iterator["Stream"]:
-    """A COPY that runs on `sender` from now on: its server reads while the block has the receiver do something else first.
-
-    At the end of the block nothing runs on `sender` any more, whatever happened.
-    """
-    stream = Stream(sender, take)
-    try:
-        yield stream
-    except BaseException as error:
-        # what failed first is the cause: closing the pipe makes the other end fail too
-        cause = stream.failure or error
-        stream.give_up()
-        if cause is error:
-            raise
-        raise cause from error
-    stream.give_up()
-
-
-class Stream:
-    """COPY's bytes on their way. Both ends run in libpq with the GIL released, a pipe between them: flat memory, two psql's speed."""
-
-    def __init__(self, sender: Session, take: str) -> None:
-        self._sender = sender
-        self._take = take
-        self._failed: list[BaseException] = []
-        self._sent: list[int] = []
-        reading, self._writing = os.pipe()
-        self._source = os.fdopen(reading, "rb", buffering=0)
-        self._thread = threading.Thread(target=self._send, name="airlift-sender")
-        self._thread.start()
-
-    @property
-    def failure(self) -> BaseException | None:
-        """What the sender met."""
-        return self._failed[0] if self._failed else None
-
-    def into(self, receiver: Session, put: str) -> int:
-        """Have `receiver` take all of it in; the number of rows that arrived."""
-        received = receiver.copy_in(put, cast(IO[bytes], _Whole(self._source, self._failed)))
-        self._thread.join()
-        if self._sent != [received]:
-            raise self.failure or Interrupted(f"{self._sent} rows were sent and {received} arrived; the range is repeated.")
-        return received
-
-    def give_up(self) -> None:
-        """End what is still under way; nothing where all arrived."""
-        self._source.close()
-        while self._thread.is_alive():
-            # again until it ends: a statement that has not reached its server yet is not cancelled
-            self._sender.cancel()
-            self._thread.join(CANCEL_EVERY)
-
-    def _send(self) -> None:
-        # what fails is told to the caller's thread
-        try:
-            with os.fdopen(self._writing, "wb", buffering=PIPE_BYTES) as sink:
-                try:
-                    self._sent.append(self._sender.copy_out(self._take, sink))
-                except BaseException as error:
-                    # before the pipe is closed: the receiver must not take that for the end of the rows
-                    self._failed.append(error)
-                    raise
-        except BaseException as error:
-            if not self._failed:
-                self._failed.append(error)
-
-
-class _Whole:
-    """The reading end. An early end of file is an error, never a short table: COPY is aborted when the sender failed."""
-
-    def __init__(self, source: IO[bytes], sender_failed: list[BaseException]) -> None:
-        self._source = source
-        self._sender_failed = sender_failed
-
-    def read(self, size: int = -1, /) -> bytes:
-        block = self._source.read(size)
-        if not block and self._sender_failed:
-            raise self._sender_failed[0]
-        return block
 
 
 def _connected(engine: Engine, where: str) -> Connection:

@@ -5,32 +5,15 @@ a disk is not among them: SQL can't ask for it, and no program of ours runs on a
 """
 
 import time
-from dataclasses import dataclass
 
-from airlift.databases.postgres.capture import CaptureNames, heartbeat
-from airlift.databases.postgres.session import LockTimeout, Session
+from airlift.databases.failures import LockTimeout
+from airlift.databases.naming import CaptureNames, heartbeat
+from airlift.databases.postgres.quoting import table
+from airlift.databases.postgres.session import Session
+from airlift.databases.values import Slot, Standby
 
 PATIENCE = "1s"
 """How long a server may think about such a question."""
-
-
-@dataclass(frozen=True)
-class Standby:
-    """A physical standby. `seconds` is None where it waits for nothing; where it is hidden, all that is known is that it's there."""
-
-    name: str
-    is_hidden: bool
-    seconds: float | None
-    bytes: int | None
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A replication slot and the WAL that it keeps. At risk: the server is about to drop what the slot still needs."""
-
-    name: str
-    is_at_risk: bool
-    bytes: int
 
 
 class Signals:
@@ -58,7 +41,7 @@ class Signals:
         """
         try:
             with session.transaction(lock_timeout="100ms", statement_timeout=PATIENCE, idle_in_transaction_session_timeout="2s"):
-                session.run("sync/beat", {"heartbeat": heartbeat(migration, side)})
+                session.run("sync/beat", {"heartbeat": table(heartbeat(migration, side))})
                 began = time.monotonic()
         except LockTimeout:  # a window is pruning the log, or another stream asks the same
             return None
@@ -73,7 +56,7 @@ class Signals:
     def log_bytes(self, session: Session, names: list[CaptureNames]) -> int:
         """What the change logs take of the disk."""
         with session.transaction(statement_timeout=PATIENCE):
-            return int(session.value("limits/read_log_bytes", logs=[name.log for name in names]))
+            return int(session.value("limits/read_log_bytes", logs=[table(name.log) for name in names]))
 
     def space_taken(self, session: Session, oids: list[int]) -> int:
         """What tables take of the disk with all that belongs to them. In the caller's transaction."""

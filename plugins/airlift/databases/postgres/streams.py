@@ -1,39 +1,34 @@
 """The bulk path: block ranges out of the source, COPY into the target, keys and indexes afterwards."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from airlift.databases.postgres.capture import CaptureNames, log_columns, snapshot_of
+from airlift.databases.naming import CaptureNames
+from airlift.databases.postgres.capture import log_columns, snapshot_of
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
-from airlift.databases.postgres.session import Session, pump
+from airlift.databases.postgres.session import Session
 from airlift.databases.postgres.values import sent
+from airlift.databases.pumping import pump
 from airlift.databases.shapes import Layout, Relation
+from airlift.databases.values import Range
 from airlift.spec import TableName
 
 LAST_BLOCK = 2**32 - 1
 
 
-@dataclass(frozen=True)
-class BlockRange:
-    """Blocks of a heap that are read as one; `end_block` None reaches to wherever the table ends."""
-
-    first_block: int
-    end_block: int | None
-    bytes: int
-
-
 class Streams:
     """Moves rows in bulk between two sessions, in the transactions of their callers."""
 
-    def cut(self, relation: Relation, bytes_each: int) -> list[BlockRange]:
-        """Cut a table into ranges of about `bytes_each`. The first begins at block 0 and the last has no end: none is left out."""
+    def cut(self, session: Session, relation: Relation, key: list[str], bytes_each: int) -> list[Range]:  # noqa: ARG002
+        """Cut a table into ranges of about `bytes_each`, here by blocks. The first begins at block 0 and the last has no end: none is
+        left out.
+        """
         blocks_each = max(1, bytes_each // relation.block_size)
         firsts = list(range(0, max(relation.blocks, 1), blocks_each))
         ends: list[int | None] = [*firsts[1:], None]
         tops = [*firsts[1:], max(relation.blocks, firsts[-1])]
         sizes = [(top - first) * relation.block_size for first, top in zip(firsts, tops, strict=True)]
-        return [BlockRange(*each) for each in zip(firsts, ends, sizes, strict=True)]
+        return [Range({"first": first, "end": end}, size) for first, end, size in zip(firsts, ends, sizes, strict=True)]
 
     def hold_heaps(self, session: Session, names: Iterable[TableName]) -> None:
         """Keep tables from being rewritten while this transaction reads them. To be the transaction's first statement."""
@@ -41,7 +36,7 @@ class Streams:
         if tables:
             session.run("copying/lock_heaps", {"tables": tables})
 
-    def copy_range(self, source: Session, target: Session, layout: Layout, blocks: BlockRange) -> int:
+    def copy_range(self, source: Session, target: Session, layout: Layout, blocks: Range) -> int:
         """Copy a range; how many rows. The bytes pass through unread."""
         take = source.text(
             "copying/send_range",
@@ -50,8 +45,8 @@ class Streams:
                 "table": table(layout.source),
                 "format": form(layout),
             },
-            first=f"({blocks.first_block},0)",
-            end=f"({LAST_BLOCK if blocks.end_block is None else blocks.end_block},0)",
+            first=f"({blocks.bounds['first']},0)",
+            end=f"({LAST_BLOCK if blocks.bounds['end'] is None else blocks.bounds['end']},0)",
         )
         holes = {"table": table(layout.target), "columns": carried_columns(layout), "format": form(layout)}
         return pump(source, take, target, target.text("copying/receive_rows", holes))
@@ -143,7 +138,7 @@ def send_keys(source: Session, target: Session, layout: Layout, names: CaptureNa
     holes = {"keys": keys_table(layout), "format": form(layout)}
     out = {
         "typed_keys": typed_keys(layout),
-        "log": names.log,
+        "log": table(names.log),
         "log_columns": listed(log_columns(layout.key)),
         "format": form(layout),
     }

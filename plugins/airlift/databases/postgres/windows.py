@@ -2,43 +2,19 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from airlift.databases.postgres.capture import CaptureNames, log_columns, snapshot_of
+from airlift.databases.naming import CaptureNames, unverified
+from airlift.databases.postgres.capture import log_columns, snapshot_of
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
-from airlift.databases.postgres.session import Session, sending
+from airlift.databases.postgres.session import Session
 from airlift.databases.postgres.streams import carried_columns, create_keys, form, keys_table, send_keys
 from airlift.databases.postgres.values import hashed, sent
+from airlift.databases.pumping import sending
 from airlift.databases.shapes import Layout
-from airlift.spec import TableName
+from airlift.databases.values import Changes, Unverified
 
 MEMORY = "64MB"
 """What a statement of a window may take to sort and to join: in the server's usual 4 MB a large window would go through files."""
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What the log of one table holds since a position."""
-
-    no: int
-    changes: int
-    checks: int
-    is_truncated: bool
-
-
-@dataclass(frozen=True)
-class Unverified:
-    """Keys of one table without a verdict, and keys that were found to differ."""
-
-    no: int
-    waiting: int
-    differing: int
-
-
-def unverified(migration: str, layout: Layout) -> str:
-    """Our table of keys that are not known to be equal, on the side that is written."""
-    kind = "unreturned" if layout.is_mirrored else "unverified"
-    return table(TableName("airlift", f"{migration}_{kind}_{layout.no}"))
 
 
 class Windows:
@@ -49,7 +25,7 @@ class Windows:
 
     def changes(self, source: Session, names: Iterable[CaptureNames], since: str) -> list[Changes]:
         """What each log holds since a position; tables without any are left out."""
-        each = [source.text("sync/count_changes", {"log": name.log}, no=name.no, since=snapshot_of(since)) for name in names]
+        each = [source.text("sync/count_changes", {"log": table(name.log)}, no=name.no, since=snapshot_of(since)) for name in names]
         found = [Changes(*row) for row in source.joined(each, " UNION ALL ")] if each else []
         return [change for change in found if change.changes or change.checks]
 
@@ -113,7 +89,7 @@ class Windows:
     def compare(self, target: Session, migration: str, layout: Layout) -> int:
         """Compare the target's rows of the window's keys with the source's, byte by byte; how many differ."""
         holes = {
-            "unverified": unverified(migration, layout),
+            "unverified": table(unverified(migration, layout)),
             "keys": keys_table(layout),
             "rows": _rows(layout),
             "target": table(layout.target),
@@ -129,7 +105,7 @@ class Windows:
 
     def unverified(self, target: Session, migration: str, layouts: Iterable[Layout]) -> list[Unverified]:
         """What waits for a verdict and what differs, per table."""
-        each = [target.text("sync/count_unverified", {"unverified": unverified(migration, one)}, no=one.no) for one in layouts]
+        each = [target.text("sync/count_unverified", {"unverified": table(unverified(migration, one))}, no=one.no) for one in layouts]
         return [Unverified(*row) for row in target.joined(each, " UNION ALL ")] if each else []
 
 
@@ -153,7 +129,7 @@ def _take_rows(source: Session, layout: Layout, names: CaptureNames, since: str)
         "table": table(layout.source),
         "key": listed(layout.source_key),
         "own_key": listed(layout.source_key, of=quoted(layout.source.name)),
-        "log": names.log,
+        "log": table(names.log),
         "log_columns": listed(log_columns(layout.key)),
         "format": form(layout),
     }

@@ -113,7 +113,7 @@ def _leave_new_tables(m: Migration, layouts: list[Layout]) -> None:
 def _drop_triggers(m: Migration, database: Database, name: TableName, names: CaptureNames, *, is_guarded: bool) -> None:
     guards = database.definitions.guard_triggers(m.name) if is_guarded else []
     with database.session() as session, session.transaction():
-        is_there = bool(database.capture.evidence(session, [name], [*names.triggers, *guards]))
+        is_there = bool(database.capture.evidence(session, [name], [*database.capture.triggers(names), *guards]))
 
     def work(session: Session) -> None:
         database.capture.drop_triggers(session, names, name)

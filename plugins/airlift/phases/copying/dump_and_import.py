@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from airlift import faults
-from airlift.databases import BlockRange, CaptureNames, Session
+from airlift.databases import CaptureNames, Range, Session
 from airlift.databases.shapes import Layout
 from airlift.errors import Interrupted
 from airlift.ledger import NOW, Stage, batches, ranges, tables
-from airlift.phases.copying.plan import RANGE_BYTES, add_batch, batched
+from airlift.phases.copying.plan import add_batch, batched, cut_up
 from airlift.phases.migration import Migration, Progress
 from airlift.phases.pacing import pacing
 
@@ -93,7 +93,7 @@ def _copy_ranges(m: Migration, source: Session, target: Session, parts: list[tup
                 raise Moved(layout)
         return {
             part["no"]: m.target.streams.copy_range(
-                source, target, layout, BlockRange(part["first_block"], part["end_block"], part["bytes"])
+                source, target, layout, Range(part["bounds"], part["bytes"])
             )
             for layout, part in parts
         }
@@ -113,6 +113,7 @@ def _start_over(m: Migration, layout: Layout) -> None:
             return
         with m.source.session() as source, source.transaction():
             relations = m.source.catalog.relations(source)
+            cuts = cut_up(m, source, layout, relations)
         if all(part["filenode"] == relations[layout.source].filenode for part in m.ledger.rows(target, ranges, table_no=layout.no)):
             m.log.info('The copy of "%s" was started over meanwhile.', layout.source)
             return
@@ -120,7 +121,6 @@ def _start_over(m: Migration, layout: Layout) -> None:
         m.ledger.remove(target, ranges, table_no=layout.no)
         m.target.streams.empty(target, layout.target)
         m.ledger.change(target, tables, {"no": layout.no}, rows_copied=0)
-        cuts = m.source.streams.cut(relations[layout.source], RANGE_BYTES)
         number = m.ledger.next_no(target, batches)
         for batch in batched((layout, cut) for cut in cuts):
             add_batch(m, target, number, batch, relations)

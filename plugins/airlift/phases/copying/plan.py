@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from airlift.databases import BlockRange, Session
+from airlift.databases import Range, Session
 from airlift.databases.shapes import Layout, Relation
 from airlift.ledger import Stage, batches, ranges
 from airlift.phases.migration import Migration
@@ -25,8 +25,8 @@ def plan(m: Migration) -> list[str]:
     layouts = m.all_layouts()
     with m.source.session() as source, source.transaction():
         relations = m.source.catalog.relations(source)
+        planned = [(layout, cut) for layout in layouts for cut in cut_up(m, source, layout, relations)]
     with m.ledger_session() as ledger:
-        planned = [(layout, cut) for layout in layouts for cut in m.source.streams.cut(relations[layout.source], RANGE_BYTES)]
         for number, batch in enumerate(batched(planned), start=1):
             add_batch(m, ledger, number, batch, relations)
         m.ledger.reach(ledger, Stage.PLANNED)
@@ -35,9 +35,14 @@ def plan(m: Migration) -> list[str]:
     return streams
 
 
-def batched(planned: Iterable[tuple[Layout, BlockRange]]) -> Iterator[list[tuple[Layout, BlockRange]]]:
+def cut_up(m: Migration, source: Session, layout: Layout, relations: Mapping[TableName, Relation]) -> list[Range]:
+    """The ranges of a table, in the caller's transaction on the source."""
+    return m.source.streams.cut(source, relations[layout.source], layout.source_key, RANGE_BYTES)
+
+
+def batched(planned: Iterable[tuple[Layout, Range]]) -> Iterator[list[tuple[Layout, Range]]]:
     """Group ranges into what is copied in one transaction: a large one alone, small ones together. Large ones come first."""
-    batch: list[tuple[Layout, BlockRange]] = []
+    batch: list[tuple[Layout, Range]] = []
     size = 0
     for layout, cut in sorted(planned, key=lambda each: -each[1].bytes):
         if batch and (size + cut.bytes > BATCH_BYTES or len(batch) >= BATCH_TABLES):
@@ -50,14 +55,14 @@ def batched(planned: Iterable[tuple[Layout, BlockRange]]) -> Iterator[list[tuple
 
 
 def add_batch(
-    m: Migration, ledger: Session, number: int, batch: list[tuple[Layout, BlockRange]], relations: Mapping[TableName, Relation]
+    m: Migration, ledger: Session, number: int, batch: list[tuple[Layout, Range]], relations: Mapping[TableName, Relation]
 ) -> None:
     """Put a batch into the queue. Its ranges hold only as long as the tables have the heaps of `relations`."""
     m.ledger.add(ledger, batches, no=number)
     m.ledger.add_all(ledger, ranges, [
         {
             "batch": number, "no": no, "table_no": layout.no, "filenode": relations[layout.source].filenode,
-            "first_block": cut.first_block, "end_block": cut.end_block, "bytes": cut.bytes,
+            "bounds": cut.bounds, "bytes": cut.bytes,
         }
         for no, (layout, cut) in enumerate(batch, start=1)
     ])  # fmt: skip

@@ -12,7 +12,7 @@ def capturing(way: Way, sending: Session, layouts: list[Layout]) -> dict[str, An
 
     What is `attached` to the tables is none: no comparison rests on it. It is read with them because a cutover needs both.
     """
-    names, triggers = [layout.source for layout in layouts], way.m.capture_names(layouts[0]).triggers
+    names, triggers = [layout.source for layout in layouts], way.sender.capture.triggers(way.m.capture_names(layouts[0]))
     found = way.sender.capture.standing(sending, names, triggers)
     heaps = {str(name): heap for name, heap in found.heaps.items()}
     return {

@@ -73,6 +73,6 @@ def _columns(situation: Situation, moved: Moved) -> Iterator[Finding]:
 
 def _triggers(situation: Situation) -> Iterator[Finding]:
     longest = situation.source.database.longest_name
-    made = CaptureNames(situation.spec.name, len(situation.moved)).triggers
+    made = situation.source.database.capture.triggers(CaptureNames(situation.spec.name, len(situation.moved)))
     if any(len(name) > longest for name in made):
         yield refused(f'migration "{situation.spec.name}"', "has too long a name for its triggers", "Choose a shorter name")

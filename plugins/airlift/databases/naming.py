@@ -1,0 +1,61 @@
+"""The names of all that is ours, the same on every engine: each carries its migration's. Quotes nothing."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from airlift.databases.shapes import Layout
+from airlift.spec import TableName
+
+SCHEMA = "airlift"
+
+
+def own(name: str) -> TableName:
+    """Something in the schema, or database, of ours."""
+    return TableName(SCHEMA, name)
+
+
+@dataclass(frozen=True)
+class CaptureNames:
+    """The names of what captures one table. `side` tells the two directions apart where both are on one server."""
+
+    FORWARD: ClassVar = "log"
+    BACK: ClassVar = "back"
+
+    migration: str
+    no: int
+    side: str = FORWARD
+
+    @property
+    def log(self) -> TableName:
+        """The change log."""
+        return own(f"{self.migration}_{self.side}_{self.no}")
+
+    @property
+    def row_function(self) -> TableName:
+        """The row trigger's function, where triggers have one."""
+        return own(f"{self.migration}_{self.side}_keys_{self.no}")
+
+    @property
+    def truncate_function(self) -> TableName:
+        """The truncate trigger's function, where triggers have one."""
+        return own(f"{self.migration}_{self.side}_truncate_{self.no}")
+
+    def trigger(self, event: str) -> str:
+        """The trigger on the user's table that notes an event; its name is the same on every table."""
+        return f"airlift_{self.migration}_{self.side}_{event}"
+
+
+def heartbeat(migration: str, side: str) -> TableName:
+    """The table whose one row we write to make the side that is captured durable."""
+    return own(f"{migration}_heartbeat" + ("" if side == CaptureNames.FORWARD else f"_{side}"))
+
+
+def way_back(migration: str) -> TableName:
+    """The table on the source whose one row says how far the way back has come."""
+    return own(f"{migration}_way_back")
+
+
+def unverified(migration: str, layout: Layout) -> TableName:
+    """Our table of keys that are not known to be equal, on the side that is written."""
+    kind = "unreturned" if layout.is_mirrored else "unverified"
+    return own(f"{migration}_{kind}_{layout.no}")
