@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from airlift.databases.postgres import session as sessions
+from airlift.databases.postgres.capture import Positions
 from airlift.phases.cutover import deciding
 from airlift.phases.migration import Migration, Settings
-from airlift.phases.sync import carrying
 from testbed import journal, proxy, router, shop
 from testbed.driving import Driver
 from testbed.journal import Journal
@@ -69,7 +69,7 @@ def hurry() -> None:
     sessions.SETTINGS["idle_in_transaction_session_timeout"] = LEASE
     sessions.LONGEST_REST_READING = READING_LEASE
     deciding.FIRST_WRITE_WITHIN = 1.0
-    carrying.PRUNE_EVERY = 2
+    Positions.prune_every = 2
 
 
 class Round:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from airlift.databases.postgres.capture import Positions
 from airlift.errors import Ambiguous, Interrupted
 from airlift.ledger import Stage
-from airlift.phases.sync import carrying
 from airlift.phases.sync.carrying import Carrier, Window, carrier
 from airlift.phases.ways import Overtaken
 from testbed import dying
@@ -21,7 +21,7 @@ from tests.small import Service, ask
 @pytest.fixture(autouse=True)
 def prune_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """The log is pruned after every window."""
-    monkeypatch.setattr(carrying, "PRUNE_EVERY", 1)
+    monkeypatch.setattr(Positions, "prune_every", 1)
 
 
 def carry(driver: Driver) -> object:

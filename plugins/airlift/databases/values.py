@@ -39,12 +39,13 @@ class Captured:
 
 @dataclass(frozen=True)
 class Changes:
-    """What the log of one table holds since a position."""
+    """What the log of one table holds since a position. `seen` is what the engine needs to prune just that."""
 
     no: int
     changes: int
     checks: int
     is_truncated: bool
+    seen: Any = None
 
 
 @dataclass(frozen=True)

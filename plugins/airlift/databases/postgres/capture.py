@@ -4,6 +4,7 @@ The log is a table of ours per captured table, with the key's columns in their o
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from airlift import sqlfiles
@@ -12,7 +13,7 @@ from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
 from airlift.databases.postgres.values import is_same_when_equal
 from airlift.databases.shapes import Column
-from airlift.databases.values import Captured, Position, Returning
+from airlift.databases.values import Captured, Changes, Position, Returning
 from airlift.spec import TableName
 
 
@@ -134,6 +135,9 @@ def _is_same_key(key: list[Column]) -> str:
 class Positions:
     """Reads positions and keeps the change log behind them."""
 
+    prune_every = 20
+    """So many windows go by between two prunings: each window reads all of the log."""
+
     def now(self, session: Session) -> Position:
         """The instant of this transaction: what is visible in it is before the position, all else after."""
         at, snapshot, started = session.row("sync/read_position")
@@ -148,8 +152,10 @@ class Positions:
         holes = {"heartbeat": table(heartbeat(migration, side))}
         return bool(session.value("sync/is_pruned_beyond", holes, position=snapshot_of(position)))
 
-    def prune(self, session: Session, names: list[CaptureNames], migration: str, side: str, position: str) -> int:
-        """Remove from the logs what the committed `position` has seen; how many rows."""
+    def prune(
+        self, session: Session, names: list[CaptureNames], migration: str, side: str, *, position: str, found: Sequence[Changes] = ()  # noqa: ARG002
+    ) -> int:
+        """Remove from the logs what the committed `position` has seen; how many rows. `found` is what the window found that ends there."""
         session.run("sync/note_pruned", {"heartbeat": table(heartbeat(migration, side))}, position=position)
         snapshot = snapshot_of(position)
         return sum(session.run("sync/prune_log", {"log": table(name.log)}, position=snapshot) for name in names)

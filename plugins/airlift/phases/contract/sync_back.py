@@ -79,7 +79,7 @@ class _Back:
         with self.sessions.ledger.transaction() as ledger:
             position = str(m.standing_in(ledger, Stage.SWITCHED).position)
         with self.sessions.receiving.transaction() as source:
-            m.source.positions.prune(source, names, m.name, CaptureNames.FORWARD, position)
+            m.source.positions.prune(source, names, m.name, CaptureNames.FORWARD, position=position)
             for name, layout in zip(names, layouts, strict=True):
                 m.source.positions.compact(source, name, layout.key)
         m.source.positions.vacuum(self.sessions.receiving, names)

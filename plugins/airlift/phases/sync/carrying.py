@@ -14,11 +14,8 @@ from airlift.ledger import Stage, windows
 from airlift.phases.migration import Migration
 from airlift.phases.ways import Overtaken, Way
 
-PRUNE_EVERY = 20
 PRUNE_AT = 10_000
-"""The change log is pruned up to the committed position after so many windows, or after one with so many changes: each window
-reads all of it.
-"""
+"""The change log is pruned also after a window with so many changes: each window reads all of it."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +25,7 @@ class Window:
     no: int
     start: str
     end: Position
+    found: list[Changes]
     changes: int
     keys: int
     differing: int
@@ -61,8 +59,8 @@ class Carrier:
         start = self.position(at_least)
         with self.sending.transaction(snapshot=True):
             window = self.carry_seen_by(self.sending, start)
-        if window and (window.changes >= PRUNE_AT or window.no % PRUNE_EVERY == 0):
-            self.prune(window.end.text)
+        if window and (window.changes >= PRUNE_AT or window.no % self.way.sender.positions.prune_every == 0):
+            self.prune(window)
         return window
 
     def position(self, at_least: Stage) -> str:
@@ -94,8 +92,8 @@ class Carrier:
             changed = [(layout, each) for layout in self.layouts for each in found if each.no == layout.no]
             keys = sum(self._receive(sending, layout, each, start) for layout, each in reversed(changed))
             window = Window(
-                no=0, start=start, end=end, changes=sum(each.changes for each in found), keys=keys, differing=self._apply(changed),
-                seconds=time.monotonic() - began, lag=0.0,
+                no=0, start=start, end=end, found=found, changes=sum(each.changes for each in found), keys=keys,
+                differing=self._apply(changed), seconds=time.monotonic() - began, lag=0.0,
             )  # fmt: skip
             if not self.way.is_back:
                 window = self._noted(self.receiving, window)
@@ -126,12 +124,12 @@ class Carrier:
             f"than the log, as after a restore of {self.way.receiver.where}. Nothing was carried. Abandon the migration and start over."
         )
 
-    def prune(self, position: str) -> None:
-        """Take out of the change log what is committed on the receiver."""
+    def prune(self, window: Window) -> None:
+        """Take out of the change log what a window has committed on the receiver."""
         m, sender = self.m, self.way.sender
         names = [m.capture_names(layout) for layout in self.layouts]
         with self.beating.transaction():
-            removed = sender.positions.prune(self.beating, names, m.name, self.way.side, position)
+            removed = sender.positions.prune(self.beating, names, m.name, self.way.side, position=window.end.text, found=window.found)
         if removed:
             sender.positions.vacuum(self.beating, names)
 

@@ -61,9 +61,11 @@ def are_complete(way: Way, found: dict[str, Any], layouts: list[Layout]) -> list
     """Which tables lack a trigger or a guard, are gone or have other columns than when we began, in words; none when all is well."""
     enabled = [each for each in found["capture"] if each["enabled"] == "A"]
     missing = []
-    if len(enabled) != 2 * len(layouts):
-        missing.append(f"{2 * len(layouts) - len(enabled)} of {2 * len(layouts)} capture triggers are missing or disabled")
-    if len([each for each in found["guard"] if each["enabled"] == "A"]) != len(layouts):
+    wanted = len(way.sender.capture.triggers(way.m.capture_names(layouts[0]))) * len(layouts)
+    if len(enabled) != wanted:
+        missing.append(f"{wanted - len(enabled)} of {wanted} capture triggers are missing or disabled")
+    guards = len(way.receiver.definitions.guard_triggers(way.m.name)) * len(layouts)
+    if len([each for each in found["guard"] if each["enabled"] == "A"]) != guards:
         missing.append(f"a guard is missing or disabled on {way.receiver.where}")
     missing += [f'table "{layout.source}" is gone' for layout in layouts if str(layout.source) not in found["heaps"]]
     if way.is_back:  # what the new tables have gained since is theirs alone, and stays there

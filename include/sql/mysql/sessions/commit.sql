@@ -1,0 +1,4 @@
+-- Commit. Keeps the locks of LOCK TABLES.
+-- Locks: nothing.
+-- Twice: yes.
+COMMIT;

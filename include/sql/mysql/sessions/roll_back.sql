@@ -1,0 +1,4 @@
+-- Roll back. Keeps the locks of LOCK TABLES.
+-- Locks: nothing.
+-- Twice: yes.
+ROLLBACK;

@@ -1,0 +1,4 @@
+-- Settings of the session.
+-- Locks: nothing.
+-- Twice: yes.
+SET {variables};

@@ -1,0 +1,4 @@
+-- What the last statement warned of.
+-- Locks: nothing.
+-- Twice: yes.
+SHOW WARNINGS LIMIT 1;

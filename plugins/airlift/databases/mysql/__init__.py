@@ -1,0 +1,1 @@
+"""MySQL and MariaDB: all that the phases need of them, behind one class each."""
