@@ -20,7 +20,7 @@ from typing import Self
 
 from testbed.airflow_api import AirflowSays, Api
 from testbed.leash import leash, stop_group
-from testbed.servers import free_port, tail
+from testbed.serving import free_port, tail
 
 ROOT = Path(__file__).resolve().parent.parent
 USER = "admin"

@@ -1,4 +1,4 @@
-"""Two real PostgreSQL servers for the whole session, fresh databases for each test."""
+"""Two real servers of an engine for the whole session, from the first test that asks for them; fresh databases for each test."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from testbed import mariadb
+from testbed.mariadb import MariaServer
 from testbed.servers import Database, Server, two_servers
 
 _number = itertools.count(1)
@@ -49,6 +51,37 @@ def one_database(servers: tuple[Server, Server]) -> Iterator[Database]:
     name = f"test_{next(_number)}"
     yield servers[0].create_database(name)
     servers[0].drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def mariadb_servers() -> Iterator[tuple[MariaServer, MariaServer]]:
+    """The same of MariaDB."""
+    with mariadb.two_servers(parent=_in_memory()) as pair:
+        yield pair
+
+
+@pytest.fixture
+def mariadb_databases(mariadb_servers: tuple[MariaServer, MariaServer]) -> Iterator[Pair]:
+    """An empty source on server A and an empty target on server B, each with a user who has no rights but on it and on `airlift`."""
+    name = f"test_{next(_number)}"
+    source, target = (server.create_database(name) for server in mariadb_servers)
+    yield Pair(source, target)
+    for server in mariadb_servers:
+        _drop(server, name)
+
+
+@pytest.fixture
+def mariadb_database(mariadb_servers: tuple[MariaServer, MariaServer]) -> Iterator[Database]:
+    """An empty database on server A, for what happens in place."""
+    name = f"test_{next(_number)}"
+    yield mariadb_servers[0].create_database(name)
+    _drop(mariadb_servers[0], name)
+
+
+def _drop(server: MariaServer, name: str) -> None:
+    """A test's database, and what it put into the one that all databases of a server share."""
+    server.drop_database(name)
+    server.drop_database(mariadb.SHARED)
 
 
 def _in_memory() -> Path | None:

@@ -12,7 +12,7 @@ import pytest
 from testbed import airflow as subject
 from testbed.airflow import Airflow
 from testbed.airflow_api import AirflowSays
-from testbed.servers import free_port
+from testbed.serving import free_port
 from tests.fix_scheduler import Scheduler
 
 DAG = """

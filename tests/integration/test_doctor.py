@@ -46,7 +46,8 @@ from airlift.phases.prepare.watermark import watermark
 from testbed import dying, router
 from testbed.driving import APPROVED, Driver
 from testbed.live import RouterSwitch
-from testbed.servers import Database, free_port
+from testbed.servers import Database
+from testbed.serving import free_port
 from tests.fix_gates import Gate
 from tests.fix_servers import Pair
 from tests.rules.tree import PROJECT

@@ -11,7 +11,8 @@ from airlift.errors import Interrupted
 from airlift.ledger import Stage
 from airlift.ui.progress import progress
 from airlift.ui.reading import read
-from testbed.servers import Database, free_port
+from testbed.servers import Database
+from testbed.serving import free_port
 from tests.browser import ledgers
 from tests.fix_servers import Pair
 
