@@ -3,9 +3,7 @@
 from typing import Any, Final
 
 from airlift.connections import Address
-from airlift.ledger import Ledger, reading
-
-Record = dict[str, Any]
+from airlift.ledger import Ledger, progress, reading
 
 SECONDS: Final = 2
 """What a page may take of the target's time, to connect and for each statement."""
@@ -22,22 +20,4 @@ def read(address: Address, migration: str) -> dict[str, Any] | None:
     with reading(address.conn_type, dsn, where=address.where, seconds=SECONDS) as session:
         if not Ledger(migration).exists(session):
             return None
-        standing = session.records("progress/read_migration", migration=migration)
-        if not standing:
-            return None
-        return {
-            "migration": standing[0],
-            "tables": session.records("progress/read_tables", migration=migration),
-            "windows": session.records("progress/read_windows", migration=migration, newest=_WINDOWS),
-            "pass": _only(session.records("progress/read_pass", migration=migration)),
-            "attempts": session.records("progress/read_attempts", migration=migration, newest=_ATTEMPTS),
-            "differences": session.records("progress/read_differences", migration=migration),
-            "way_back": _only(session.records("progress/read_way_back", migration=migration)),
-            "control": _only(session.records("progress/read_control", migration=migration)),
-            "rests": session.records("progress/read_rests", migration=migration),
-            "report": _only(session.records("progress/read_report", migration=migration)),
-        }
-
-
-def _only(records: list[Record]) -> Record | None:
-    return records[0] if records else None
+        return progress.read(session, migration, newest_windows=_WINDOWS, newest_attempts=_ATTEMPTS)

@@ -13,7 +13,7 @@ from airlift.databases import CaptureNames, Database, Session
 from airlift.databases.examined import Kept
 from airlift.databases.shapes import Layout, Server
 from airlift.errors import AirliftError
-from airlift.ledger import NOW, Stage, Standing, attempts, migrations, windows
+from airlift.ledger import Stage, Standing, attempts, migrations, windows
 from airlift.phases.contract.sync_back import REPORT
 from airlift.phases.cutover.create_views import final_view
 from airlift.phases.doctor.expected import BACK, CAPTURE, HEARTBEAT, HEARTBEAT_BACK, UNRETURNED, WAY_BACK, Names, Should, expected
@@ -75,7 +75,7 @@ def _on_target(m: Migration, target: Session) -> Facts:
         )  # fmt: skip
     row = m.ledger.rows(target, migrations)[0]
     tables = _tables(m, target, standing)
-    now: datetime = target.execute(NOW.select()).scalar_one()
+    now = m.ledger.now(target)
     oids = [table.new.oid for table in tables if table.new]
     last = passes.newest(m, target)
     switched = m.ledger.rows(target, attempts, state="switched")

@@ -3,204 +3,43 @@
 A row of the ledger commits with the rows it speaks of, in one transaction: each method works in the caller's session.
 """
 
-import enum
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 
 from airlift.databases import Session, connect
 from airlift.errors import Refused
+from airlift.ledger.moments import NOW, Now
+from airlift.ledger.stages import Stage
+from airlift.ledger.tables import (
+    SCHEMA,
+    SHARED,
+    attempts,
+    batches,
+    checks,
+    controls,
+    differences,
+    metadata,
+    migrations,
+    objects,
+    passes,
+    ranges,
+    reports,
+    rests,
+    tables,
+    windows,
+)
 from airlift.spec import TableName
 
-SCHEMA = "airlift"
+__all__ = [
+    "NOW", "SCHEMA", "SHARED", "Ledger", "Stage", "Standing", "attempts", "batches", "checks", "commanding", "controls", "differences",
+    "metadata", "migrations", "objects", "passes", "ranges", "reading", "reports", "rests", "tables", "windows",
+]  # fmt: skip
 _ROLL_BACK_SECONDS = 60
-NOW = sa.func.clock_timestamp()
-"""The target's clock, in values of the ledger's rows."""
-_json = sa.JSON().with_variant(JSONB(), "postgresql")
-_moment = sa.DateTime(timezone=True)
-metadata = sa.MetaData(schema=SCHEMA)
-
-
-class Stage(enum.IntEnum):
-    """How far a migration has come, in this order; the name is what people read.
-
-    OPENING and ROLLING_BACK are attempts that are not decided: each can be left backwards. A roll back ends at VIEWS_CREATED.
-    """
-
-    PREPARED = 10
-    TARGET_CREATED = 20
-    CAPTURING = 30
-    WATERMARK_TAKEN = 40
-    PLANNED = 50
-    COPIED = 60
-    INDEXED = 70
-    IN_SYNC = 80
-    REPORTED = 90
-    VIEWS_CREATED = 100
-    OPENING = 110
-    SWITCHED = 120
-    SETTLED = 130
-    ROLLING_BACK = 135
-    CONTRACTING = 140
-    CLEANED_UP = 150
-
-    @property
-    def words(self) -> str:
-        """The stage as people read it."""
-        return self.name.lower().replace("_", " ")
-
-
-def _table(name: str, *columns: sa.Column[Any]) -> sa.Table:
-    """A table of the ledger; every row belongs to a migration, and the columns marked so make the rest of its key."""
-    return sa.Table(name, metadata, sa.Column("migration", sa.String(63), primary_key=True), *columns)
-
-
-def _key(name: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.Integer, primary_key=True, autoincrement=False)
-
-
-migrations = _table(
-    "migrations",
-    sa.Column("stage", sa.Integer, nullable=False),
-    sa.Column("spec", _json, nullable=False),
-    sa.Column("dag_id", sa.Text, nullable=False),
-    sa.Column("run_id", sa.Text, nullable=False),
-    sa.Column("in_place", sa.Boolean, nullable=False),
-    sa.Column("source_server", _json, nullable=False),
-    sa.Column("target_server", _json, nullable=False),
-    sa.Column("watermark_at", sa.Text),
-    sa.Column("watermark", sa.Text),
-    sa.Column("position_at", sa.Text),
-    sa.Column("position", sa.Text),
-    sa.Column("rolling_back_until", _moment),
-    sa.Column("abandoned_by", sa.Text),
-    sa.Column("started_at", _moment, nullable=False, server_default=sa.func.now()),
-    sa.Column("stage_at", _moment, nullable=False, server_default=sa.func.now()),
-)
-tables = _table(
-    "tables",
-    _key("no"),
-    sa.Column("layout", _json, nullable=False),
-    sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("rows_copied", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("keys_unique_at", _moment),
-)
-objects = _table(
-    "objects",
-    _key("table_no"),
-    _key("no"),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("definition", _json, nullable=False),
-    sa.Column("made_at", _moment),
-)
-SHARED = 0
-"""The `table_no` of objects that are no table's alone: types and sequences."""
-batches = _table(
-    "batches",
-    _key("no"),
-    sa.Column("done_at", _moment),
-    sa.Column("stream", sa.Text),
-)
-ranges = _table(
-    "ranges",
-    _key("batch"),
-    _key("no"),
-    sa.Column("table_no", sa.Integer, nullable=False),
-    sa.Column("filenode", sa.BigInteger, nullable=False),
-    sa.Column("bounds", _json, nullable=False),
-    sa.Column("bytes", sa.BigInteger, nullable=False),
-    sa.Column("rows", sa.BigInteger),
-)
-windows = _table(
-    "windows",
-    _key("no"),
-    sa.Column("at", sa.Text, nullable=False),
-    sa.Column("changes", sa.BigInteger, nullable=False),
-    sa.Column("keys", sa.BigInteger, nullable=False),
-    sa.Column("compared", sa.BigInteger, nullable=False),
-    sa.Column("differing", sa.BigInteger, nullable=False),
-    sa.Column("seconds", sa.Float, nullable=False),
-    sa.Column("lag_seconds", sa.Float, nullable=False),
-    sa.Column("is_back", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("committed_at", _moment, nullable=False, server_default=sa.func.clock_timestamp()),
-)
-passes = _table(
-    "passes",
-    _key("no"),
-    sa.Column("premises", _json, nullable=False),
-    sa.Column("first_window", sa.Integer, nullable=False),
-    sa.Column("is_back", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("started_at", _moment, nullable=False, server_default=sa.func.clock_timestamp()),
-    sa.Column("finished_at", _moment),
-)
-checks = _table(
-    "checks",
-    _key("pass_no"),
-    _key("no"),
-    sa.Column("table_no", sa.Integer, nullable=False),
-    sa.Column("lower", _json),
-    sa.Column("upper", _json),
-    sa.Column("source_rows", sa.BigInteger),
-    sa.Column("target_rows", sa.BigInteger),
-    sa.Column("suspects", sa.BigInteger),
-    sa.Column("done_at", _moment),
-)
-differences = _table(
-    "differences",
-    _key("table_no"),
-    _key("no"),
-    sa.Column("key", _json, nullable=False),
-    sa.Column("source", _json),
-    sa.Column("target", _json),
-)
-attempts = _table(
-    "attempts",
-    _key("no"),
-    sa.Column("started_at", _moment, nullable=False, server_default=sa.func.clock_timestamp()),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("detail", sa.Text),
-    sa.Column("pause_ms", sa.Float),
-    sa.Column("outage_ms", sa.Float),
-    sa.Column("blockers", sa.Text),
-    sa.Column("pid", sa.Integer),
-    sa.Column("is_back", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("opened_at", sa.Text),
-    sa.Column("settled_at", _moment),
-)
-reports = _table(
-    "reports",
-    sa.Column("task", sa.String(63), primary_key=True),
-    sa.Column("content", _json, nullable=False),
-    sa.Column("made_at", _moment, nullable=False, server_default=sa.func.now()),
-)
-controls = _table(
-    "controls",
-    sa.Column("pace", sa.Float),
-    sa.Column("pace_by", sa.Text),
-    sa.Column("paused_at", _moment),
-    sa.Column("paused_by", sa.Text),
-    sa.Column("reason", sa.Text),
-    sa.Column("log_room", sa.BigInteger),
-    sa.Column("log_room_by", sa.Text),
-)
-"""What a person asks of the speed while it runs: one row, which every loop that copies, carries or compares reads again and again."""
-rests = _table(
-    "rests",
-    sa.Column("task", sa.String(63), primary_key=True),
-    sa.Column("stream", sa.String(63), primary_key=True),
-    sa.Column("seconds", sa.Float, nullable=False),
-    sa.Column("lost", _json, nullable=False),
-    sa.Column("now", sa.Text),
-    sa.Column("log_bytes", sa.BigInteger),
-    sa.Column("log_room", sa.BigInteger),
-    sa.Column("at", _moment, nullable=False),
-)
-"""How long each of those loops has run, how much of it it rested, by cause, and what slows it now."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +77,11 @@ class Ledger:
         """Whether there is a ledger on this server at all."""
         return session.has_table(TableName(SCHEMA, "migrations"))
 
+    def now(self, session: Session) -> datetime:
+        """The clock that the ledger's instants are of."""
+        found: datetime = session.execute(sa.select(NOW)).scalar_one()
+        return found
+
     def begin(self, session: Session, **values: Any) -> None:
         """Note a new migration, in place of one of the same name that has ended."""
         for table in reversed(metadata.sorted_tables):
@@ -273,7 +117,7 @@ class Ledger:
         session.execute(
             migrations.update()
             .where(migrations.c.migration == self.migration, migrations.c.stage < stage)
-            .values(stage=stage, stage_at=sa.func.now())
+            .values(stage=stage, stage_at=NOW)
         )
 
     def leave(self, session: Session, stage: Stage, *, to: Stage) -> None:
@@ -281,7 +125,7 @@ class Ledger:
         session.execute(
             migrations.update()
             .where(migrations.c.migration == self.migration, migrations.c.stage == stage)
-            .values(stage=to, stage_at=sa.func.now())
+            .values(stage=to, stage_at=NOW)
         )
 
     def take_over(self, session: Session, *, dag_id: str, run_id: str) -> None:
@@ -300,7 +144,7 @@ class Ledger:
 
     def hold_way_back(self, session: Session) -> None:
         """Note that a roll back is about to fence: `contract.sync_back` rests meanwhile, and goes on by itself if this process dies."""
-        until = NOW + sa.cast(f"{_ROLL_BACK_SECONDS} seconds", sa.Interval)
+        until = Now(seconds=_ROLL_BACK_SECONDS)
         session.execute(migrations.update().where(migrations.c.migration == self.migration).values(rolling_back_until=until))
 
     def release_way_back(self, session: Session) -> None:
@@ -344,14 +188,13 @@ class Ledger:
 
     def note_copied(self, session: Session, batch: int, rows: dict[int, int]) -> None:
         """Note how many rows each range of a batch brought, by its number, and count them to their tables."""
-        brought = sa.values(sa.column("no", sa.Integer), sa.column("rows", sa.BigInteger), name="brought").data(list(rows.items()))
-        own = (ranges.c.migration == self.migration, ranges.c.batch == batch)
-        session.execute(ranges.update().where(*own, ranges.c.no == brought.c.no).values(rows=brought.c.rows))
-        each = sa.select(ranges.c.table_no, sa.func.sum(ranges.c.rows).label("rows")).where(*own).group_by(ranges.c.table_no).subquery()
-        total = sa.cast(tables.c.rows_copied + each.c.rows, sa.BigInteger)
-        session.execute(
-            tables.update().where(tables.c.migration == self.migration, tables.c.no == each.c.table_no).values(rows_copied=total)
-        )
+        own = (ranges.c.migration == self.migration, ranges.c.batch == batch, ranges.c.no.in_(list(rows)))
+        session.execute(ranges.update().where(*own).values(rows=sa.case(rows, value=ranges.c.no)))
+        each = sa.select(ranges.c.table_no, sa.func.sum(ranges.c.rows).label("total")).where(*own).group_by(ranges.c.table_no)
+        brought = {int(found["table_no"]): int(found["total"]) for found in session.execute(each).mappings()}
+        more = tables.c.rows_copied + sa.case(brought, value=tables.c.no)
+        own_tables = (tables.c.migration == self.migration, tables.c.no.in_(list(brought)))
+        session.execute(tables.update().where(*own_tables).values(rows_copied=more))
 
     def rows(self, session: Session, table: sa.Table, /, **equal: Any) -> list[dict[str, Any]]:
         """Rows in the order of their keys, those with the values of `equal`."""
