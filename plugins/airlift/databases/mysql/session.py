@@ -237,6 +237,18 @@ class Session:
         with self._said(what or statements[-1]):
             return self._run_all(statements)
 
+    def total(self, statements: list[str]) -> int:
+        """Run statements that `text` gave in one message to the server; how many rows they touched together."""
+        if not statements:
+            return 0
+        cursor = self._cursor()
+        with self._said(statements[0]):
+            cursor.execute("; ".join(statements))
+            touched = int(cursor.rowcount)
+            while cursor.nextset():
+                touched += int(cursor.rowcount)
+        return touched
+
     def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> CursorResult[Any]:
         """Run a SQLAlchemy statement in this session's transaction: for the ledger's tables. `rows` are all inserted together."""
         with self._said(LEDGER):
