@@ -110,7 +110,7 @@ class HandOver(ABC):
         """Note in the ledger that it was not."""
 
     def came_since(self, now: dict[str, Any]) -> list[str]:
-        """The sender's tables that somebody has put something on since the hand-over was planned, by the premises of `now`."""
+        """The sender's tables on which somebody has changed something since the hand-over was planned, by the premises of `now`."""
         return [] if self.attached is None else [name for name, found in now["attached"].items() if found != self.attached.get(name)]
 
     def opening(self, longest: float) -> dict[str, str]:
@@ -281,7 +281,7 @@ def to_target(sessions: Carrier) -> ToTarget:
 
 
 def _attached(sessions: Carrier) -> dict[str, Any]:
-    """What is on the old tables, by number. Refused for what came since the migration began and would be lost."""
+    """What is on the old tables, by number. Refused for what came or went since the migration began and would be lost."""
     m, names = sessions.m, [layout.source for layout in sessions.layouts]
     with sessions.sending.transaction() as source, sessions.receiving.transaction() as ledger:
         # in this order: what comes between the two is refused now, and what comes later is seen under the fence
