@@ -19,7 +19,7 @@ from testbed.servers import ADMIN, Database, Server
 from tests.faults.test_frozen import at_the_gate, cut_over
 from tests.fix_gates import Gate
 from tests.fix_servers import Pair
-from tests.small import ask, attempts, execute
+from tests.small import CHILDREN, ask, attempts, execute, small
 
 THINGS = """
 CREATE TABLE things (
@@ -230,6 +230,17 @@ def test_in_place_the_view_that_waits_beside_the_old_table_is_named(gate: Gate) 
     cut_over(driver)
     service.write()
     service.must_be_whole()
+
+
+def test_a_foreign_key_from_elsewhere_that_was_dropped_is_not_made_again(one_database: Database) -> None:
+    driver = small(one_database, spec={"tables": {"children": CHILDREN}})
+    execute(one_database, "CREATE TABLE toys (id int PRIMARY KEY, child int CONSTRAINT of_child REFERENCES children)")
+    driver.up_to_gate()
+    execute(one_database, "ALTER TABLE toys DROP CONSTRAINT of_child")
+    with pytest.raises(Refused, match=r'Foreign key "of_child" of public\.toys was dropped after the migration began'):
+        cut_over(driver)
+    execute(one_database, "ALTER TABLE toys ADD CONSTRAINT of_child FOREIGN KEY (child) REFERENCES children NOT VALID")
+    cut_over(driver)
 
 
 def test_a_default_that_the_new_column_has_in_its_own_type_is_still_a_default(things: Driver) -> None:

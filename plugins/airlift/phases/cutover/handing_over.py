@@ -291,7 +291,7 @@ def _attached(sessions: Carrier) -> dict[str, Any]:
 
 
 def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: list[ForeignKey], new: list[tuple[str, ForeignKey]]) -> None:
-    """Keep in the ledger what a roll back brings again. Refused for one that nothing on the new side takes the place of."""
+    """Keep in the ledger what a roll back brings again. Refused for one that nothing on the new side takes the place of, or the reverse."""
     ours = {layout.source: layout for layout in layouts}
     taken = {(key.child, key.name) for _, key in new}
     for key in old:
@@ -300,6 +300,13 @@ def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: li
             raise Refused(
                 f'Foreign key "{key.name}" of {key.child} to {key.parent} was made after the migration began: nothing would bring it to '
                 "the new table. Drop it, and add it again after the cutover; or reject the gate and start over."
+            )
+    there = {(key.child, key.name) for key in old}
+    for kind, key in new:
+        if kind == "repointed_key" and (key.child, key.name) not in there:
+            raise Refused(
+                f'Foreign key "{key.name}" of {key.child} was dropped after the migration began: the cutover would make it again, to '
+                f"{key.parent}. Bring it back, and drop it after the cutover; or reject the gate and start over."
             )
     m.ledger.remove(ledger, objects, kind=OLD_KEY)
     for key in old:
