@@ -77,7 +77,7 @@ INSERT INTO numbers
 WITH RECURSIVE doubled (n) AS (
     SELECT 1
     UNION ALL
-    SELECT 2 * n + bit FROM doubled JOIN (SELECT 0 AS bit UNION ALL SELECT 1) AS bits ON 2 * n + bit <= GREATEST(2 * %(rows)s, 50)
+    SELECT 2 * n + more FROM doubled JOIN (SELECT 0 AS more UNION ALL SELECT 1) AS steps ON 2 * n + more <= GREATEST(2 * %(rows)s, 50)
 )
 SELECT n FROM doubled;
 
