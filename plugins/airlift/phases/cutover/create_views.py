@@ -45,7 +45,7 @@ def _open_way_back(m: Migration, target: Session, layouts: list[Layout]) -> None
             _watch_target(m, target, layout)
     with target.transaction(snapshot=True):
         _must_be_first(m, target)
-        position = m.target.positions.now(target)
+        position = m.target.positions.now(target, [m.capture_names(layout.mirrored()) for layout in layouts])
     with m.source.session() as source, source.transaction():
         # its own name is the old table's as yet
         m.source.checksums.create_unverified(source, m.name, [replace(each.mirrored(), target=each.source) for each in layouts])

@@ -68,7 +68,7 @@ class ToSource(HandOver):
     def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
         m = self.m
         with sessions.receiving.transaction(snapshot=True) as source:
-            opened_at = m.source.positions.now(source).text
+            opened_at = m.source.positions.now(source, [m.capture_names(layout) for layout in self.forward]).text
         with sessions.ledger.transaction() as ledger:
             self.announced(ledger, attempt, pid=pid, opened_at=opened_at)
         if self.in_place:
