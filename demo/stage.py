@@ -54,7 +54,7 @@ def set_up(options: Options, say: Say) -> Iterator[Stage]:
         source = stack.enter_context(_database("old", folder))
         target = source if options.in_place else stack.enter_context(_database("new", folder))
         route = folder / "route.json"
-        router.write(route, _first_route(source, target))
+        router.begin(route, source, None if options.in_place else target)
         airflow = Airflow(folder / "airflow", options.port, environment=_environment(folder, source, target, route), say=say)
         stack.callback(airflow.stop)
         airflow.launch()
@@ -101,11 +101,6 @@ def _folder() -> Iterator[Path]:
 def _database(name: str, folder: Path) -> Iterator[Database]:
     with Server(name, durable=True, parent=folder) as server:
         yield server.create_database(NAME)
-
-
-def _first_route(source: Database, target: Database) -> dict[str, Any]:
-    dsns = {"source": source.dsn} | ({} if source == target else {"target": target.dsn})
-    return {"state": "source", "attempt": None, "dsns": dsns, "tables": {}}
 
 
 def _environment(folder: Path, source: Database, target: Database, route: Path) -> dict[str, str]:

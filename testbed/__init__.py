@@ -1,1 +1,1 @@
-"""What demo, tests, torture run and benchmark run on: PostgreSQL servers, Airflow, writers with a journal, a driver of the phases."""
+"""What demo, tests, torture run and benchmark run on: database servers, Airflow, writers with a journal, a driver of the phases."""

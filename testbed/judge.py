@@ -13,19 +13,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
-from psycopg2 import sql
-from psycopg2.extensions import connection as Connection
-
+from testbed.dialects import Dialect
 from testbed.journal import UNTOUCHED, Journal, Key, State, Untouched
-from testbed.servers import Database
-from testbed.shop import COLUMNS, COUNTERS, HOT
+from testbed.serving import Database
+from testbed.shop import COLUMNS, COUNTERS, HOT, as_text
 
 Row = tuple[int, str]  # a row's id and its digest
 EXAMPLES = 5
-_DIGESTS = "COPY (SELECT id, md5(concat({parts})) FROM {table} ORDER BY id) TO STDOUT"
-_PART = "coalesce(octet_length({name}::text) || ':' || {name}::text, 'N')"
+_DIGESTS = "SELECT id, md5(concat({parts})) FROM {table} ORDER BY id"
+_PART = "CASE WHEN {name} IS NULL THEN 'N' ELSE concat(octet_length({text}), ':', {text}) END"
 _COUNTER = "SELECT id, {column} FROM {table} WHERE id BETWEEN 1 AND %s"
+_NAME = "judge"
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,40 @@ class Verdict:
             seen.append(f"{key.table} {key.id}")
 
 
+@dataclass(frozen=True)
+class _View:
+    """The shop as one session sees it."""
+
+    dialect: Dialect
+    session: Any
+    names: Mapping[str, str]
+
+    def write_digests(self, table: str, path: Path) -> None:
+        quoted = self.dialect.quoted
+        parts = [_PART.format(name=quoted(column), text=as_text(column, self.dialect)) for column in COLUMNS[table]]
+        self.dialect.write_pairs(self.session, _DIGESTS.format(parts=", ".join(parts), table=self._name(table)), path)
+
+    def counters(self) -> Counter[Key]:
+        found: Counter[Key] = Counter()
+        with self.session.cursor() as cursor:
+            for table, column in COUNTERS.items():
+                cursor.execute(_COUNTER.format(column=self.dialect.quoted(column), table=self._name(table)), (HOT,))
+                found.update({Key(table, number): value for number, value in cursor.fetchall()})
+        return found
+
+    def _name(self, table: str) -> str:
+        return self.dialect.quoted(self.names.get(table, table))
+
+
 def take_baseline(database: Database, folder: Path, *, names: Mapping[str, str] | None = None) -> Baseline:
     """Note every row's digest. To be done when nobody writes. `names` says what a table is called, where that isn't its old name."""
     names = names or {}
     folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(database.connect()) as session:
+    with contextlib.closing(database.dialect.connect(database.dsn, name=_NAME)) as session:
+        view = _View(database.dialect, session, names)
         for table in COLUMNS:
-            _write(session, names.get(table, table), folder / f"{table}.digests", columns=COLUMNS[table])
-        return Baseline(folder, _counters(session, names))
+            view.write_digests(table, folder / f"{table}.digests")
+        return Baseline(folder, view.counters())
 
 
 def judge(baseline: Baseline, journal: Journal, database: Database, *, names: Mapping[str, str], folder: Path) -> Verdict:
@@ -83,12 +109,13 @@ def judge(baseline: Baseline, journal: Journal, database: Database, *, names: Ma
     """
     verdict = Verdict(acknowledged=journal.acknowledged, unknown=journal.unknown)
     folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(database.connect()) as session:
+    with contextlib.closing(database.dialect.connect(database.dsn, name=_NAME)) as session:
+        view = _View(database.dialect, session, names)
         for table in COLUMNS:
             path = folder / f"{table}.final"
-            _write(session, names.get(table, table), path, columns=COLUMNS[table])
+            view.write_digests(table, path)
             _judge_table(verdict, table, was=baseline.rows(table), journal=journal, found=_read(path))
-        _judge_counters(verdict, baseline, journal, found=_counters(session, names))
+        _judge_counters(verdict, baseline, journal, found=view.counters())
     return verdict
 
 
@@ -150,26 +177,8 @@ def _is_hot(key: Key) -> bool:
     return key.table in COUNTERS and 1 <= key.id <= HOT
 
 
-def _write(session: Connection, table: str, path: Path, *, columns: tuple[str, ...]) -> None:
-    parts = [sql.SQL(_PART).format(name=sql.Identifier(name)) for name in columns]
-    statement = sql.SQL(_DIGESTS).format(parts=sql.SQL(", ").join(parts), table=sql.Identifier(table))
-    with session.cursor() as cursor, path.open("w") as file:
-        cursor.execute("SET timezone = 'UTC'")
-        cursor.copy_expert(statement, file)
-
-
 def _read(path: Path) -> Iterator[Row]:
     with path.open() as file:
         for line in file:
             number, value = line.split()
             yield int(number), value
-
-
-def _counters(session: Connection, names: Mapping[str, str]) -> Counter[Key]:
-    found: Counter[Key] = Counter()
-    with session.cursor() as cursor:
-        for table, column in COUNTERS.items():
-            name = sql.Identifier(names.get(table, table))
-            cursor.execute(sql.SQL(_COUNTER).format(column=sql.Identifier(column), table=name), (HOT,))
-            found.update({Key(table, number): value for number, value in cursor.fetchall()})
-    return found

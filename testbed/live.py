@@ -15,7 +15,7 @@ from testbed import journal, router, shop
 from testbed.driving import Driver
 from testbed.journal import Journal
 from testbed.judge import Baseline, Verdict, judge, take_baseline
-from testbed.servers import Database
+from testbed.serving import Database
 from testbed.writers import Writers
 
 ORDERS = {"to": "orders_v2", "columns": {"currency": {"add": "char(3) NOT NULL DEFAULT 'EUR'"}}}
@@ -75,9 +75,8 @@ def live_shop(source: Database, target: Database | None, folder: Path, *, rows: 
     """Load a shop, start three writers on it, and make its migration ready to be driven."""
     shop.load(source, rows=rows)
     baseline = take_baseline(source, folder / "baseline")
-    dsns = {"source": source.dsn, "target": target.dsn} if target else {"source": source.dsn}
     route = folder / "route.json"
-    router.write(route, {"state": "source", "attempt": None, "dsns": dsns, "tables": {}})
+    router.begin(route, source, target)
     driver = Driver(source, target or source, ACROSS if target else IN_PLACE, switch=RouterSwitch(path=route) if target else None)
     with Writers(route, folder / "journals", rows, count=3, tps=tps, late_every=12.0) as writers:
         yield Live(driver, folder, baseline, writers, in_place=target is None)

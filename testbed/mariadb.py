@@ -18,7 +18,9 @@ from typing import Any, Self
 
 import pymysql
 from pymysql.connections import Connection
+from pymysql.cursors import Cursor
 
+from testbed.dialects import MYSQL
 from testbed.serving import ADMIN, OWNER, Database, LocalServer, NoServer, give_away, run_once, running
 
 HOST = "127.0.0.1"
@@ -59,6 +61,7 @@ class MariaServer(LocalServer):
     """One MariaDB server. `start()` after `stop()` or `crash()` goes on with the same data, port and passwords."""
 
     product = "MariaDB"
+    dialect = MYSQL
     scheme = "mysql"
     own_database = "mysql"
     stop_signal = signal.SIGTERM
@@ -90,17 +93,22 @@ class MariaServer(LocalServer):
         """An autocommit session of a user made here, with the server's own settings."""
         return pymysql.connect(**self.dsn(dbname, user=user), autocommit=True)
 
-    def create_database(self, name: str, *, owner: str = OWNER) -> Database:
-        """An empty database for an unprivileged user, who is made when he isn't there. He may make and fill SHARED as well."""
+    def create_database(self, name: str, *, owner: str = OWNER, like: str | None = None) -> Database:
+        """A database, empty or with the tables of `like`, for an unprivileged user who is made when he isn't there.
+
+        He may make and fill SHARED as well. Triggers and views are not cloned.
+        """
         with contextlib.closing(self.connect()) as session, session.cursor() as cursor:
             if owner not in self.passwords:
                 self.passwords[owner] = secrets.token_urlsafe(18)
                 cursor.execute("CREATE USER %s@%s IDENTIFIED BY %s", (owner, HOST, self.passwords[owner]))
                 cursor.execute("GRANT PROCESS, REPLICATION CLIENT ON *.* TO %s@%s", (owner, HOST))
                 cursor.execute("GRANT SELECT ON performance_schema.* TO %s@%s", (owner, HOST))
-                cursor.execute(f"GRANT ALL ON {_quoted(SHARED)}.* TO %s@%s", (owner, HOST))
-            cursor.execute(f"CREATE DATABASE {_quoted(name)}")
-            cursor.execute(f"GRANT ALL ON {_quoted(_literally(name))}.* TO %s@%s", (owner, HOST))
+                cursor.execute(f"GRANT ALL ON {MYSQL.quoted(SHARED)}.* TO %s@%s", (owner, HOST))
+            cursor.execute(f"CREATE DATABASE {MYSQL.quoted(name)}")
+            cursor.execute(f"GRANT ALL ON {MYSQL.quoted(_literally(name))}.* TO %s@%s", (owner, HOST))
+            if like:
+                _clone(cursor, like, name)
         return Database(self, name, owner)
 
     def drop_database(self, name: str) -> None:
@@ -111,7 +119,7 @@ class MariaServer(LocalServer):
                 with contextlib.suppress(pymysql.OperationalError):  # it went by itself
                     cursor.execute("KILL %s", (number,))
             cursor.execute("SET lock_wait_timeout = %s", (DROP_SECONDS,))
-            cursor.execute(f"DROP DATABASE IF EXISTS {_quoted(name)}")
+            cursor.execute(f"DROP DATABASE IF EXISTS {MYSQL.quoted(name)}")
 
     def initialise(self) -> None:
         """Make the data folder and the settings."""
@@ -165,8 +173,17 @@ def find_program(name: str) -> Path:
     raise NoServer(f"No {name} in {where}. Install it: apt-get install mariadb-server-core mariadb-client-core")
 
 
-def _quoted(name: str) -> str:
-    return "`{}`".format(name.replace("`", "``"))
+def _clone(cursor: Cursor, old: str, new: str) -> None:
+    """Make a database's tables in another one, in an order that may be wrong for their foreign keys, and fill them."""
+    cursor.execute(f"USE {MYSQL.quoted(new)}")
+    cursor.execute("SET foreign_key_checks = OFF")
+    cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = %s AND table_type = 'BASE TABLE'", (old,))
+    for (table,) in cursor.fetchall():
+        original = f"{MYSQL.quoted(old)}.{MYSQL.quoted(table)}"
+        cursor.execute(f"SHOW CREATE TABLE {original}")
+        for _, create in cursor.fetchall():
+            cursor.execute(create)
+        cursor.execute(f"INSERT INTO {MYSQL.quoted(table)} SELECT * FROM {original}")
 
 
 def _literally(name: str) -> str:

@@ -1,8 +1,8 @@
 """The file that tells writers where to write: a stand-in for a pooler's configuration. Knows nothing of databases.
 
-`state` is source, target or hold; a hold that was given a limit has an end, `until`, after which all goes on as `before`. `dsns` has
-psycopg2's keywords for source and target; `tables` has the names that the service's code uses now, such as {"orders": "orders_v2"} once
-the new code runs.
+`state` is source, target or hold; a hold that was given a limit has an end, `until`, after which all goes on as `before`. `dsns` has the
+driver's keywords for source and target, with `engine` beside them, for the service may go from one engine to another. `tables` has the
+names that the service's code uses now, such as {"orders": "orders_v2"} once the new code runs.
 """
 
 from __future__ import annotations
@@ -14,9 +14,28 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 STATES = ("source", "target", "hold")
+
+
+class Address(Protocol):
+    """A database that the service may be sent to."""
+
+    @property
+    def engine(self) -> str:
+        """By whom it is understood."""
+
+    @property
+    def dsn(self) -> dict[str, Any]:
+        """Its driver's keywords."""
+
+
+def begin(path: Path, source: Address, target: Address | None = None) -> None:
+    """Make the file, for a service that is at the source. Without a target all happens in one database."""
+    sides = {"source": source} | ({"target": target} if target else {})
+    dsns = {side: {"engine": address.engine, **address.dsn} for side, address in sides.items()}
+    write(path, {"state": "source", "attempt": None, "dsns": dsns, "tables": {}})
 
 
 def write(path: Path, route: dict[str, Any]) -> None:

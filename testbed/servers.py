@@ -19,6 +19,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
+from testbed.dialects import POSTGRES
 from testbed.serving import ADMIN, OWNER, Database, LocalServer, NoServer, give_away, run_once, running
 
 __all__ = ["ADMIN", "OWNER", "Database", "NoServer", "Server", "find_binaries", "two_servers"]
@@ -44,6 +45,7 @@ class Server(LocalServer):
     logical: bool = False
 
     product = "PostgreSQL"
+    dialect = POSTGRES
     scheme = "postgresql"
     own_database = "postgres"
     stop_signal = signal.SIGINT

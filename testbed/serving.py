@@ -1,6 +1,6 @@
 """What the testbed's database servers share: loopback, a free port, a temporary folder, an unprivileged user, an end with this Python.
 
-Knows no engine: servers.py has PostgreSQL, mariadb.py has MariaDB.
+Knows no engine by itself: servers.py has PostgreSQL, mariadb.py has MariaDB.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 from urllib.parse import quote
 
+from testbed.dialects import Dialect
 from testbed.leash import leash
 
 ADMIN = "airlift_admin"
@@ -40,6 +41,16 @@ class Database:
     server: LocalServer
     name: str
     owner: str
+
+    @property
+    def dialect(self) -> Dialect:
+        """How it is spoken to."""
+        return self.server.dialect
+
+    @property
+    def engine(self) -> str:
+        """The type of an Airflow connection to it."""
+        return self.server.dialect.engine
 
     @property
     def dsn(self) -> dict[str, Any]:
@@ -70,6 +81,7 @@ class LocalServer(ABC):
     parent: Path | None = None
 
     product: ClassVar[str]
+    dialect: ClassVar[Dialect]
     scheme: ClassVar[str]
     """Of the URI, as Airflow takes it."""
     own_database: ClassVar[str]

@@ -18,14 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import psycopg2
-from psycopg2 import errors
-from psycopg2.extensions import connection as Connection
-
-from testbed import router
+from testbed import dialects, router
+from testbed.dialects import FAILURES, POSTGRES, Dialect
 from testbed.journal import Book, Error, Wait
 from testbed.leash import leash, stop_group
-from testbed.workload import PREPARE_LOOK, Clerk, Surprise, Undone, Work
+from testbed.workload import Clerk, Surprise, Undone, Work
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CREW = 100_000
@@ -96,7 +93,8 @@ class Writer:
         self._path, self._book, self._clerk = route, Book(book), clerk
         self._stamp: tuple[int, int] | None = None
         self._route: dict[str, Any] = {}
-        self._session: Connection | None = None
+        self._dialect: Dialect = POSTGRES
+        self._session: Any = None
         self._connected_as: tuple[str, dict[str, str]] | None = None
         self._side = "source"
         self._blocked: tuple[float, str] | None = None  # since when, and on which side it was then
@@ -143,14 +141,11 @@ class Writer:
         except Surprise as surprise:
             self._report(kind, surprise)
             return self._roll_back(started)
-        except (errors.UndefinedTable, errors.ObjectNotInPrerequisiteState) as missing:
-            if self._is_moving(missing):
+        except FAILURES as error:
+            if self._is_moving(error):
                 self._block(started)
                 self._roll_back(started)
                 return False
-            self._report(kind, missing)
-            return self._roll_back(started)
-        except psycopg2.Error as error:
             self._report(kind, error)
             return self._roll_back(started)
         finally:
@@ -160,7 +155,8 @@ class Writer:
         return True
 
     def _transact(self, kind: str, waits: list[Wait]) -> None:
-        work = Work(self._connect(), self._route["tables"], waits)
+        session = self._connect()
+        work = Work(self._dialect, session, self._route["tables"], waits)
         try:
             self._clerk.do(kind, work)
         except Undone:
@@ -172,8 +168,8 @@ class Writer:
         self._book.about_to(kind, rows=work.rows, counters=work.counters)
         try:
             work.time(work.session.commit, what="COMMIT")
-        except psycopg2.Error as error:
-            answered = error.pgcode is not None and not work.session.closed
+        except FAILURES as error:
+            answered = self._dialect.is_answer(error, session)
             self._book.ended("undone" if answered else "unknown")
             if not answered:
                 self._clerk.learn(work.rows, known=False)
@@ -184,29 +180,37 @@ class Writer:
 
     def _is_moving(self, error: Exception) -> bool:
         """Renamed on the source or shut on the target, and the switch to the other is yet to come. In one database that can't be."""
-        left = "source" if isinstance(error, errors.UndefinedTable) else "target"
+        if self._dialect.is_renamed(error):
+            left = "source"
+        elif self._dialect.is_shut(error):
+            left = "target"
+        else:
+            return False
         return router.where(self._route) == left and "target" in self._route["dsns"]
 
     def _roll_back(self, started: float) -> bool:
         """Make ready for the next transaction. False when the session is gone: then it is tried again."""
-        with contextlib.suppress(psycopg2.Error):
-            if self._session is not None and not self._session.closed:
+        with contextlib.suppress(*FAILURES):
+            if self._is_connected():
                 self._session.rollback()
                 return True
         self._session = None
         self._block(started)
         return False
 
-    def _connect(self) -> Connection:
+    def _is_connected(self) -> bool:
+        return self._session is not None and self._dialect.is_open(self._session)
+
+    def _connect(self) -> Any:
         side, names = router.where(self._route), self._route["tables"]
-        if self._session is None or self._session.closed or self._connected_as != (side, names):
-            if self._session is not None:
+        if not self._is_connected() or self._connected_as != (side, names):
+            if self._is_connected():
                 self._session.close()
             self._session, self._connected_as = None, None
-            self._session = psycopg2.connect(
-                **self._route["dsns"][side], options="-c timezone=UTC", connect_timeout=5, application_name="shop"
-            )
-            Work(self._session, names).run(PREPARE_LOOK)
+            dsn = dict(self._route["dsns"][side])
+            self._dialect = dialects.BY_ENGINE[dsn.pop("engine")]
+            self._session = self._dialect.connect(dsn, name="shop")
+            Work(self._dialect, self._session, names).prepare_look()
             self._session.commit()
             self._connected_as, self._side = (side, names), side
         return self._session
@@ -236,11 +240,11 @@ class Writer:
 
     def _report(self, kind: str, error: Exception) -> None:
         """Write an error down. One that comes with every try is written once, until something succeeds."""
-        if self._session is None or self._session.closed:
+        if not self._is_connected():
             if self._silent:
                 return
             self._silent = True
-        code = getattr(error, "pgcode", None)
+        code = self._dialect.code(error)
         self._book.failed(Error(time.time(), kind, f"{type(error).__name__} {code or ''}: {str(error).strip()}"))
 
 

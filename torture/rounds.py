@@ -150,8 +150,7 @@ class Round:
 
     @contextlib.contextmanager
     def _stage(self) -> Iterator[Driver]:
-        dsns = {"source": self.source.dsn} if self.in_place else {"source": self.source.dsn, "target": self.target.dsn}
-        router.write(self._route, {"state": "source", "attempt": None, "dsns": dsns, "tables": {}})
+        router.begin(self._route, self.source, None if self.in_place else self.target)
         shop.load(self.source, rows=ROWS)
         self.diary.make()
         if self.may_forget:

@@ -30,8 +30,7 @@ def test_a_run_goes_on_after_all_of_airflow_was_killed(databases: Pair, tmp_path
     baseline = take_baseline(databases.source, tmp_path / "baseline")
     route, folder = tmp_path / "route.json", tmp_path / "migrations"
     folder.mkdir()
-    dsns = {"source": databases.source.dsn, "target": databases.target.dsn}
-    router.write(route, {"state": "source", "attempt": None, "dsns": dsns, "tables": {}})
+    router.begin(route, databases.source, databases.target)
     switch = {"command": [sys.executable, "-S", "-m", "demo.switch", str(route)]}
     cutover = {"max_pause": "5s", "switch": switch}
     spec: dict[str, Any] = {"name": "killed", "source": "killed_old", "target": "killed_new", "cutover": cutover}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,11 +15,14 @@ from demo import switch
 from testbed import journal, router, shop
 from testbed.journal import Journal, Key
 from testbed.judge import Baseline, Verdict, judge, take_baseline
-from testbed.servers import Database, Server, find_binaries
+from testbed.mariadb import MariaServer
+from testbed.servers import Database, Server
 from testbed.writers import Writers
 from tests.fix_servers import Pair
 
 ROWS = 2000
+SERVERS = {"PostgreSQL": "servers", "MariaDB": "mariadb_servers"}
+DATABASES = {"PostgreSQL": "databases", "MariaDB": "mariadb_databases"}
 NO_NAMES: dict[str, str] = {}
 
 
@@ -43,21 +45,35 @@ class Run:
 
 def crew(folder: Path, source: Database, target: Database | None = None, *, late_every: float = 1.5) -> Writers:
     """Three busy writers with their route, not yet started."""
-    dsns = {"source": source.dsn, "target": target.dsn} if target else {"source": source.dsn}
-    router.write(folder / "route.json", {"state": "source", "attempt": None, "dsns": dsns, "tables": NO_NAMES})
+    router.begin(folder / "route.json", source, target)
     return Writers(folder / "route.json", folder / "journals", ROWS, count=3, tps=60, late_every=late_every)
 
 
-@pytest.fixture(scope="module")
-def run(servers: tuple[Server, Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+@pytest.fixture(scope="module", params=SERVERS)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     folder = tmp_path_factory.mktemp("run")
-    database = servers[0].create_database("testbed_run")
+    server = request.getfixturevalue(SERVERS[request.param])[0]
+    database = server.create_database("testbed_run")
     shop.load(database, rows=ROWS)
     baseline = take_baseline(database, folder / "baseline")
     with crew(folder, database):
         time.sleep(5)
     yield Run(database, baseline, journal.read(folder / "journals"))
-    servers[0].drop_database(database.name)
+    server.drop_database(database.name)
+
+
+@pytest.fixture(params=itertools.product(DATABASES, DATABASES), ids=" to ".join)
+def pair(request: pytest.FixtureRequest) -> Pair:
+    """A source and a target, each of either engine."""
+    source, target = (request.getfixturevalue(DATABASES[engine]) for engine in request.param)
+    return Pair(source.source, target.target)
+
+
+@pytest.fixture(params=DATABASES)
+def alike(request: pytest.FixtureRequest) -> Pair:
+    """A source and a target of the same engine."""
+    found: Pair = request.getfixturevalue(DATABASES[request.param])
+    return found
 
 
 @pytest.fixture
@@ -114,12 +130,12 @@ def test_null_and_empty_text_differ(run: Run, clone: Database, tmp_path: Path) -
 
 def test_a_doubled_row_is_found(run: Run, clone: Database, tmp_path: Path) -> None:
     row = run.touched("order_items", there=True)
-    execute(clone, "ALTER TABLE order_items DROP CONSTRAINT order_items_pkey")
-    execute(
-        clone,
-        "INSERT INTO order_items OVERRIDING SYSTEM VALUE SELECT * FROM order_items WHERE id = %(row)s",
-        row=row,
-    )
+    changes, takes_key = {
+        "postgres": ("DROP CONSTRAINT order_items_pkey", "OVERRIDING SYSTEM VALUE"),
+        "mysql": ("MODIFY id bigint NOT NULL, DROP PRIMARY KEY", ""),
+    }[clone.engine]
+    execute(clone, f"ALTER TABLE order_items {changes}")
+    execute(clone, f"INSERT INTO order_items {takes_key} SELECT * FROM order_items WHERE id = %(row)s", row=row)
     verdict = run.judge(clone, tmp_path)
     assert (verdict.doubled, verdict.good) == (1, False)
 
@@ -146,22 +162,34 @@ def test_a_lost_increment_of_a_shared_counter_is_found(run: Run, clone: Database
 
 
 def test_an_empty_database_is_not_good(run: Run, clone: Database, tmp_path: Path) -> None:
-    execute(clone, "TRUNCATE orders, order_items, payments, customers, products")
+    for table in reversed(shop.COLUMNS):
+        execute(clone, f"DELETE FROM {table}")
     verdict = run.judge(clone, tmp_path)
     assert verdict.lost > ROWS * 3
     assert not verdict.good
 
 
-def test_writers_follow_the_route_to_the_other_side(databases: Pair, tmp_path: Path) -> None:
-    source, target = databases.source, databases.target
+def test_the_shop_is_the_same_on_every_engine(databases: Pair, mariadb_database: Database, tmp_path: Path) -> None:
+    found = []
+    for database in (databases.source, mariadb_database):
+        shop.load(database, rows=ROWS)
+        found.append(take_baseline(database, tmp_path / database.engine))
+    assert found[0].counters == found[1].counters
+    for table in shop.COLUMNS:
+        assert list(found[0].rows(table)) == list(found[1].rows(table)), table
+
+
+def test_writers_follow_the_route_to_the_other_side(pair: Pair, tmp_path: Path) -> None:
+    source, target = pair.source, pair.target
     shop.load(source, rows=ROWS)
+    shop.load(target, rows=0)
     baseline = take_baseline(source, tmp_path / "baseline")
     route = tmp_path / "route.json"
     with crew(tmp_path, source, target, late_every=0):
         time.sleep(2)
         assert switch.main([str(route), "hold", "1"]) == 0
         wait_until_idle(source)
-        dump_and_restore(source, target)
+        carry(source, target)
         for table in shop.COLUMNS:
             execute(source, f"ALTER TABLE {table} RENAME TO {table}_obsolete")
         switch.main([str(route), "source", "1"])
@@ -176,9 +204,9 @@ def test_writers_follow_the_route_to_the_other_side(databases: Pair, tmp_path: P
     assert verdict.good, verdict
 
 
-def test_held_writers_that_go_on_had_a_wait_and_no_outage(databases: Pair, tmp_path: Path) -> None:
-    shop.load(databases.source, rows=ROWS)
-    with crew(tmp_path, databases.source, databases.target, late_every=0):
+def test_held_writers_that_go_on_had_a_wait_and_no_outage(alike: Pair, tmp_path: Path) -> None:
+    shop.load(alike.source, rows=ROWS)
+    with crew(tmp_path, alike.source, alike.target, late_every=0):
         time.sleep(1)
         switch.main([str(tmp_path / "route.json"), "hold", "1"])
         time.sleep(0.6)  # a writer finds out a little after it was said
@@ -191,17 +219,42 @@ def test_held_writers_that_go_on_had_a_wait_and_no_outage(databases: Pair, tmp_p
     assert longest.seconds >= 0.4
 
 
-def test_missing_table_in_one_database_is_an_error(one_database: Database, tmp_path: Path) -> None:
-    shop.load(one_database, rows=ROWS)
-    with crew(tmp_path, one_database, late_every=0):
+def test_missing_table_in_one_database_is_an_error(alike: Pair, tmp_path: Path) -> None:
+    shop.load(alike.source, rows=ROWS)
+    with crew(tmp_path, alike.source, late_every=0):
         time.sleep(1)
-        execute(one_database, "ALTER TABLE orders RENAME TO orders_obsolete")
+        execute(alike.source, "ALTER TABLE orders RENAME TO orders_obsolete")
         time.sleep(0.3)
-    assert "UndefinedTable" in journal.read(tmp_path / "journals").errors[0].text
+    said = journal.read(tmp_path / "journals").errors[0].text
+    assert {"postgres": "UndefinedTable 42P01", "mysql": "ProgrammingError 1146"}[alike.source.engine] in said
 
 
-def test_a_crash_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    with Server("crash", durable=True) as server:
+def test_a_table_that_is_shut_on_the_target_sends_writers_back(mariadb_databases: Pair, tmp_path: Path) -> None:
+    source, target = mariadb_databases.source, mariadb_databases.target
+    for database in (source, target):
+        shop.load(database, rows=ROWS)
+    route = tmp_path / "route.json"
+    router.begin(route, source, target)
+    router.turn(route, "target", attempt="1")
+    with Writers(route, tmp_path / "journals", ROWS, count=2, tps=60, late_every=0):
+        time.sleep(1.5)
+        for table in shop.COLUMNS:
+            for event in ("INSERT", "UPDATE", "DELETE"):
+                guard = f"""SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'table "{table}" was moved'"""
+                execute(target, f"CREATE TRIGGER guard_{table}_{event} BEFORE {event} ON {table} FOR EACH ROW {guard}")
+        time.sleep(0.3)
+        wait_until_idle(target)
+        carry(target, source)
+        router.turn(route, "source", attempt="2")
+        time.sleep(1)
+    found = journal.read(tmp_path / "journals")
+    assert found.errors == []
+    assert len(found.outages) == 2
+
+
+@pytest.mark.parametrize("kind", [Server, MariaServer])
+def test_a_crash_loses_nothing_that_was_acknowledged(tmp_path: Path, kind: type[Server | MariaServer]) -> None:
+    with kind("crash", durable=True) as server:
         database = server.create_database("shop")
         shop.load(database, rows=ROWS)
         baseline = take_baseline(database, tmp_path / "baseline")
@@ -266,7 +319,10 @@ def untouched(run: Run, table: str) -> int:
 
 def wait_until_idle(database: Database) -> None:
     """Until no writer is in a transaction."""
-    busy = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'shop' AND state <> 'idle'"
+    busy = {
+        "postgres": "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'shop' AND state <> 'idle'",
+        "mysql": "SELECT count(*) FROM information_schema.innodb_trx",
+    }[database.engine]
     until = time.monotonic() + 10
     quiet = 0
     with contextlib.closing(database.connect()) as session, session.cursor() as cursor:
@@ -274,12 +330,22 @@ def wait_until_idle(database: Database) -> None:
             cursor.execute(busy)
             row = cursor.fetchone()
             quiet = quiet + 1 if row == (0,) else 0
-            time.sleep(0.02)
+            time.sleep(0.15)  # MariaDB keeps what it says of its transactions for so long as 0.1 s
 
 
-def dump_and_restore(source: Database, target: Database) -> None:
-    binaries = find_binaries()
-    dump = [binaries / "pg_dump", "--no-owner", "-d", source.uri]
-    sql = subprocess.run(dump, check=True, capture_output=True).stdout
-    restore = [binaries / "psql", "-qX", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-d", target.uri]
-    subprocess.run(restore, input=sql, check=True)
+def carry(source: Database, target: Database) -> None:
+    """Give the target's shop the rows of the source's, as texts, and have it count on behind them."""
+    takes_key = {"postgres": "OVERRIDING SYSTEM VALUE", "mysql": ""}[target.engine]
+    with contextlib.ExitStack() as stack:
+        ours, theirs = (stack.enter_context(contextlib.closing(each.dialect.connect(each.dsn, name="carry"))) for each in (source, target))
+        reader, writer = ours.cursor(), theirs.cursor()
+        for table in reversed(shop.COLUMNS):
+            writer.execute(f"DELETE FROM {table}")
+        for table, columns in shop.COLUMNS.items():
+            reader.execute(f"SELECT {shop.as_texts(table, source.dialect)} FROM {table}")
+            marks = ", ".join(["%s"] * len(columns))
+            statement = f"INSERT INTO {table} ({', '.join(columns)}) {takes_key} VALUES ({marks})"
+            writer.executemany(statement, reader.fetchall())
+            if target.engine == "postgres":
+                writer.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
+        theirs.commit()

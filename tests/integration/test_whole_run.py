@@ -51,8 +51,7 @@ def across_servers(scheduler: Scheduler, databases: Pair, name: str, folder: Pat
     """A shop, and the DAG that moves it to the other server; the DAG's id, and what the shop was."""
     shop.load(databases.source, rows=ROWS)
     baseline = take_baseline(databases.source, folder / "baseline")
-    dsns = {"source": databases.source.dsn, "target": databases.target.dsn}
-    router.write(route, {"state": "source", "attempt": None, "dsns": dsns, "tables": {}})
+    router.begin(route, databases.source, databases.target)
     scheduler.connect(f"{name}_old", databases.source)
     scheduler.connect(f"{name}_new", databases.target)
     switch = {"command": [sys.executable, "-S", "-m", "demo.switch", str(route)]}

@@ -9,7 +9,6 @@ session, at once and for good: what is defined so has to do no harm when it is t
 
 import contextlib
 import math
-import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,47 +16,31 @@ from typing import IO, Any, cast
 
 import pymysql
 import pymysql.cursors
-from pymysql.constants import CLIENT
-from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, create_engine, inspect
+from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, inspect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from airlift import sqlfiles
-from airlift.databases.failures import DiskFull, LockTimeout, UnfitValue
-from airlift.databases.pumping import PIPE_BYTES
-from airlift.errors import AirliftError, Interrupted, Refused
+from airlift.databases.failures import LockTimeout, UnfitValue
+from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
+from airlift.databases.mysql.feeding import Feed
+from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
+from airlift.databases.mysql.watching import Watcher
+from airlift.errors import Interrupted
 from airlift.spec import TableName
 
 LONGEST_REST = "300s"
 """After so much rest in a transaction the server ends the session: its process is frozen, or gone behind a proxy that says nothing."""
 LONGEST_REST_READING = "3600s"
 """The same for one that only reads, and rests while the other side works."""
-CONNECT_WITHIN = 10
 FOR_EVER = 31_536_000
 """Seconds: the longest that these servers wait for a lock."""
+QUEUED_AT_MOST = 0.1
+"""Seconds for which writers may queue behind one of our definitions."""
 DEFINES_WITHIN = 30.0
 """Seconds in which a definition is tried over and over, without waiting for a lock in the server, where writers would queue behind it."""
-BLOCK_BYTES = 16 << 20
-"""What the server gathers into one value: a block of rows on their way. The driver takes no more in one packet."""
 _APPLYING = "airlift__applying"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
-_LOCK_NOT_GRANTED = {1205}
-_NO_ROOM = {1021, 1114, 1026}
-_PASSING = {
-    1040, 1041, 1042, 1043, 1047, 1053, 1077, 1078, 1079, 1080, 1152, 1153, 1154, 1155, 1156, 1157, 1158, 1159, 1160, 1161, 1180, 1184,
-    1203, 1206, 1213, 1226, 1290, 1317, 1412, 1613, 1614, 1836, 1927, 1969, 2002, 2003, 2006, 2013, 2014, 2027, 2055, 3024, 3169, 3170,
-    4031, 0,
-}  # fmt: skip
-"""The server's numbers that say nothing against a statement: connection, deadlocks, time-outs, no memory, killed, shut down."""
-_UNFIT = {
-    1048, 1062, 1136, 1169, 1216, 1217, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1411, 1416, 1441, 1451, 1452, 1557, 1586, 1690, 1761,
-    1762, 3140, 3141, 3156, 3819, 3903, 4025, 4078,
-}  # fmt: skip
-"""Those that say that a value does not fit its column, or breaks a constraint."""
-_DUPLICATE = 1062
-_GONE = {0, 2006, 2013, 2055}
-LEDGER = "the ledger's statement"
 
 
 class Session:
@@ -70,8 +53,8 @@ class Session:
         self._engine = engine
         self._where = where
         self._schema = schema
-        self._sqlalchemy: Connection = _connected(engine, where)
-        self._raw = _driver(self._sqlalchemy)
+        self._sqlalchemy: Connection = connected(engine, where)
+        self._raw = driver_of(self._sqlalchemy)
         self._aside: Connection | None = None
         self._killing = threading.Lock()
         self._batch: list[str] | None = None
@@ -141,14 +124,13 @@ class Session:
         return {}
 
     def lock_waits(self, seconds: float) -> dict[str, str]:
-        """The settings for how long a lock is waited for; 0 is for ever. A table's lock of less than a second is not waited for at all."""
-        if not seconds:
-            return {"lock_wait_timeout": str(FOR_EVER), "innodb_lock_wait_timeout": str(1_000_000)}
-        return {"lock_wait_timeout": str(int(seconds)), "innodb_lock_wait_timeout": str(max(1, math.ceil(seconds)))}
+        """The settings for how long a lock is waited for; 0 is for ever. This server counts in whole seconds, at least one."""
+        waits = str(max(1, math.ceil(seconds))) if seconds else str(FOR_EVER)
+        return {"lock_wait_timeout": waits, "innodb_lock_wait_timeout": waits}
 
     def statement_limit(self, seconds: float) -> dict[str, str]:
-        """The setting that ends a statement after so many seconds; 0 is never."""
-        return {"max_statement_time": f"{seconds:.3f}"}
+        """The setting that ends a statement after so many seconds; 0 is never. This server ends only what reads."""
+        return {"max_execution_time": str(math.ceil(seconds * 1000))}
 
     # -- statements --------------------------------------------------------------------------------------------------------------------
 
@@ -168,13 +150,29 @@ class Session:
         deadline = time.monotonic() + DEFINES_WITHIN
         while True:
             try:
-                with self._said(file):
+                with self._said(file), self.impatient(self._beside()):
                     self._beside().cursor().execute(text)
                 return
             except LockTimeout:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.005)
+
+    @contextlib.contextmanager
+    def impatient(self, connection: "pymysql.Connection[Any]") -> Iterator[None]:
+        """In this block a statement of `connection` that waits for a table is ended before writers have queued behind it for long.
+
+        Raises LockTimeout then. This server can't be told so in fractions of a second, so somebody has to watch.
+        """
+        watcher = Watcher(self._engine, number(connection), at_most=QUEUED_AT_MOST)
+        try:
+            yield
+        except pymysql.Error as error:
+            if watcher.has_ended:
+                raise LockTimeout(f"{self._where}: a table was not free within {QUEUED_AT_MOST * 1000:.0f} ms.") from error
+            raise
+        finally:
+            watcher.end()
 
     def rows(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that a statement returns."""
@@ -279,7 +277,7 @@ class Session:
 
         What `source` raises reads as the end of the file to the server: so it is raised here again, and nothing may be committed then.
         """
-        feed = _Feed(source)
+        feed = Feed(source)
         cursor = self._cursor()
         try:
             with self._said(statement):
@@ -298,41 +296,41 @@ class Session:
         cursor = self._cursor()
         cursor.execute(self.text("sessions/show_warnings"))
         level, code, words = cursor.fetchall()[0]
-        raise UnfitValue(f"{self._where}, during {_short(statement)}: {level} {code}, {_without_values(str(words))}")
+        raise UnfitValue(f"{self._where}, during {short(statement)}: {level} {code}, {without_values(str(words))}")
 
     # -- the connection ----------------------------------------------------------------------------------------------------------------
 
     @property
     def pid(self) -> int:
         """The server's number for this session."""
-        return _number(self._raw)
+        return number(self._raw)
 
     def cancel(self) -> None:
         """End what runs on the server for this session, from any thread."""
-        own = [_driver(each) for each in (self._sqlalchemy, self._aside) if each is not None]
+        own = [driver_of(each) for each in (self._sqlalchemy, self._aside) if each is not None]
         # a session that is gone has nothing left to cancel
         with self._killing, contextlib.suppress(pymysql.Error, DBAPIError), self._engine.connect() as other:
             for each in own:
                 with contextlib.suppress(pymysql.Error):
-                    _driver(other).cursor().execute(sqlfiles.statement(self.engines, "sessions/kill_query", {}), {"pid": _number(each)})
+                    driver_of(other).cursor().execute(sqlfiles.statement(self.engines, "sessions/kill_query", {}), {"pid": number(each)})
 
     def close(self) -> None:
         """Give the connections back. An open transaction is rolled back by the server, and its locks go."""
         for each in (self._aside, self._sqlalchemy):
             if each is not None:
                 with contextlib.suppress(pymysql.Error):
-                    _driver(each).close()
+                    driver_of(each).close()
                 each.invalidate()
                 each.close()
 
     def _beside(self) -> "pymysql.Connection[Any]":
         """The connection for definitions. It waits for no table."""
         if self._aside is None:
-            self._aside = _connected(self._engine, self._where)
+            self._aside = connected(self._engine, self._where)
             with self._said("SET"):
                 for statement in (self.text("sessions/open_aside"), self._set(self.lock_waits(0.01))):
-                    _driver(self._aside).cursor().execute(statement)
-        return _driver(self._aside)
+                    driver_of(self._aside).cursor().execute(statement)
+        return driver_of(self._aside)
 
     def _cursor(self) -> pymysql.cursors.Cursor:
         return cast(pymysql.cursors.Cursor, self._raw.cursor())
@@ -378,63 +376,6 @@ _DEFAULTS = {
 }
 
 
-class _Feed:
-    """A pipe that the driver reads as a file, filled from `source` by a thread: what `source` raises is kept, and ends it."""
-
-    def __init__(self, source: IO[bytes]) -> None:
-        self.failure: BaseException | None = None
-        self._source = source
-        self.reading, self._writing = os.pipe()
-        self._thread = threading.Thread(target=self._fill, name="airlift-feed")
-        self._thread.start()
-
-    def end(self) -> None:
-        """Let go of the pipe, however far it was read."""
-        os.close(self.reading)
-        self._thread.join()
-
-    def _fill(self) -> None:
-        try:
-            with os.fdopen(self._writing, "wb", buffering=0) as sink:
-                while block := self._source.read(PIPE_BYTES):
-                    left = memoryview(block)
-                    while left:
-                        left = left[sink.write(left) :]
-        except BaseException as error:
-            # a pipe that nobody reads any more: the statement ended before its rows did, and says why itself
-            self.failure = None if isinstance(error, BrokenPipeError) else error
-
-
-def family(error: BaseException | None, where: str, what: str) -> AirliftError:
-    """One of the three families for a driver's error, naming the server and the statement."""
-    code = error.args[0] if error is not None and error.args and isinstance(error.args[0], int) else 0
-    said = str(error.args[1]) if error is not None and len(error.args) > 1 else str(error)
-    words = f"{where}, during {_short(what)}: {' '.join(said.split()) or type(error).__name__}"
-    if code in _LOCK_NOT_GRANTED:
-        return LockTimeout(words)
-    if code in _NO_ROOM:
-        return DiskFull(
-            f"There is no room left on the disk of {words}. Delete there what is not needed, or make it larger. Nothing is lost, and "
-            "this step goes on by itself where it was; Pause on the page Airlift keeps it from filling the disk again meanwhile."
-        )
-    if code == _DUPLICATE and what == LEDGER:
-        # two tries at once took one number of the ledger: the other one has it by now
-        return Interrupted(words)
-    if code in _UNFIT:
-        return UnfitValue(f"{where}, during {_short(what)}: {_without_values(said)}")
-    return Interrupted(words) if code in _PASSING else Refused(words)
-
-
-def _without_values(said: str) -> str:
-    """What the server said of a row, without the row: messages go into logs. It quotes values and names alike; only names may stay."""
-    kept, _, rest = " ".join(said.split()).partition("'")
-    if not rest:
-        return kept
-    # "... 'value' for key|column 'name' ...": what follows the value names no value
-    tail = rest[rest.rfind("' for ") + 2 :] if "' for " in rest else ""
-    return f"{kept}'...' {tail}".strip()
-
-
 def seconds_of(duration: str) -> float:
     """The seconds of a setting such as "100ms", "3s" or "0"."""
     number = duration.rstrip("abcdefghijklmnopqrstuvwxyz ")
@@ -446,36 +387,22 @@ def _records(cursor: pymysql.cursors.Cursor) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _driver(connection: Connection) -> "pymysql.Connection[Any]":
-    raw = connection.connection.driver_connection
-    assert raw is not None
-    return cast("pymysql.Connection[Any]", raw)
+class MariaDBSession(Session):
+    """The same on MariaDB, which can be told not to wait at all."""
 
+    engines = ("mariadb", "mysql")
 
-def _number(connection: "pymysql.Connection[Any]") -> int:
-    return int(cast(Any, connection).thread_id())
+    def lock_waits(self, seconds: float) -> dict[str, str]:
+        """For a table's lock of less than a second it does not wait at all: no writer ever queues behind us."""
+        if not seconds:
+            return super().lock_waits(seconds)
+        return {"lock_wait_timeout": str(int(seconds)), "innodb_lock_wait_timeout": str(max(1, math.ceil(seconds)))}
 
+    def statement_limit(self, seconds: float) -> dict[str, str]:
+        """The setting that ends any statement after so many seconds; 0 is never."""
+        return {"max_statement_time": f"{seconds:.3f}"}
 
-def _connected(engine: Engine, where: str) -> Connection:
-    try:
-        return engine.connect()
-    except DBAPIError as error:
-        raise family(error.orig, where, "connecting") from error
-
-
-def engine_for(dsn: Mapping[str, str]) -> Engine:
-    """A SQLAlchemy engine that leaves transactions to us and keeps no connection."""
-    parameters: dict[str, Any] = {**dsn, "port": int(dsn.get("port") or 3306)}
-
-    def connect() -> "pymysql.Connection[Any]":
-        return pymysql.connect(
-            **parameters, charset="utf8mb4", autocommit=True, local_infile=True, connect_timeout=CONNECT_WITHIN,
-            client_flag=CLIENT.FOUND_ROWS | CLIENT.MULTI_STATEMENTS, max_allowed_packet=BLOCK_BYTES * 2,
-        )  # fmt: skip
-
-    return create_engine("mysql+pymysql://", creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-
-
-def _short(what: str) -> str:
-    text = " ".join(what.split())
-    return text if len(text) <= 160 else text[:157] + "..."
+    @contextlib.contextmanager
+    def impatient(self, connection: "pymysql.Connection[Any]") -> Iterator[None]:  # noqa: ARG002
+        """It waits for no table anyway."""
+        yield

@@ -1,0 +1,52 @@
+"""Connections to MySQL and MariaDB, as the driver and SQLAlchemy make them."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pymysql
+from pymysql.constants import CLIENT
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from airlift.databases.mysql.verdicts import family
+
+CONNECT_WITHIN = 10
+BLOCK_BYTES = 16 << 20
+"""What the server gathers into one value: a block of rows on their way. The driver takes no more in one packet."""
+_DRIVERS = {"dbname": "database", "application_name": "program_name"}
+"""The driver's own names for what others call differently."""
+
+
+def driver_of(connection: Connection) -> "pymysql.Connection[Any]":
+    """The driver's own connection."""
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    return cast("pymysql.Connection[Any]", raw)
+
+
+def number(connection: "pymysql.Connection[Any]") -> int:
+    """The server's number for a connection."""
+    return int(cast(Any, connection).thread_id())
+
+
+def connected(engine: Engine, where: str) -> Connection:
+    """A connection; Interrupted where the server can't be reached."""
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        raise family(error.orig, where, "connecting") from error
+
+
+def engine_for(dsn: Mapping[str, str]) -> Engine:
+    """A SQLAlchemy engine that leaves transactions to us and keeps no connection. `dsn` has the names that libpq has for the same."""
+    parameters: dict[str, Any] = {_DRIVERS.get(name, name): value for name, value in dsn.items()}
+    for name, default in (("port", 3306), ("connect_timeout", CONNECT_WITHIN)):
+        parameters[name] = int(parameters.get(name, default))
+    parameters |= {"charset": "utf8mb4", "autocommit": True, "local_infile": True, "max_allowed_packet": BLOCK_BYTES * 2}
+    parameters["client_flag"] = CLIENT.FOUND_ROWS | CLIENT.MULTI_STATEMENTS
+
+    def connect() -> "pymysql.Connection[Any]":
+        return pymysql.connect(**parameters)
+
+    return create_engine("mysql+pymysql://", creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT")
