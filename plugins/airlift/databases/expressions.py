@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Language:
-    """How an engine writes SQL. `token` is what a text is cut into; comments, blanks and texts have no group "token".
+    """How an engine writes SQL. `token` is what a text is cut into; comments, blanks and texts have no group "piece".
 
     `quote` stands around names, `folded` is what a bare one stands for, and two names are one when they are the same `compared`.
     """
@@ -27,7 +27,7 @@ class Language:
 
     def _names(self, expression: str, table: str) -> Iterator[str]:
         """What may be a column: no function, no type behind `::`, no column of another table."""
-        tokens = ["", "", *(match["token"] for match in self.token.finditer(expression) if match["token"]), ""]
+        tokens = ["", "", *(match["piece"] for match in self.token.finditer(expression) if match["piece"]), ""]
         for position in range(2, len(tokens) - 1):
             qualifier, before, token, after = tokens[position - 2 : position + 2]
             if not self._is_name(token) or after in ("(", ".") or before == "::":

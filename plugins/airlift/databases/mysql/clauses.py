@@ -32,17 +32,39 @@ class ColumnClause:
     rest: str
 
     @property
+    def is_not_null(self) -> bool:
+        """Whether it takes no NULL."""
+        return "NOT" in self._words
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the server numbers its rows."""
+        return "AUTO_INCREMENT" in self._words
+
+    @property
     def default(self) -> str | None:
         """The expression that fills the column where a row says nothing of it, None where that is NULL or an error."""
-        found = list(top_level(self.rest))
-        words = [_word(match) for match in found]
-        if "DEFAULT" not in words:
+        expression = self._behind("DEFAULT")
+        return None if expression is None or expression.upper() == "NULL" else expression
+
+    @property
+    def check(self) -> str | None:
+        """The condition that its values have to meet."""
+        return self._behind("CHECK")
+
+    @property
+    def _words(self) -> list[str]:
+        return [_word(match) for match in top_level(self.rest)]
+
+    def _behind(self, word: str) -> str | None:
+        """What stands behind a word, up to the next one that begins something else."""
+        found, words = list(top_level(self.rest)), self._words
+        if word not in words:
             return None
-        first = words.index("DEFAULT") + 1
+        first = words.index(word) + 1
         last = next((at for at in range(first + 1, len(found)) if words[at] in _BEHIND_TYPE), len(found))
         end = found[last].start() if last < len(found) else len(self.rest)
-        expression = self.rest[found[first].start() : end].strip()
-        return None if expression.upper() == "NULL" else expression
+        return self.rest[found[first].start() : end].strip()
 
 
 @dataclass(frozen=True)
@@ -81,11 +103,11 @@ class TableClauses:
 
 def taken_apart(text: str) -> TableClauses:
     """What a CREATE TABLE statement as the server writes it says."""
-    brackets = [match for match in top_level(text) if match["token"] in ("(", ")")]
+    brackets = [match for match in top_level(text) if match["piece"] in ("(", ")")]
     columns, indexes, checks = [], [], []
     for part in split(text[brackets[0].end() : brackets[1].start()]):
         first = tokens(part)[0]
-        if first["token"] and first["token"].startswith("`"):
+        if first["piece"] and first["piece"].startswith("`"):
             columns.append(column_clause(part))
         elif _word(first) in _KEYS:
             indexes.append(_index(part))
@@ -108,12 +130,12 @@ def column_clause(text: str) -> ColumnClause:
 
 def _index(text: str) -> IndexClause:
     found = list(top_level(text))
-    first, last = (next(match for match in found if match["token"] == bracket) for bracket in ("(", ")"))
+    first, last = (next(match for match in found if match["piece"] == bracket) for bracket in ("(", ")"))
     words = [_word(match) for match in found[: found.index(first)]]
     name = "PRIMARY" if words[0] == "PRIMARY" else bare(found[found.index(first) - 1].group())
     parts = [tokens(part) for part in split(text[first.end() : last.start()])]
     columns = [bare(part[0].group()) for part in parts if part[0].group().startswith("`")]
-    is_whole = len(columns) == len(parts) and not any(part[1:] and part[1]["token"] == "(" for part in parts)
+    is_whole = len(columns) == len(parts) and not any(part[1:] and part[1]["piece"] == "(" for part in parts)
     kind = words[0] if words[0] in _KEYS[3:] else ""
     return IndexClause(name, kind, text, f"{kind} {text[first.start() :]}".strip(), columns, is_whole)
 
@@ -124,4 +146,4 @@ def _check(text: str) -> CheckClause:
 
 
 def _word(match: re.Match[str]) -> str:
-    return (match["token"] or "").upper()
+    return (match["piece"] or "").upper()

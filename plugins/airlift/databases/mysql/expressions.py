@@ -9,7 +9,7 @@ TOKEN = re.compile(
     r"""
     (?:--(?=[\s\x00-\x1f]|$)[^\n]*|\#[^\n]*|/\*(?!M?!).*?\*/|\s+)        # comments and blanks; what a server runs of a comment is none
   | (?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")                   # texts: no session of ours takes "..." for a name
-  | (?P<token>`(?:[^`]|``)+`|\d+\.?\d*[eE][-+]?\d+|[\w$]+|.)
+  | (?P<piece>`(?:[^`]|``)+`|\d+\.?\d*[eE][-+]?\d+|[\w$]+|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -29,23 +29,23 @@ def bare(token: str) -> str:
 
 def tokens(text: str) -> list[re.Match[str]]:
     """What a text is made of, without comments and blanks: texts and tokens."""
-    return [match for match in TOKEN.finditer(text) if match["token"] or match["text"]]
+    return [match for match in TOKEN.finditer(text) if match["piece"] or match["text"]]
 
 
 def top_level(text: str) -> Iterator[re.Match[str]]:
     """The tokens of a text that stand in no parentheses; of those that do, only the outermost parentheses themselves."""
     depth = 0
     for match in tokens(text):
-        if match["token"] == ")":
+        if match["piece"] == ")":
             depth -= 1
         if depth == 0:
             yield match
-        if match["token"] == "(":
+        if match["piece"] == "(":
             depth += 1
 
 
 def split(text: str) -> list[str]:
     """The parts of a list, cut at the commas that stand in no parentheses."""
-    commas = [match.start() for match in top_level(text) if match["token"] == ","]
+    commas = [match.start() for match in top_level(text) if match["piece"] == ","]
     firsts, ends = [0, *(comma + 1 for comma in commas)], [*commas, len(text)]
     return [text[first:end].strip() for first, end in zip(firsts, ends, strict=True)]
