@@ -325,8 +325,6 @@ class Session:
         """Give the connections back. An open transaction is rolled back by the server, and its locks go."""
         for each in (self._aside, self._sqlalchemy):
             if each is not None:
-                with contextlib.suppress(pymysql.Error):
-                    driver_of(each).close()
                 each.invalidate()
                 each.close()
 
