@@ -79,7 +79,7 @@ class Capture:
         return session.records("prepare/read_capture", tables=[table(name) for name in tables], triggers=triggers)
 
     def heaps(self, session: Session, tables: list[TableName]) -> dict[TableName, dict[str, Any]]:
-        """The `oid` and `filenode` of tables now, and the oids of what is `attached`; those that are not there are left out."""
+        """The `oid` and `filenode` of tables now, and by number what is `attached`; those that are not there are left out."""
         records = session.records("prepare/read_heaps", tables=[table(name) for name in tables])
         return {tables[record.pop("position") - 1]: record for record in records}
 

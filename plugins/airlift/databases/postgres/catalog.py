@@ -48,7 +48,7 @@ class Catalog:
         return dict.fromkeys(oids, "")
 
     def attached_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[Attachment]]:
-        """What hangs on tables and decides what their writers may do or how fast, by their oids: foreign keys and what is ours left out."""
+        """What hangs on tables and decides what their users may do or how fast, by their oids: what is ours left out."""
         found = self._each(session, "sync/read_attached", oids)
         return {oid: [Attachment(**record) for record in records] for oid, records in found.items()}
 
