@@ -4,7 +4,7 @@ A table's definition is taken from what SHOW CREATE TABLE says, so that a like o
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -92,21 +92,24 @@ class Catalog:
         return {name: taken_apart(records[0].get("Create Table") or "") for name, records in found.items()}
 
     def attached_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[Attachment]]:
-        """What hangs on tables and decides what their writers may do or how fast, by their oids: foreign keys and what is ours left out."""
+        """What hangs on tables and decides what their users may do or how fast, by their oids: what is ours left out.
+
+        On a view nothing hangs.
+        """
         names = self._names(session, oids)
-        if not names:
-            return {}
-        made = self.clauses(session, names.values())
-        triggers = session.records("sync/read_triggers", tables=[tuple(name) for name in names.values()])
-        return {
-            oid: [
-                *(_attached_index(each) for each in made[name].indexes),
-                *(Attachment("check constraint", each.name, each.definition) for each in made[name].checks),
-                *(Attachment("check constraint", each.name, f"CHECK {each.check}") for each in made[name].columns if each.check),
+        tables = [name for name, relation in self.relations(session).items() if relation.kind == "r" and name in names.values()]
+        if not tables:
+            return {oid: [] for oid in names}
+        made = self.clauses(session, tables)
+        triggers = session.records("sync/read_triggers", tables=[tuple(name) for name in tables])
+        found = {
+            name: [
+                *_attached(made[name]),
                 *(Attachment("trigger", each["trigger_name"], each["definition"]) for each in triggers if _is_of(each, name)),
             ]
-            for oid, name in names.items()
+            for name in tables
         }
+        return {oid: found.get(name, []) for oid, name in names.items()}
 
     def statistics_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:  # noqa: ARG002
         """The extended statistics of tables, by their oids: these servers have none that a person makes."""
@@ -225,6 +228,22 @@ KEPT = "kept"
 def _is_key(clause: IndexClause, not_null: set[str]) -> bool:
     is_unique = clause.definition.startswith(("PRIMARY", "UNIQUE"))
     return is_unique and clause.is_whole and not_null.issuperset(clause.columns)
+
+
+def _attached(made: TableClauses) -> Iterator[Attachment]:
+    yield from map(_attached_index, made.indexes)
+    yield from (Attachment("check constraint", each.name, each.definition) for each in made.checks)
+    yield from (Attachment("foreign key", each.name, each.definition) for each in made.foreign_keys)
+    for each in made.columns:
+        facts = {
+            "column": each.type,
+            "NOT NULL": "on" if each.is_not_null else None,
+            "default": each.default,
+            "generation": each.generation,
+            "identity": "by default" if each.is_numbered else None,
+            "check constraint": f"CHECK {each.check}" if each.check else None,
+        }
+        yield from (Attachment(kind, each.name, fact) for kind, fact in facts.items() if fact is not None)
 
 
 def _attached_index(clause: IndexClause) -> Attachment:

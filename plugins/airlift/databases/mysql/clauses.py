@@ -48,6 +48,11 @@ class ColumnClause:
         return None if expression is None or expression.upper() == "NULL" else expression
 
     @property
+    def generation(self) -> str | None:
+        """The expression that the server computes it by."""
+        return self._behind("AS")
+
+    @property
     def check(self) -> str | None:
         """The condition that its values have to meet."""
         return self._behind("CHECK")
@@ -83,8 +88,8 @@ class IndexClause:
 
 
 @dataclass(frozen=True)
-class CheckClause:
-    """A CHECK constraint of the table; those of single columns stand with these."""
+class ConstraintClause:
+    """A CHECK constraint of the table, or a foreign key; checks of single columns stand with these."""
 
     name: str
     definition: str
@@ -92,11 +97,12 @@ class CheckClause:
 
 @dataclass(frozen=True)
 class TableClauses:
-    """All of a table. `options` is what stands behind the columns, without comment and partitions; foreign keys are left out."""
+    """All of a table. `options` is what stands behind the columns, without comment and partitions."""
 
     columns: list[ColumnClause]
     indexes: list[IndexClause]
-    checks: list[CheckClause]
+    checks: list[ConstraintClause]
+    foreign_keys: list[ConstraintClause]
     options: str
     partitions: str
 
@@ -104,18 +110,20 @@ class TableClauses:
 def taken_apart(text: str) -> TableClauses:
     """What a CREATE TABLE statement as the server writes it says."""
     brackets = [match for match in top_level(text) if match["piece"] in ("(", ")")]
-    columns, indexes, checks = [], [], []
+    columns, indexes, constraints = [], [], []
     for part in split(text[brackets[0].end() : brackets[1].start()]):
         first = tokens(part)[0]
         if first["piece"] and first["piece"].startswith("`"):
             columns.append(column_clause(part))
         elif _word(first) in _KEYS:
             indexes.append(_index(part))
-        elif _word(first) == "CONSTRAINT" and _word(tokens(part)[2]) == "CHECK":
-            checks.append(_check(part))
+        elif _word(first) == "CONSTRAINT":
+            constraints.append(_constraint(part))
     options, *partitions = _PARTITIONS.split(text[brackets[1].end() :], maxsplit=1)
     options = _FOLDERS.sub("", _COMMENT.sub("", options, count=1)).strip()
-    return TableClauses(columns, indexes, checks, options, "".join(partitions).strip())
+    checks = [each for each in constraints if each.definition.startswith("CHECK")]
+    keys = [each for each in constraints if each not in checks]
+    return TableClauses(columns, indexes, checks, keys, options, "".join(partitions).strip())
 
 
 def column_clause(text: str) -> ColumnClause:
@@ -140,9 +148,9 @@ def _index(text: str) -> IndexClause:
     return IndexClause(name, kind, text, f"{kind} {text[first.start() :]}".strip(), columns, is_whole)
 
 
-def _check(text: str) -> CheckClause:
-    _, name, check, *_ = tokens(text)
-    return CheckClause(bare(name.group()), text[check.start() :])
+def _constraint(text: str) -> ConstraintClause:
+    _, name, kind, *_ = tokens(text)
+    return ConstraintClause(bare(name.group()), text[kind.start() :])
 
 
 def _word(match: re.Match[str]) -> str:
