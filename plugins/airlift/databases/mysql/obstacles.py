@@ -55,14 +55,14 @@ def _rights(rights: Privileges, role: str, schemas: Iterable[str], where: str) -
         lacking = rights.lacking(needed(role, schema), schema)
         if lacking:
             fact = f'lacks {", ".join(lacking)} in the database "{schema}" on {where}'
-            yield Obstacle(thing, fact, f"GRANT {', '.join(lacking)} ON {table_pattern(schema)} to it", is_refused)
+            yield Obstacle(thing, fact, f"Grant it these on {_all_of(schema)}", is_refused)
     if PROCESS not in rights.everywhere:
         fact = f"lacks PROCESS on {where}, without which it sees neither the tables' numbers nor who holds a table"
-        yield Obstacle(thing, fact, "GRANT PROCESS ON *.* to it", is_refused)
+        yield Obstacle(thing, fact, "Grant it PROCESS on *.*", is_refused)
 
 
-def table_pattern(schema: str) -> str:
-    """A database as GRANT takes it."""
+def _all_of(schema: str) -> str:
+    """A database as GRANT takes it: as a pattern."""
     name = schema.replace("_", "\\_")
     return f"`{name}`.*"
 
