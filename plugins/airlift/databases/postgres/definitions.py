@@ -174,6 +174,12 @@ class Definitions:
         """The guard's triggers on a target table, as the catalog has them."""
         return [guard_trigger(migration)]
 
+    def shut_tables(self, session: Session, migration: str, names: Iterable[TableName]) -> list[TableName]:
+        """Those of the tables that are shut."""
+        wanted = list(names)
+        values = {"tables": [table(name) for name in wanted], "triggers": self.guard_triggers(migration)}
+        return [wanted[each["position"] - 1] for each in session.records("prepare/read_capture", **values)]
+
     def has_rows(self, session: Session, name: TableName) -> bool:
         """Whether a table has any row."""
         return bool(session.value("prepare/has_rows", {"table": table(name)}))
