@@ -1,0 +1,4 @@
+-- Remove a table of ours.
+-- Locks: the table, exclusively.
+-- Twice: yes.
+DROP TABLE IF EXISTS {table};
