@@ -6,6 +6,7 @@ from airlift.databases.laying_out import new_names
 from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.connecting import engine_for
 from airlift.databases.mysql.definitions import Definitions
+from airlift.databases.mysql.fence import Fence, MariaDBFence
 from airlift.databases.mysql.layouts import layout
 from airlift.databases.mysql.quoting import LONGEST_NAME, table
 from airlift.databases.mysql.session import MariaDBSession, Session
@@ -26,6 +27,7 @@ class MySQL(Opening[Session]):
     quoted_table = staticmethod(table)
 
     session_class = Session
+    fence_class: type[Fence] = Fence
 
     def __init__(self, dsn: Mapping[str, str], *, where: str, schema: str | None) -> None:
         """`dsn` as the driver knows it; `where` names the database for people; `schema` is where unqualified names live.
@@ -36,6 +38,7 @@ class MySQL(Opening[Session]):
         self.schema = schema or dsn.get("database") or dsn.get("dbname") or self.default_schema
         self.catalog = Catalog()
         self.definitions = Definitions()
+        self.fence = self.fence_class()
         self._engine = engine_for(dsn)
 
     def _connected(self) -> Session:
@@ -49,6 +52,7 @@ class MariaDB(MySQL):
     """The same on MariaDB."""
 
     session_class = MariaDBSession
+    fence_class = MariaDBFence
 
 
 class _Unreached(MySQL):
