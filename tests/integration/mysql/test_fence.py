@@ -14,6 +14,7 @@ import pytest
 from airlift import faults
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql import MariaDB
+from airlift.databases.mysql.capture import Capture
 from airlift.databases.mysql.fence import MariaDBFence
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import CaptureNames
@@ -132,20 +133,20 @@ class Writer:
 
 
 @pytest.fixture
-def shop(mariadb_databases: Pair) -> Iterator[Shop]:
+def shop(mariadb_databases: Pair) -> Shop:
     database = mariadb_databases.source
     engine = MariaDB(database.dsn, where="old", schema=None)
     made = Shop(database, engine)
     for name in NAMES:
         made.ask(f"CREATE TABLE {name} (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v INT)")
     with engine.session() as session, session.transaction():
-        made.engine.capture.prepare(session, "shop", CaptureNames.FORWARD)
+        Capture().prepare(session, "shop", CaptureNames.FORWARD)
         for captured, name in zip(made.capture, made.tables, strict=True):
             relation = engine.catalog.relations(session)[name]
-            made.engine.capture.create_log(session, captured, engine.catalog.columns(session, relation)[:1])
-            made.engine.capture.create_triggers(session, captured, name)
+            Capture().create_log(session, captured, engine.catalog.columns(session, relation)[:1])
+            Capture().create_triggers(session, captured, name)
         engine.definitions.prepare_guard(session, "shop", {name: made.table(f"{name.name}_obsolete") for name in made.tables})
-    yield made
+    return made
 
 
 @contextlib.contextmanager
@@ -157,12 +158,12 @@ def open_transaction(shop: Shop, statement: str) -> Iterator[pymysql.connections
         yield session
 
 
-def hand_over_soon(shop: Shop) -> None:
+def hand_over_soon(shop: Shop, *, at: Callable[[Session], None] = lambda session: time.sleep(0.1)) -> None:
     """Hand over as soon as the tables are free for an instant."""
     until = time.monotonic() + 20
     while True:
         try:
-            return shop.hand_over(at=lambda session: time.sleep(0.1))
+            return shop.hand_over(at=at)
         except LockTimeout:
             assert time.monotonic() < until
 
@@ -198,7 +199,7 @@ def test_waiting_writers_come_between_at_none_of_two_tables(shop: Shop) -> None:
     """A RENAME of both in another session would wait for the first one only."""
     writers: list[Writer] = []
 
-    def have_writers_wait(session: Session) -> None:  # noqa: ARG001
+    def have_writers_wait(session: Session) -> None:
         writers.extend(Writer(shop, name) for name in NAMES)
         time.sleep(0.2)
 
@@ -219,8 +220,8 @@ def test_an_attempt_that_fails_under_the_fence_leaves_everything_as_it_was(shop:
         raise Interrupted("something went wrong")
 
     writers = [Writer(shop, name) for name in NAMES]
-    with pytest.raises(Interrupted):
-        shop.hand_over(at=fail)
+    with pytest.raises(Interrupted, match="something"):
+        hand_over_soon(shop, at=fail)
     assert [writer.end() for writer in writers] == [0, 0]
     assert not shop.is_shut()
     assert shop.owners() == ["a", "b"]
@@ -250,7 +251,7 @@ def test_a_name_that_is_not_given_after_the_commit_leaves_the_table_shut(shop: S
     """What decides is the commit. Nobody who waited writes, and the names are brought to their end later."""
     writers: list[Writer] = []
 
-    def take_a_name(session: Session) -> None:  # noqa: ARG001
+    def take_a_name(session: Session) -> None:
         writers.extend(Writer(shop, name) for name in NAMES)
         shop.ask("CREATE TABLE b_obsolete (id INT)")
         time.sleep(0.1)
@@ -378,5 +379,5 @@ def test_a_foreign_key_that_does_not_hold_is_told(shop: Shop) -> None:
     with shop.engine.session() as session, session.transaction():
         shop.engine.fence.validate_foreign_key(session, key)
     shop.ask("INSERT INTO b VALUES (3, 99)")
-    with shop.engine.session() as session, session.transaction(), pytest.raises(UnfitValue, match='"b_v".* 1 rows'):
+    with shop.engine.session() as session, session.transaction(), pytest.raises(UnfitValue, match=r'"b_v".* 1 rows'):
         shop.engine.fence.validate_foreign_key(session, key)
