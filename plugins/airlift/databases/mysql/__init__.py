@@ -6,6 +6,7 @@ from airlift.databases.laying_out import new_names
 from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.connecting import engine_for
 from airlift.databases.mysql.definitions import Definitions
+from airlift.databases.mysql.fence import Fence, MariaDBFence
 from airlift.databases.mysql.layouts import layout
 from airlift.databases.mysql.preflight import Examination, MariaDBExamination
 from airlift.databases.mysql.quoting import LONGEST_NAME, table
@@ -29,6 +30,7 @@ class MySQL(Opening[Session]):
 
     session_class = Session
     examination_class = Examination
+    fence_class: type[Fence] = Fence
 
     def __init__(self, dsn: Mapping[str, str], *, where: str, schema: str | None) -> None:
         """`dsn` as the driver knows it; `where` names the database for people; `schema` is where unqualified names live.
@@ -41,6 +43,7 @@ class MySQL(Opening[Session]):
         self.definitions = Definitions()
         self.views = Views()
         self.examination = self.examination_class()
+        self.fence = self.fence_class()
         self._engine = engine_for(dsn)
 
     def _connected(self) -> Session:
@@ -55,6 +58,7 @@ class MariaDB(MySQL):
 
     session_class = MariaDBSession
     examination_class = MariaDBExamination
+    fence_class = MariaDBFence
 
 
 class _Silent(MySQL):

@@ -58,7 +58,11 @@ class Session:
         self._aside: Connection | None = None
         self._killing = threading.Lock()
         self._batch: list[str] | None = None
-        self._on_commit: list[Any] = []
+        self._patience = DEFINES_WITHIN
+        self._after_commit: list[str] = []
+        self._at_end: list[str] = []
+        self.holds_tables = False
+        """Whether LOCK TABLES holds the user's tables for this transaction: no other session of ours could define anything on them."""
         self.in_transaction = False
 
     # -- what a transaction is ---------------------------------------------------------------------------------------------------------
@@ -78,12 +82,25 @@ class Session:
                                *self._settings({**_DEFAULTS, **settings})])  # fmt: skip
             yield self
             with self._said("COMMIT"):
-                self._run_all([self.text("sessions/commit"), self.text("sessions/close", for_ever=FOR_EVER)])
+                self._run_all([self.text("sessions/commit"), *self._after_commit, *self._ending()])
         except BaseException:
             self._roll_back()
             raise
         finally:
-            self.in_transaction = False
+            self.in_transaction = self.holds_tables = False
+            self._after_commit, self._at_end = [], []
+
+    def after_commit(self, statement: str) -> None:
+        """Have a statement that `text` gave run right behind the commit, in one message with it: nobody of ours can die between them."""
+        # a table may be looked at just then by somebody who lists tables
+        self._after_commit += [statement] if self._after_commit else [*self._settings({"lock_timeout": "1s"}), statement]
+
+    def at_end(self, statement: str) -> None:
+        """Have a statement run when the transaction has ended, either way."""
+        self._at_end.append(statement)
+
+    def _ending(self) -> list[str]:
+        return [*self._at_end, self.text("sessions/close", for_ever=FOR_EVER)]
 
     def _opening(self, *, snapshot: bool, read_only: bool) -> list[str]:
         level = "REPEATABLE READ" if snapshot else "READ COMMITTED"
@@ -103,6 +120,8 @@ class Session:
         values: dict[str, str] = {}
         for name, value in settings.items():
             values |= self._setting(name, value)
+        if "lock_timeout" in settings:
+            self._patience = seconds_of(settings["lock_timeout"]) or DEFINES_WITHIN
         return [self._set(values)] if values else []
 
     def _set(self, values: Mapping[str, str]) -> str:
@@ -144,10 +163,10 @@ class Session:
         """Run a statement that defines something, in a connection beside this one: at once, whatever becomes of the transaction.
 
         It never waits for a table in the server, where writers would queue behind it: it is tried again until the table is free.
-        Raises LockTimeout when it was not for long.
+        Raises LockTimeout when it was not for long, or for the transaction's `lock_timeout` if it has one.
         """
         text = self.text(file, holes, **values)
-        deadline = time.monotonic() + DEFINES_WITHIN
+        deadline = time.monotonic() + self._patience
         while True:
             try:
                 with self._said(file), self.impatient(self._beside()):
@@ -180,6 +199,12 @@ class Session:
             raise
         finally:
             watcher.end()
+
+    def run_impatiently(self, file: str, holes: Mapping[str, str]) -> None:
+        """Run a statement that waits for tables, in this connection. Raises LockTimeout before writers have queued behind it for long."""
+        text = self.text(file, holes)
+        with self._said(file), self.impatient(self._raw):
+            self._cursor().execute(text)
 
     def rows(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that a statement returns."""
@@ -372,7 +397,7 @@ class Session:
     def _roll_back(self) -> None:
         # a lost connection is rolled back by the server itself, and the first error is the one to be told
         with contextlib.suppress(pymysql.Error, AttributeError):
-            self._run_all([self.text("sessions/roll_back"), self.text("sessions/close", for_ever=FOR_EVER)])
+            self._run_all([self.text("sessions/roll_back"), *self._ending()])
 
     @contextlib.contextmanager
     def _said(self, what: str) -> Iterator[None]:
