@@ -158,6 +158,13 @@ class Session:
                     raise
                 time.sleep(0.005)
 
+    def rows_aside(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
+        """All rows that a query returns in the connection for definitions: it holds no table any more, so that one may follow."""
+        with self._said(file):
+            cursor = self._beside().cursor()
+            cursor.execute(self.text(file, holes, **values))
+            return list(cursor.fetchall())
+
     @contextlib.contextmanager
     def impatient(self, connection: "pymysql.Connection[Any]") -> Iterator[None]:
         """In this block a statement of `connection` that waits for a table is ended before writers have queued behind it for long.
@@ -330,8 +337,6 @@ class Session:
         """Give the connections back. An open transaction is rolled back by the server, and its locks go."""
         for each in (self._aside, self._sqlalchemy):
             if each is not None:
-                with contextlib.suppress(pymysql.Error):
-                    driver_of(each).close()
                 each.invalidate()
                 each.close()
 

@@ -23,6 +23,9 @@ _DRAWS = re.compile(r"\bnextval\(")
 class Views:
     """Each method is one act in the caller's transaction."""
 
+    has_defaults = True
+    """Whether a view fills columns that a row says nothing of by itself, and not as the table below does."""
+
     def create(self, session: Session, view: TableName, layout: Layout, columns: Columns) -> None:
         """Make a compatibility view, with the old columns' defaults: the new table's may be others, and an UPDATE knows none of them."""
         shown = ", ".join(f"{column.expression} AS {quoted(column.name)}" for column in layout.old_columns)

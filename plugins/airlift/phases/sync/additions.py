@@ -167,7 +167,9 @@ def _sides(m: Migration, ledger: Session, layouts: list[Layout]) -> dict[int, li
     attached = m.target.catalog.attached_of(ledger, [each.oid for each in (*chosen, *views.values()) if each is not None])
 
     def view_takes(each: Attachment) -> bool:
-        return each.kind == DEFAULT or (each.kind == GRANT and m.target.views.takes(_grant(each)[0].removeprefix(GRANTABLE)))
+        if each.kind == DEFAULT:
+            return m.target.views.has_defaults
+        return each.kind == GRANT and m.target.views.takes(_grant(each)[0].removeprefix(GRANTABLE))
 
     def sides(layout: Layout) -> Iterator[_Side]:
         table, view = relations.get(layout.target), views.get(layout.no)
