@@ -3,15 +3,21 @@
 from collections.abc import Mapping
 
 from airlift.databases.laying_out import new_names
+from airlift.databases.mysql.capture import Capture, Positions, WayBack
 from airlift.databases.mysql.catalog import Catalog
+from airlift.databases.mysql.checksums import Checksums
 from airlift.databases.mysql.connecting import engine_for
 from airlift.databases.mysql.definitions import Definitions
 from airlift.databases.mysql.fence import Fence, MariaDBFence
+from airlift.databases.mysql.inspection import Inspection
 from airlift.databases.mysql.layouts import layout
 from airlift.databases.mysql.preflight import Examination, MariaDBExamination
 from airlift.databases.mysql.quoting import LONGEST_NAME, table
 from airlift.databases.mysql.session import MariaDBSession, Session
+from airlift.databases.mysql.signals import Signals
+from airlift.databases.mysql.streams import Streams
 from airlift.databases.mysql.views import Views
+from airlift.databases.mysql.windows import Windows
 from airlift.databases.opening import Opening
 from airlift.databases.shapes import Server
 from airlift.errors import AirliftError, Interrupted
@@ -41,6 +47,14 @@ class MySQL(Opening[Session]):
         self.schema = schema or dsn.get("database") or dsn.get("dbname") or self.default_schema
         self.catalog = Catalog()
         self.definitions = Definitions()
+        self.capture = Capture()
+        self.positions = Positions()
+        self.way_back = WayBack()
+        self.streams = Streams()
+        self.windows = Windows()
+        self.checksums = Checksums()
+        self.signals = Signals()
+        self.inspection = Inspection()
         self.views = Views()
         self.examination = self.examination_class()
         self.fence = self.fence_class()
