@@ -15,12 +15,12 @@ def tables(*names: str) -> list[TableName]:
 
 
 def chosen(keys: dict[str, Table], *names: str) -> dict[str, Table]:
-    return {".".join(choice.name): choice.table for choice in choose(spec(keys), tables(*names), "public")}
+    return {".".join(choice.name): choice.table for choice in choose(spec(keys), tables(*names), "public", "public")}
 
 
 def refused(keys: dict[str, Table], *names: str, target: str = "new") -> list[str]:
     with pytest.raises(Refused) as error:
-        choose(spec(keys, target=target), tables(*names), "public")
+        choose(spec(keys, target=target), tables(*names), "public", "public")
     return str(error.value).splitlines()
 
 
@@ -31,7 +31,7 @@ def by_key(*keys: str) -> dict[str, Table]:
 
 def test_without_tables_every_table_of_the_default_schema_is_meant() -> None:
     whole = Spec(name="shop", source="old", target="new")
-    found = choose(whole, tables("sales.a", "public.b", "public.a"), "public")
+    found = choose(whole, tables("sales.a", "public.b", "public.a"), "public", "public")
     assert [choice.name for choice in found] == tables("public.a", "public.b")
 
 
@@ -110,7 +110,7 @@ def test_all_findings_come_at_once_and_skipped_keys_count() -> None:
 
 def test_the_target_keeps_the_old_tables_schema_unless_it_says_otherwise() -> None:
     name = TableName("sales", "Orders")
-    targets = [Choice(name, Table(to=to)).target for to in (None, "orders_v2", "new.orders", '"Odd.Name"')]
+    targets = [Choice(name, Table(to=to), "sales").target for to in (None, "orders_v2", "new.orders", '"Odd.Name"')]
     assert targets == [
         name,
         TableName("sales", "orders_v2"),
@@ -145,3 +145,11 @@ def test_across_servers_names_may_move_along() -> None:
 
 def test_nothing_to_choose_from_is_no_error_of_patterns() -> None:
     assert chosen({"*": Table()}) == {}
+
+
+def test_a_new_table_lives_where_the_targets_tables_live() -> None:
+    words = {"shop.*": {}, "sales.*": {}, "shop.orders": {"to": "orders_v2"}, "shop.old": {"to": "sales.new"}}
+    found = choose(spec(words), tables("shop.items", "shop.old", "shop.orders", "sales.items"), "shop", "new_shop")
+    assert {str(choice.name): str(choice.target) for choice in found} == {
+        "shop.items": "new_shop.items", "shop.orders": "new_shop.orders_v2", "shop.old": "sales.new", "sales.items": "sales.items",
+    }  # fmt: skip

@@ -11,33 +11,33 @@ from airlift.spec.names import Selector, TableName, selector, target_name, writt
 
 @dataclass(frozen=True)
 class Choice:
-    """A table of the source that is migrated, and what the spec says of it."""
+    """A table of the source that is migrated, and what the spec says of it. `schema` is where its new table lives by itself."""
 
     name: TableName
     table: Table
+    schema: str
 
     @property
     def target(self) -> TableName:
-        """The new table. Where `to` gives no schema it is the old table's; without `to` it is the old table's name."""
-        if self.table.to is None:
-            return self.name
-        schema, name = target_name(self.table.to)
-        return TableName(self.name.schema if schema is None else schema, name)
+        """The new table. Where `to` gives no schema it is the one of `schema`; without `to` it has the old table's name."""
+        schema, name = (None, self.name.name) if self.table.to is None else target_name(self.table.to)
+        return TableName(self.schema if schema is None else schema, name)
 
 
 _Keys = list[tuple[Selector, Table]]
 
 
-def choose(spec: Spec, names: Iterable[TableName], default_schema: str) -> list[Choice]:
+def choose(spec: Spec, names: Iterable[TableName], default_schema: str, target_schema: str) -> list[Choice]:
     """Return the tables to migrate, sorted by schema and name; skipped ones are left out.
 
-    `names` are the base tables there are, `default_schema` is where keys without a schema look. Of several keys that
-    match a table the most specific one holds. Raises Refused, with all findings, for plain keys that match no table,
+    `names` are the base tables there are, `default_schema` is where keys without a schema look, and `target_schema` is its like on the
+    target; every other schema has its own name there, too. Of several keys that match a table the most specific one holds. Raises Refused, with all findings, for plain keys that match no table,
     keys of equal rank, two tables with one target, and in-place tables whose new name is none of their own.
     """
     keys: _Keys = [(selector(key), table) for key, table in spec.tables.items()]
     tables = sorted(set(names))
-    choices, ties = _matched(keys, tables, default_schema)
+    homes = {default_schema: target_schema}
+    choices, ties = _matched(keys, tables, default_schema, homes)
     found = [*_unmatched(keys, tables, default_schema), *ties, *_shared_targets(choices)]
     if spec.source == spec.target:
         found += _in_place(choices)
@@ -46,7 +46,7 @@ def choose(spec: Spec, names: Iterable[TableName], default_schema: str) -> list[
     return choices
 
 
-def _matched(keys: _Keys, tables: list[TableName], default_schema: str) -> tuple[list[Choice], list[str]]:
+def _matched(keys: _Keys, tables: list[TableName], default_schema: str, homes: dict[str, str]) -> tuple[list[Choice], list[str]]:
     choices: list[Choice] = []
     ties: dict[str, str] = {}
     for name in tables:
@@ -59,7 +59,7 @@ def _matched(keys: _Keys, tables: list[TableName], default_schema: str) -> tuple
             tied = " and ".join(f"`{key}`" for key, _ in winners)
             ties.setdefault(tied, f"tables: {tied} match {name} equally well; add a key `{name}`, or keep one of them.")
         elif not winners[0][1].skip:
-            choices.append(Choice(name, winners[0][1]))
+            choices.append(Choice(name, winners[0][1], homes.get(name.schema, name.schema)))
     return choices, list(ties.values())
 
 

@@ -3,6 +3,6 @@
 -- Locks: nothing.
 -- Twice: yes.
 SELECT %(position)s AS position, TRIGGER_NAME AS `trigger`, CAST(CREATED AS char) AS created, DEFINER AS definer, SQL_MODE AS sql_mode,
-       CONCAT(ACTION_TIMING, ' ', EVENT_MANIPULATION) AS event, MD5(ACTION_STATEMENT) AS body
+       CONCAT(ACTION_TIMING, ' ', EVENT_MANIPULATION) AS event, SHA2(ACTION_STATEMENT, 256) AS body
   FROM information_schema.TRIGGERS
  WHERE EVENT_OBJECT_SCHEMA = %(schema)s AND EVENT_OBJECT_TABLE = %(name)s AND TRIGGER_NAME LIKE 'airlift$_%%' ESCAPE '$'

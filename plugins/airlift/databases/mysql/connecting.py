@@ -50,6 +50,8 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
             # to the driver any text is true
             parameters[name] = str(parameters[name]).lower() not in ("", "0", "false", "no", "none")
     parameters |= {"charset": "utf8mb4", "autocommit": True, "local_infile": True, "max_allowed_packet": BLOCK_BYTES * 2}
+    # SQLAlchemy looks when it connects which quotes names take, and never again
+    parameters["sql_mode"] = "STRICT_ALL_TABLES"
     parameters["client_flag"] = CLIENT.FOUND_ROWS | CLIENT.MULTI_STATEMENTS
 
     def connect() -> "pymysql.Connection[Any]":

@@ -6,6 +6,7 @@ from functools import partial
 from airlift.databases import laying_out
 from airlift.databases.mysql.casts import as_shown
 from airlift.databases.mysql.expressions import columns_read
+from airlift.databases.mysql.lines import compared
 from airlift.databases.mysql.quoting import quoted
 from airlift.databases.shapes import Column
 
@@ -29,7 +30,7 @@ class Words(laying_out.Words):
         return True
 
     def compared(self, column: Column) -> str:
-        return column.type_name
+        return compared(column)
 
     def can_pass_binary(self, column: Column) -> bool:  # noqa: ARG002
         return False

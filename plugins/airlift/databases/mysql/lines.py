@@ -125,7 +125,7 @@ class Value:
     def hashed(self) -> str:
         """The SQL of what stands for the value in a checksum: no two values have the same. Never NULL."""
         if self.is_long:
-            return f"IFNULL(MD5({self.expression if self.kind == 'bytes' else self.plain}), {NULL})"
+            return f"IFNULL(SHA2({self.expression if self.kind == 'bytes' else self.plain}, 256), {NULL})"
         if self.is_text:
             return f"IFNULL(CONCAT(LENGTH({self.plain}), ':', {self.plain}), {NULL})"
         return f"IFNULL({self.plain}, {NULL})"
@@ -210,7 +210,7 @@ def row(values: Iterable[Value]) -> str:
 def checksum(values: Iterable[Value]) -> str:
     """The SQL of a row's checksum: 64 bits of a digest of all that its line says, as a number with a sign. Never NULL."""
     line = ", ".join([TAB, *(each.hashed for each in values)])
-    return f"CAST(CONV(LEFT(MD5(CONCAT_WS({line})), 16), 16, -10) AS SIGNED)"
+    return f"CAST(CONV(LEFT(SHA2(CONCAT_WS({line}), 256), 16), 16, -10) AS SIGNED)"
 
 
 @dataclass(frozen=True)

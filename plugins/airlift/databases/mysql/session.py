@@ -325,7 +325,8 @@ class Session:
                     continue
                 for position in raw:
                     pieces[position] = escaped(pieces[position])
-                block = b"".join(pieces) if None not in pieces else b""
+                # a line of numbers alone comes as a text
+                block = b"".join(each.encode() if isinstance(each, str) else each for each in pieces) if None not in pieces else b""
                 if block.count(b"\n") != count or not block.endswith(b"\n"):
                     raise CutShort(self._where)
                 sink.write(block)

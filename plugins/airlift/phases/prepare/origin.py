@@ -41,7 +41,8 @@ def read_origin(m: Migration) -> Origin:
     catalog = m.source.catalog
     with m.source.session() as session, session.transaction(snapshot=True):
         relations = catalog.relations(session)
-        choices = choose(m.spec, [name for name, each in relations.items() if each.kind in ("r", "p")], m.source.schema)
+        names = [name for name, each in relations.items() if each.kind in ("r", "p")]
+        choices = choose(m.spec, names, m.source.schema, m.target.schema)
         chosen = [relations[choice.name] for choice in choices]
         foreign_keys = catalog.foreign_keys(session, chosen)
         found = {old.choice.name: old for old in read_tables(m.source, session, choices, relations)}

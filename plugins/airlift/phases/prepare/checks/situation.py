@@ -149,7 +149,7 @@ def read(m: Migration, source: Side, target: Side) -> Situation:
     """Read all that the spec's tables are made of, and try what would be made of them."""
     in_place = source.server.is_same_as(target.server)
     names = list(_candidates(m.spec, source))
-    choices, choosing = _chosen(m.spec, names, source.database.schema)
+    choices, choosing = _chosen(m.spec, names, source.database.schema, target.database.schema)
     with source.session.transaction(snapshot=True):
         olds = read_tables(source.database, source.session, choices, source.relations)
         relations = [old.relation for old in olds]
@@ -173,15 +173,15 @@ def _candidates(spec: Spec, source: Side) -> Iterator[TableName]:
             yield relation.name
 
 
-def _chosen(spec: Spec, names: list[TableName], default_schema: str) -> tuple[list[Choice], list[str]]:
+def _chosen(spec: Spec, names: list[TableName], default_schema: str, target_schema: str) -> tuple[list[Choice], list[str]]:
     """The tables that are meant, and what is wrong with the spec's keys. A key that matches nothing hides no other table."""
     try:
-        return choose(spec, names, default_schema), []
+        return choose(spec, names, default_schema, target_schema), []
     except Refused as error:
         found = str(error).splitlines()
     matching = {text: table for text, table in spec.tables.items() if not _is_lost(selector(text), names, default_schema)}
     try:
-        return choose(spec.model_copy(update={"tables": matching}), names, default_schema), found
+        return choose(spec.model_copy(update={"tables": matching}), names, default_schema, target_schema), found
     except Refused:
         return [], found
 
