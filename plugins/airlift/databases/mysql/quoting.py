@@ -1,11 +1,13 @@
 """The one place where MySQL's and MariaDB's identifiers are quoted."""
 
+import re
 from collections.abc import Iterable
 
 from airlift.spec import TableName
 
 LONGEST_NAME = 64
 """Characters of an identifier that the servers take; what is longer they refuse."""
+_QUOTED = re.compile("`((?:[^`]|``)+)`")
 
 
 def quoted(name: str) -> str:
@@ -16,6 +18,12 @@ def quoted(name: str) -> str:
 def table(name: TableName) -> str:
     """A table or view with its database."""
     return f"{quoted(name.schema)}.{quoted(name.name)}"
+
+
+def unquoted(name: str) -> TableName:
+    """The table or view that `table` has quoted."""
+    schema, own = (part.replace("``", "`") for part in _QUOTED.findall(name))
+    return TableName(schema, own)
 
 
 def listed(names: Iterable[str], *, of: str = "") -> str:

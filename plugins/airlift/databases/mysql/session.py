@@ -11,7 +11,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import IO, Any, cast
 
 import pymysql
@@ -23,9 +23,10 @@ from airlift import sqlfiles
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
 from airlift.databases.mysql.feeding import Feed
+from airlift.databases.mysql.lines import escaped
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
-from airlift.errors import Interrupted
+from airlift.errors import Refused
 from airlift.spec import TableName
 
 LONGEST_REST = "300s"
@@ -36,11 +37,23 @@ FOR_EVER = 31_536_000
 """Seconds: the longest that these servers wait for a lock."""
 QUEUED_AT_MOST = 0.1
 """Seconds for which writers may queue behind one of our definitions."""
+LARGEST_PACKET = 1 << 30
+"""The most that max_allowed_packet may be."""
 DEFINES_WITHIN = 30.0
 """Seconds in which a definition is tried over and over, without waiting for a lock in the server, where writers would queue behind it."""
 _APPLYING = "airlift__applying"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
+
+
+class CutShort(Refused):
+    """Rows came back shorter than they are: together they are longer than the server makes a text. It says so with a warning only."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            f"A row of {where} is longer, as text, than the server's max_allowed_packet, and can't be read whole. Make that larger: "
+            f"SET GLOBAL max_allowed_packet = {LARGEST_PACKET}. New sessions have it at once. Then clear this task."
+        )
 
 
 class Session:
@@ -58,7 +71,11 @@ class Session:
         self._aside: Connection | None = None
         self._killing = threading.Lock()
         self._batch: list[str] | None = None
-        self._on_commit: list[Any] = []
+        self._patience = DEFINES_WITHIN
+        self._after_commit: list[str] = []
+        self._at_end: list[str] = []
+        self.holds_tables = False
+        """Whether LOCK TABLES holds the user's tables for this transaction: no other session of ours could define anything on them."""
         self.in_transaction = False
 
     # -- what a transaction is ---------------------------------------------------------------------------------------------------------
@@ -78,12 +95,25 @@ class Session:
                                *self._settings({**_DEFAULTS, **settings})])  # fmt: skip
             yield self
             with self._said("COMMIT"):
-                self._run_all([self.text("sessions/commit"), self.text("sessions/close", for_ever=FOR_EVER)])
+                self._run_all([self.text("sessions/commit"), *self._after_commit, *self._ending()])
         except BaseException:
             self._roll_back()
             raise
         finally:
-            self.in_transaction = False
+            self.in_transaction = self.holds_tables = False
+            self._after_commit, self._at_end = [], []
+
+    def after_commit(self, statement: str) -> None:
+        """Have a statement that `text` gave run right behind the commit, in one message with it: nobody of ours can die between them."""
+        # a table may be looked at just then by somebody who lists tables
+        self._after_commit += [statement] if self._after_commit else [*self._settings({"lock_timeout": "1s"}), statement]
+
+    def at_end(self, statement: str) -> None:
+        """Have a statement run when the transaction has ended, either way."""
+        self._at_end.append(statement)
+
+    def _ending(self) -> list[str]:
+        return [*self._at_end, self.text("sessions/close", for_ever=FOR_EVER)]
 
     def _opening(self, *, snapshot: bool, read_only: bool) -> list[str]:
         level = "REPEATABLE READ" if snapshot else "READ COMMITTED"
@@ -103,6 +133,8 @@ class Session:
         values: dict[str, str] = {}
         for name, value in settings.items():
             values |= self._setting(name, value)
+        if "lock_timeout" in settings:
+            self._patience = seconds_of(settings["lock_timeout"]) or DEFINES_WITHIN
         return [self._set(values)] if values else []
 
     def _set(self, values: Mapping[str, str]) -> str:
@@ -144,10 +176,10 @@ class Session:
         """Run a statement that defines something, in a connection beside this one: at once, whatever becomes of the transaction.
 
         It never waits for a table in the server, where writers would queue behind it: it is tried again until the table is free.
-        Raises LockTimeout when it was not for long.
+        Raises LockTimeout when it was not for long, or for the transaction's `lock_timeout` if it has one.
         """
         text = self.text(file, holes, **values)
-        deadline = time.monotonic() + DEFINES_WITHIN
+        deadline = time.monotonic() + self._patience
         while True:
             try:
                 with self._said(file), self.impatient(self._beside()):
@@ -180,6 +212,12 @@ class Session:
             raise
         finally:
             watcher.end()
+
+    def run_impatiently(self, file: str, holes: Mapping[str, str]) -> None:
+        """Run a statement that waits for tables, in this connection. Raises LockTimeout before writers have queued behind it for long."""
+        text = self.text(file, holes)
+        with self._said(file), self.impatient(self._raw):
+            self._cursor().execute(text)
 
     def rows(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that a statement returns."""
@@ -272,22 +310,25 @@ class Session:
 
     # -- rows in bulk ------------------------------------------------------------------------------------------------------------------
 
-    def copy_out(self, statement: str, sink: IO[bytes]) -> int:
-        """Run a query whose rows are blocks, each with how many lines it has, and write the blocks into `sink`; the number of lines.
+    def copy_out(self, statement: str, sink: IO[bytes], *, raw: Collection[int] = ()) -> int:
+        """Run a query whose rows are lines, and write them into `sink`; the number of lines.
 
-        A block is one text: lines in LOAD DATA's and COPY's common form, with a line break between them.
+        A row has pieces, which stand behind each other, and last the number of lines that they make. Each line ends with a line break,
+        so that none can be cut short unseen. Pieces at `raw` are texts that are still to be escaped.
+        Raises CutShort where the server has cut something short, with nothing written of that row.
         """
         lines = 0
         with contextlib.closing(self._raw.cursor(pymysql.cursors.SSCursor)) as cursor, self._said(statement):
             cursor.execute(statement)
-            for block, count in cursor:
-                if block is None:
+            for *pieces, count in cursor:
+                if count == 0:
                     continue
-                sent = block if isinstance(block, bytes) else block.encode()
-                if sent.count(b"\n") != count - 1:
-                    raise Interrupted(f"{self._where} cut a block of {count} rows short; the range is repeated.")
-                sink.write(sent)
-                sink.write(b"\n")
+                for position in raw:
+                    pieces[position] = escaped(pieces[position])
+                block = b"".join(pieces) if None not in pieces else b""
+                if block.count(b"\n") != count or not block.endswith(b"\n"):
+                    raise CutShort(self._where)
+                sink.write(block)
                 lines += int(count)
         return lines
 
@@ -372,7 +413,7 @@ class Session:
     def _roll_back(self) -> None:
         # a lost connection is rolled back by the server itself, and the first error is the one to be told
         with contextlib.suppress(pymysql.Error, AttributeError):
-            self._run_all([self.text("sessions/roll_back"), self.text("sessions/close", for_ever=FOR_EVER)])
+            self._run_all([self.text("sessions/roll_back"), *self._ending()])
 
     @contextlib.contextmanager
     def _said(self, what: str) -> Iterator[None]:

@@ -1,13 +1,14 @@
 """Locks, leases, names: what keeps writers out for a moment and hands the service over. Decides nothing."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
 import psycopg2.errors
 
 from airlift.databases.failures import LockTimeout
+from airlift.databases.naming import CaptureNames
 from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.session import Session
 from airlift.databases.shapes import ForeignKey, Sequence
@@ -43,6 +44,8 @@ class Fence:
     writers_out = WRITERS_OUT
     no_new_references = NO_NEW_REFERENCES
     no_maintenance = NO_MAINTENANCE
+    renames_behind_commit = False
+    """Whether the tables keep their names until the transaction that hands them over has committed: here they are part of it."""
 
     def longest_wait(self, session: Session, at_most: float) -> float:
         """Seconds for which all our locks together may wait: below half of the server's deadlock timeout."""
@@ -74,6 +77,12 @@ class Fence:
                 if isinstance(error.__cause__, psycopg2.errors.QueryCanceled):
                     raise LockTimeout(str(error)) from error
                 raise
+
+    def keep_writers_out(
+        self, session: Session, locks: list[Lock], names: Iterable[CaptureNames], *, seconds: float, lease: Mapping[str, str] = NO_LEASE  # noqa: ARG002
+    ) -> None:
+        """Take all locks as `take` does, and keep them until the transaction has handed the tables over. Nobody but us uses `names`."""
+        self.take(session, locks, seconds=seconds, lease=lease)
 
     def send_maintenance_away(self, session: Session, tables: list[TableName], *, seconds: float) -> None:
         """Take the lock that no writer minds and that autovacuum gives way to; it also keeps DDL out. Raises LockTimeout."""
@@ -143,6 +152,9 @@ class Fence:
                 wanted = _with_margin(each.like, theirs, margin)
                 if (has < wanted) if each.like.increment > 0 else (has > wanted):
                     following.run("cutover/set_sequence", sequence=each.sequence, value=wanted)
+
+    def advance_ahead(self, leading: Session, following: Session, followers: list[Follower], *, margin: int) -> None:
+        """What of that takes long is done before the fence: none of it does."""
 
     def _last_values(self, session: Session, names: list[tuple[str, Sequence]]) -> list[int]:
         """The last value that each sequence has given out; the one before its first where it has given out none."""

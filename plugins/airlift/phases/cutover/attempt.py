@@ -147,11 +147,12 @@ class Attempt:
         m, way = self.m, self.hand_over.way
         fence, server = way.sender.fence, way.sender.server
         assert server is not None  # known since the migration's standing was read
-        with self.sessions.sending.transaction():
-            longest = fence.longest_wait(self.sessions.sending, min(LONGEST_WAIT, m.settings.max_pause))
-        with self.sessions.receiving.transaction() as receiving:
-            # the tables that are to be opened are locked for an instant then
-            way.receiver.fence.send_maintenance_away(receiving, self.hand_over.opened(), seconds=MAINTENANCE_LEAVES_WITHIN)
+        with self.sessions.sending.transaction() as sending:
+            longest = fence.longest_wait(sending, min(LONGEST_WAIT, m.settings.max_pause))
+            with self.sessions.receiving.transaction() as receiving:
+                # the tables that are to be opened are locked for an instant then
+                way.receiver.fence.send_maintenance_away(receiving, self.hand_over.opened(), seconds=MAINTENANCE_LEAVES_WITHIN)
+                self.hand_over.make_ready(sending, receiving)
         # should another process carry a window from now on, the position can't be moved from here
         start = self.sessions.position(self.hand_over.before)
         with self.sessions.sending.transaction(snapshot=True, airlift__applying="on") as fenced:
@@ -161,7 +162,8 @@ class Attempt:
             # from here on the server itself ends us when we stop moving
             lease = fence.lease(seconds=m.settings.max_pause - self._pause(), version=server.version)
             with ended_after(self._left(), [fenced, self.sessions.receiving, self.sessions.beating]):
-                fence.take(fenced, locks, seconds=longest, lease=lease)
+                names = [m.capture_names(layout) for layout in self.sessions.layouts]
+                fence.keep_writers_out(fenced, locks, names, seconds=longest, lease=lease)
                 faults.reached("cutover.locked")
                 self._prove(fenced, locks, start)
                 # durable with the announcement

@@ -109,6 +109,7 @@ def recover(hand_over: HandOver) -> bool:
             is_decided = hand_over.is_decided(session)
     if is_decided:
         m.log.info("The last attempt was decided: the service was handed over.")
+        hand_over.complete()
         with m.ledger_session() as ledger:
             note_decided(hand_over, ledger, int(last["no"]))
         return True

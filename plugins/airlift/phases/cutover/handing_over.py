@@ -6,7 +6,7 @@ attempt decides: each kind of hand-over says how that is told from the catalogs,
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from airlift import ledger as record
@@ -81,6 +81,10 @@ class HandOver(ABC):
         """Move the receiver's sequences ahead of the sender's."""
         self.way.receiver.fence.advance_sequences(fenced, receiving, self.followers, margin=MARGIN)
 
+    def make_ready(self, sending: Session, receiving: Session) -> None:
+        """Do what comes last before the fence."""
+        self.way.receiver.fence.advance_ahead(sending, receiving, self.followers, margin=MARGIN)
+
     @abstractmethod
     def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
         """The last commits before the decision: whoever comes after a crash finds in the ledger whom to look for.
@@ -96,6 +100,10 @@ class HandOver(ABC):
     @abstractmethod
     def is_decided(self, session: Session) -> bool:
         """Whether the service was handed over, by the sender's catalogs. Ambiguous when only some of its tables were."""
+
+    @abstractmethod
+    def complete(self) -> None:
+        """After a decision whose attempt did not come to its end: do what is not in the commit that decides. May run again."""
 
     @abstractmethod
     def shut(self, attempt: dict[str, Any]) -> None:
@@ -145,7 +153,7 @@ class ToTarget(HandOver):
 
     sequences: list[Sequence] = field(default_factory=list)
     returning: dict[str, Any] = field(default_factory=dict)
-    """The new side's premises for the way back, from before the fence: until it is opened nobody can write there."""
+    """The new side's premises for the way back, from right before the fence: until it is opened nobody can write there."""
 
     def locks(self) -> list[Lock]:
         fence = self.m.source.fence
@@ -159,6 +167,10 @@ class ToTarget(HandOver):
 
     def begin(self, sessions: Carrier, attempt: int) -> None:
         """The receiver has the ledger itself, which knows the attempt."""
+
+    def make_ready(self, sending: Session, receiving: Session) -> None:
+        super().make_ready(sending, receiving)
+        self.returning = capturing(Way(self.m, is_back=True), receiving, [layout.mirrored() for layout in self.forward])
 
     def proof(self) -> dict[str, Any]:
         with self.m.ledger_session() as ledger:
@@ -186,8 +198,10 @@ class ToTarget(HandOver):
             m.source.definitions.create_guard(fenced, m.name, [layout.obsolete for layout in self.forward])
             if self.in_place:
                 self._take_over(fenced)
-        back = Way(m, is_back=True)
-        m.source.way_back.open(fenced, m.name, {**self.returning, **guarding(back, fenced, [each.mirrored() for each in self.forward])})
+        back, shut = Way(m, is_back=True), [each.mirrored() for each in self.forward]
+        if m.source.fence.renames_behind_commit:
+            shut = [replace(each, target=layout.source) for each, layout in zip(shut, self.forward, strict=True)]
+        m.source.way_back.open(fenced, m.name, {**self.returning, **guarding(back, fenced, shut)})
 
     def _take_over(self, fenced: Session) -> None:
         """In place: the views get the old names, and the new tables what hangs on them."""
@@ -216,9 +230,31 @@ class ToTarget(HandOver):
                     f'On {m.source.where} neither "{layout.source}" nor "{layout.obsolete}" is the table that was copied (oid {old}). '
                     f"Nothing more was touched. Look at: SELECT oid, relname, relkind FROM pg_class WHERE oid = {old}"
                 )
+        if m.source.fence.renames_behind_commit:
+            # what decides is that nobody may write them any more; the names follow
+            shut = m.source.definitions.shut_tables(session, m.name, [layout.source for layout in self.forward])
+            owners = [layout.source in shut for layout in self.forward]
         if len(set(owners)) != 1:
-            raise Ambiguous(f"On {m.source.where} only some of the tables were renamed, which no commit of ours does. Nothing was touched.")
+            raise Ambiguous(f"On {m.source.where} only some tables were given up, which no commit of ours does. Nothing was touched.")
         return owners[0]
+
+    def complete(self) -> None:
+        m = self.m
+        with m.source.session() as source, source.transaction():
+            left = self._kept(source)
+
+        def rename(source: Session) -> None:
+            # another try may have been faster
+            for layout in self._kept(source):
+                m.source.fence.rename_table(source, layout.source, layout.obsolete.name)
+
+        if left:
+            under_locks(m, m.source, [Lock(layout.source, m.source.fence.writers_out) for layout in left], rename)
+            m.log.info("The old tables have their new names.")
+
+    def _kept(self, session: Session) -> list[Layout]:
+        """The tables whose names have not changed."""
+        return [layout for layout in self.forward if self.m.source.fence.owner_of(session, layout.obsolete) is None]
 
     def shut(self, attempt: dict[str, Any]) -> None:
         m = self.m
@@ -268,15 +304,13 @@ def to_target(sessions: Carrier) -> ToTarget:
         old_keys = m.source.catalog.foreign_keys(source, chosen)
     with sessions.receiving.transaction() as target:
         in_place = m.ledger.must_stand(target, ToTarget.before).in_place
-        back = [layout.mirrored() for layout in layouts]
-        returning = capturing(Way(m, is_back=True), target, back)
         new_keys = noted_keys(m, target, *NEW_KEYS)
         _note_old_keys(m, target, layouts, old_keys, new_keys)
         both = sequences_of_both(m, target, layouts, sequences, in_place=in_place)
         followers = [Follower(name, m.source.quoted_table(each.name), each) for each, name in both]
     return ToTarget(
         Way(m), layouts, in_place, new_keys=[key for _, key in new_keys], old_keys=old_keys, followers=followers, attached=attached,
-        sequences=sequences, returning=returning,
+        sequences=sequences,
     )  # fmt: skip
 
 

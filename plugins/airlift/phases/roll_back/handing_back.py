@@ -110,6 +110,9 @@ class ToSource(HandOver):
             )
         return shut > 0
 
+    def complete(self) -> None:
+        """All of it is in the commit: the old tables have their names since they were announced."""
+
     def shut(self, attempt: dict[str, Any]) -> None:
         m, over = self.m, self._over(attempt)
         with m.source.session() as source:

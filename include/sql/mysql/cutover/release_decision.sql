@@ -1,0 +1,4 @@
+-- Be known as a session that decides nothing any more.
+-- Locks: nothing.
+-- Twice: yes.
+DO RELEASE_LOCK(%(name)s);

@@ -1,0 +1,4 @@
+-- Let everybody go on.
+-- Locks: nothing.
+-- Twice: yes.
+UNLOCK TABLES;

@@ -1,0 +1,239 @@
+"""Locks, leases, names: what keeps writers out for a moment and hands the service over. Decides nothing.
+
+Nothing that defines anything is part of a transaction here. So what decides is a row: the guard's, which shuts the tables with the
+commit of the session that holds them under LOCK TABLES. Behind that commit, in one message with it, the same session gives the tables
+their new names and lets everybody go on: those who waited don't find the table any more, and should one of the names not be given, the
+guard keeps them out until that is done.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from airlift.databases.failures import LockTimeout, UnfitValue
+from airlift.databases.mysql.quoting import quoted, table, unquoted
+from airlift.databases.mysql.session import Session
+from airlift.databases.naming import SCHEMA, CaptureNames, own, way_back
+from airlift.databases.shapes import ForeignKey, Sequence
+from airlift.databases.values import Follower, Lock
+from airlift.errors import Refused
+from airlift.spec import TableName
+
+WRITERS_OUT = "WRITE"
+NO_NEW_REFERENCES = "no new references"
+NO_MAINTENANCE = "no maintenance"
+"""Modes that nothing is locked for: what defines something takes its lock itself, and at once or not at all."""
+TRY_EVERY = 0.001
+"""Seconds between two requests for locks that are granted at once or not at all. Nothing is held between them."""
+MOVES_WITHIN = "100ms"
+"""For how long a table's next number is tried to be moved: writers may be waiting on the other side."""
+NO_LEASE: Mapping[str, str] = {}
+
+
+class Fence:
+    """Each method is one act in the caller's transaction."""
+
+    writers_out = WRITERS_OUT
+    no_new_references = NO_NEW_REFERENCES
+    no_maintenance = NO_MAINTENANCE
+    renames_behind_commit = True
+    """Whether the tables keep their names until the transaction that hands them over has committed: what shuts them decides."""
+
+    def longest_wait(self, session: Session, at_most: float) -> float:  # noqa: ARG002
+        """Seconds for which all our locks together may wait. A deadlock is seen at once here, so that none comes of waiting longer."""
+        return at_most
+
+    def lease(self, *, seconds: float, version: int) -> dict[str, str]:  # noqa: ARG002
+        """The settings with which the server itself ends a transaction of ours that stops moving. It counts a session's rest in seconds."""
+        milliseconds = f"{max(1, int(seconds * 1000))}ms"
+        return {"idle_in_transaction_session_timeout": milliseconds, "statement_timeout": milliseconds}
+
+    def take(self, session: Session, locks: list[Lock], *, seconds: float, lease: Mapping[str, str] = NO_LEASE) -> None:  # noqa: ARG002
+        """Only begin the lease. Every definition takes its own lock, in another session of ours, which would wait for this one."""
+        session.set_local(**lease)
+
+    def keep_writers_out(
+        self, session: Session, locks: list[Lock], names: Iterable[CaptureNames], *, seconds: float, lease: Mapping[str, str] = NO_LEASE
+    ) -> None:
+        """Take all locks, and keep them until the transaction has ended and the tables have the names that they get with it.
+
+        All or none is taken, within `seconds`. A session that locks tables may use no other ones, so that our own are locked with
+        them, those of the captures `names` and what else is the migration's. Raises LockTimeout.
+        """
+        decision = _decision(session.pid)
+        session.value("cutover/hold_decision", name=decision)
+        session.at_end(session.text("cutover/unlock_tables"))
+        session.at_end(session.text("cutover/release_decision", name=decision))
+        wanted = dict.fromkeys([*(lock.table for lock in locks), *_own_tables(session, list(names))])
+        session.set_local(**lease)
+        self._lock(session, ", ".join(f"{table(name)} {WRITERS_OUT}" for name in wanted), seconds=seconds)
+        session.holds_tables = True
+
+    def _lock(self, session: Session, tables: str, *, seconds: float) -> None:  # noqa: ARG002
+        """Lock tables; the session watches that nobody waits for it for long."""
+        session.run_impatiently("cutover/lock_tables", {"tables": tables})
+
+    def send_maintenance_away(self, session: Session, tables: list[TableName], *, seconds: float) -> None:
+        """There is none that would hold a table for long."""
+
+    def blockers(self, session: Session, locks: list[Lock], *, older_ms: int) -> list[str]:
+        """The sessions that stand in the way of the locks, in words, oldest first.
+
+        Where the server does not show who holds a table, all that have an old transaction are named as long as a table is not free.
+        """
+        tables = list(dict.fromkeys(lock.table for lock in locks))
+        if not tables:
+            return []
+        if self._sees_locks(session):
+            records = session.records("cutover/read_blockers", tables=[tuple(name) for name in tables], older_ms=older_ms)
+        elif self._are_free(session, tables):
+            records = []
+        else:
+            records = session.records("cutover/read_old_transactions", ours=[0], older_ms=older_ms)
+        return list(dict.fromkeys(_session_words(record) for record in records))
+
+    def _sees_locks(self, session: Session) -> bool:
+        try:
+            return bool(session.value("cutover/sees_locks"))
+        except Refused:  # we may not look
+            return False
+
+    def _are_free(self, session: Session, tables: list[TableName]) -> bool:  # noqa: ARG002
+        """Whether nobody uses the tables just now; not known where to ask would make writers wait."""
+        return False
+
+    def old_snapshots(self, session: Session, tables: list[TableName], *, ours: list[int], older_ms: float) -> list[str]:  # noqa: ARG002
+        """The sessions that look at an instant more than `older_ms` ago, in words; `ours` are numbers that do not count."""
+        records = session.records("cutover/read_old_transactions", ours=[0, *ours], older_ms=older_ms)
+        return [_session_words(record) for record in records]
+
+    def may_still_decide(self, session: Session, pid: int) -> bool:
+        """Whether another session is still there with a transaction that may commit."""
+        return bool(session.value("cutover/may_still_decide", name=_decision(pid)))
+
+    def owner_of(self, session: Session, name: TableName) -> tuple[int, str] | None:
+        """The number and kind of what a name stands for, or None."""
+        found = session.rows("cutover/read_owner_of_name", schema=name.schema, name=name.name)
+        return (int(found[0][0]), str(found[0][1])) if found else None
+
+    def rename_table(self, session: Session, old: TableName, new: str) -> None:
+        """Give a table another name in its database: at once, and under the fence right behind the commit. Refused where that is taken."""
+        renamed = TableName(old.schema, new)
+        if session.value("cutover/is_name_taken", schema=renamed.schema, name=renamed.name):
+            raise Refused(f'"{old}" can\'t be renamed: there is a "{renamed}" already. Rename or drop that.')
+        holes = {"table": table(old), "name": table(renamed)}
+        if session.holds_tables:
+            session.after_commit(session.text("cutover/rename_locked_table", holes))
+        else:
+            session.define("cutover/rename_table", holes)
+
+    def rename_view(self, session: Session, old: TableName, new: str) -> None:
+        """Give a view another name in its database."""
+        session.define("cutover/rename_table", {"table": table(old), "name": table(TableName(old.schema, new))})
+
+    def add_foreign_key(self, session: Session, key: ForeignKey) -> None:
+        """It is there: our own sessions check none, so that it came before the cutover."""
+
+    def validate_foreign_key(self, session: Session, key: ForeignKey) -> None:
+        """Check the rows that a foreign key has not seen. Refused where it does not hold."""
+        pairs = list(zip(key.columns, key.parent_columns, strict=True))
+        holes = {
+            "child": table(key.child),
+            "parent": table(key.parent),
+            "matching": " AND ".join(f"c.{quoted(own_column)} = p.{quoted(theirs)}" for own_column, theirs in pairs),
+            "is_set": " AND ".join(f"c.{quoted(own_column)} IS NOT NULL" for own_column in key.columns),
+            "first": quoted(key.parent_columns[0]),
+        }
+        orphans = session.value("cutover/count_orphans", holes)
+        if orphans:
+            raise UnfitValue(f'Foreign key "{key.name}" of {key.child} does not hold: {orphans:,} rows have none in {key.parent}.')
+
+    def column_sequence(self, session: Session, name: TableName, column: str) -> str | None:
+        """What a column draws its numbers from, quoted: its table itself."""
+        is_numbered = session.value("cutover/is_numbered", schema=name.schema, name=name.name, column=column)
+        return table(name) if is_numbered else None
+
+    def advance_sequences(self, leading: Session, following: Session, followers: list[Follower], *, margin: int) -> None:
+        """Move tables' next numbers past those that they follow with a margin, never back and never past their ends.
+
+        One that is behind gets two margins: what is done so before the fence need not be done again under it.
+        """
+        reached = _next_numbers(leading, [each.leader for each in followers])
+        has = _next_numbers(following, [each.sequence for each in followers])
+        behind = [
+            (each, theirs)
+            for each, theirs, ours in zip(followers, reached, has, strict=True)
+            if ours < _with_margin(each.like, theirs, margin)
+        ]
+        if behind:
+            following.set_local(lock_timeout=MOVES_WITHIN)
+        for each, theirs in behind:
+            following.define("cutover/set_next_number", {"table": each.sequence}, value=_with_margin(each.like, theirs, 2 * margin))
+
+    def advance_ahead(self, leading: Session, following: Session, followers: list[Follower], *, margin: int) -> None:
+        """The same before the fence: a definition waits for whoever reads the table."""
+        self.advance_sequences(leading, following, followers, margin=margin)
+
+    def has_logged(self, session: Session, log: str) -> bool:
+        """Whether a change log holds anything."""
+        return bool(session.value("cutover/has_logged", {"log": log}))
+
+
+class MariaDBFence(Fence):
+    """The same on MariaDB, where locks are granted at once or not at all."""
+
+    def _lock(self, session: Session, tables: str, *, seconds: float) -> None:
+        """Ask again and again, holding nothing between: nobody queues behind us, and nobody's transaction dies of a deadlock with us."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                session.run("cutover/lock_tables", {"tables": tables})
+                return
+            except LockTimeout:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(TRY_EVERY)
+
+    def _are_free(self, session: Session, tables: list[TableName]) -> bool:
+        """Lock them for an instant."""
+        try:
+            session.run("cutover/lock_tables", {"tables": ", ".join(f"{table(name)} {WRITERS_OUT}" for name in tables)})
+        except LockTimeout:
+            return False
+        finally:
+            session.run("cutover/unlock_tables")
+        return True
+
+
+def _decision(pid: int) -> str:
+    """The word by which a session is known to the server that may decide."""
+    return f"airlift decides in {pid}"
+
+
+def _own_tables(session: Session, names: list[CaptureNames]) -> list[TableName]:
+    """The tables of ours that are used on a fenced server: all but the heartbeat, which another session of ours writes meanwhile."""
+    if not names:
+        return []
+    migration, sides = names[0].migration, (CaptureNames.FORWARD, CaptureNames.BACK)
+    ours = [CaptureNames(migration, each.no, side).log for each in names for side in sides]
+    ours += [way_back(migration), *(own(f"{migration}_{what}") for what in ("guard", "position", "position_back"))]
+    found = session.rows("cutover/read_own_tables", schema=SCHEMA, names=[each.name for each in ours])
+    return [own(str(name)) for (name,) in found]
+
+
+def _next_numbers(session: Session, names: list[str]) -> list[int]:
+    """The next number that each table gives out, by their quoted names."""
+    parts = [unquoted(name) for name in names]
+    each = [session.text("cutover/read_next_number", no=no, schema=schema, name=name) for no, (schema, name) in enumerate(parts)]
+    found = sorted(session.joined(each, " UNION ALL ")) if each else []
+    return [int(value) for _, value in found]
+
+
+def _with_margin(like: Sequence, reached: int, margin: int) -> int:
+    """What a table's next number is moved to: a short column has few values left, and the margin takes no more than half of them."""
+    return min(reached + min(margin, max(like.maximum - reached, 0) // 2), like.maximum)
+
+
+def _session_words(record: dict[str, Any]) -> str:
+    where = f" holds {record['mode']} on {record['relation']}" if "relation" in record else ""
+    return f'session {record["pid"]} of user "{record["role"]}" ({record["host"]}), {record["state"]} for {record["seconds"]:.1f} s{where}'
