@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from testbed.engines import ENGINES
+
 _YES = ("yes", "y", "1", "true", "on")
 _NO = ("", "no", "n", "0", "false", "off")
 _FEWEST_ROWS = 100
@@ -18,7 +20,7 @@ class BadOption(Exception):
 class Options:
     """`rows` is the number of orders; `approve` answers the gates; `in_place` stays inside one database; port 0 is any.
 
-    `roll_back` goes back after the cutover and ends there.
+    `roll_back` goes back after the cutover and ends there. `source` and `target` are engines.
     """
 
     rows: int = 300_000
@@ -26,16 +28,21 @@ class Options:
     in_place: bool = False
     roll_back: bool = False
     port: int = 0
+    source: str = "postgres"
+    target: str = "postgres"
 
 
 def read(environment: Mapping[str, str]) -> Options:
-    """ROWS, APPROVE, IN_PLACE, ROLL_BACK and PORT. Raises BadOption."""
+    """ROWS, APPROVE, IN_PLACE, ROLL_BACK, PORT, SOURCE and TARGET. Raises BadOption."""
+    source = _engine(environment, "SOURCE", default="postgres")
     return Options(
         rows=_number(environment, "ROWS", default=300_000, least=_FEWEST_ROWS),
         approve=_choice(environment, "APPROVE"),
         in_place=_choice(environment, "IN_PLACE"),
         roll_back=_choice(environment, "ROLL_BACK"),
         port=_number(environment, "PORT", default=0, least=0),
+        source=source,
+        target=_engine(environment, "TARGET", default=source),
     )
 
 
@@ -53,3 +60,10 @@ def _choice(environment: Mapping[str, str], name: str) -> bool:
     if text not in (*_YES, *_NO):
         raise BadOption(f"{name}={environment[name]!r}: expected yes or no")
     return text in _YES
+
+
+def _engine(environment: Mapping[str, str], name: str, *, default: str) -> str:
+    text = environment.get(name, "").lower() or default
+    if text not in ENGINES:
+        raise BadOption(f"{name}={environment[name]!r}: expected one of {', '.join(ENGINES)}")
+    return text

@@ -8,13 +8,12 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-import psycopg2
-
+from testbed.dialects import FAILURES
 from testbed.journal import Count
-from testbed.servers import Database
+from testbed.serving import Database
 
 ACTIVE = ("running", "awaiting_input", "up_for_retry")
-_STATUS = "SELECT to_jsonb(s) FROM airlift.status AS s WHERE migration = %s"
+_STATUS = "SELECT * FROM airlift.status WHERE migration = %s"
 
 
 def status(target: Database, migration: str) -> dict[str, Any]:
@@ -22,10 +21,10 @@ def status(target: Database, migration: str) -> dict[str, Any]:
     try:
         with contextlib.closing(target.connect()) as session, session.cursor() as cursor:
             cursor.execute(_STATUS, (migration,))
-            row = cursor.fetchone()
-    except psycopg2.Error:
+            row, names = cursor.fetchone(), [column[0] for column in cursor.description]
+    except FAILURES:
         return {}
-    return dict(row[0]) if row else {}
+    return dict(zip(names, row, strict=True)) if row else {}
 
 
 def line(tasks: list[dict[str, Any]], standing: dict[str, Any], *, count: Count) -> str:

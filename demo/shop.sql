@@ -53,7 +53,7 @@ CREATE TABLE payments (
 );
 
 INSERT INTO customers (id, email, name, address, credit, joined_at)
-SELECT n, 'c' || n || '@example.org', 'Customer ' || md5(n::text),
+SELECT n, 'c' || n || '@example.org', 'Customer ' || left(encode(sha256(n::text::bytea), 'hex'), 32),
        CASE WHEN mod(n, 7) > 0 THEN jsonb_build_object('city', 'Town ' || mod(n, 500), 'zip', lpad(mod(n, 99999)::text, 5, '0')) END,
        mod(n, 1000) / 10.0, timestamptz '2020-01-01 00:00:00+00' + n * interval '7 minutes'
 FROM generate_series(1, greatest(%(rows)s / 3, 10)) AS n;
@@ -67,7 +67,7 @@ INSERT INTO orders (id, number, customer_id, status, amount, note, details, plac
 SELECT n, 'N-' || n, 1 + mod(n * 31, greatest(%(rows)s / 3, 10)),
        (ARRAY['new', 'paid', 'shipped', 'returned', 'cancelled']::order_status[])[1 + mod(n, 5)],
        5 + mod(n * 7919, 90000) / 100.0,
-       CASE WHEN mod(n, 3) > 0 THEN 'Note on order ' || n || ': ' || md5(n::text) END,
+       CASE WHEN mod(n, 3) > 0 THEN 'Note on order ' || n || ': ' || left(encode(sha256(n::text::bytea), 'hex'), 32) END,
        CASE WHEN mod(n, 5) > 0 THEN jsonb_build_object('channel', 'web', 'campaign', mod(n, 40), 'gift', mod(n, 11) = 0) END,
        timestamptz '2023-01-01 00:00:00+00' + n * interval '11 seconds',
        CASE WHEN mod(n, 2) = 0 THEN timestamptz '2023-01-03 12:30:00.123456+00' + n * interval '11 seconds' END
@@ -79,7 +79,8 @@ FROM generate_series(1, %(rows)s::bigint * 2) AS n;
 
 INSERT INTO payments (order_id, amount, method, reference, paid_at)
 SELECT n, 5 + mod(n * 7919, 90000) / 100.0, (ARRAY['card', 'transfer', 'cash'])[1 + mod(n, 3)],
-       CASE WHEN mod(n, 3) < 2 THEN 'REF-' || md5(n::text) END, timestamptz '2023-01-01 06:00:00+00' + n * interval '11 seconds'
+       CASE WHEN mod(n, 3) < 2 THEN 'REF-' || left(encode(sha256(n::text::bytea), 'hex'), 32) END,
+       timestamptz '2023-01-01 06:00:00+00' + n * interval '11 seconds'
 FROM generate_series(1, %(rows)s::bigint) AS n
 WHERE mod(n, 5) > 0;
 

@@ -77,12 +77,12 @@ INSERT INTO numbers
 WITH RECURSIVE doubled (n) AS (
     SELECT 1
     UNION ALL
-    SELECT 2 * n + bit FROM doubled JOIN (SELECT 0 AS bit UNION ALL SELECT 1) AS bits ON 2 * n + bit <= GREATEST(2 * %(rows)s, 50)
+    SELECT 2 * n + more FROM doubled JOIN (SELECT 0 AS more UNION ALL SELECT 1) AS steps ON 2 * n + more <= GREATEST(2 * %(rows)s, 50)
 )
 SELECT n FROM doubled;
 
 INSERT INTO customers (id, email, name, address, credit, joined_at)
-SELECT n, CONCAT('c', n, '@example.org'), CONCAT('Customer ', MD5(n)),
+SELECT n, CONCAT('c', n, '@example.org'), CONCAT('Customer ', LEFT(SHA2(n, 256), 32)),
        CASE WHEN MOD(n, 7) > 0 THEN CONCAT('{"zip": "', LPAD(MOD(n, 99999), 5, '0'), '", "city": "Town ', MOD(n, 500), '"}') END,
        MOD(n, 1000) / 10.0, TIMESTAMPADD(MINUTE, 7 * n, TIMESTAMP '2020-01-01 00:00:00')
 FROM numbers WHERE n <= GREATEST(%(rows)s DIV 3, 10) ORDER BY n;
@@ -96,7 +96,7 @@ INSERT INTO orders (id, number, customer_id, status, amount, note, details, plac
 SELECT n, CONCAT('N-', n), 1 + MOD(n * 31, GREATEST(%(rows)s DIV 3, 10)),
        ELT(1 + MOD(n, 5), 'new', 'paid', 'shipped', 'returned', 'cancelled'),
        5 + MOD(n * 7919, 90000) / 100.0,
-       CASE WHEN MOD(n, 3) > 0 THEN CONCAT('Note on order ', n, ': ', MD5(n)) END,
+       CASE WHEN MOD(n, 3) > 0 THEN CONCAT('Note on order ', n, ': ', LEFT(SHA2(n, 256), 32)) END,
        CASE WHEN MOD(n, 5) > 0 THEN
            CONCAT('{"gift": ', CASE WHEN MOD(n, 11) = 0 THEN 'true' ELSE 'false' END, ', "channel": "web", "campaign": ', MOD(n, 40), '}') END,
        TIMESTAMPADD(SECOND, 11 * n, TIMESTAMP '2023-01-01 00:00:00'),
@@ -109,7 +109,8 @@ FROM numbers WHERE n <= 2 * %(rows)s ORDER BY n;
 
 INSERT INTO payments (id, order_id, amount, method, reference, paid_at)
 SELECT n - n DIV 5, n, 5 + MOD(n * 7919, 90000) / 100.0, ELT(1 + MOD(n, 3), 'card', 'transfer', 'cash'),
-       CASE WHEN MOD(n, 3) < 2 THEN CONCAT('REF-', MD5(n)) END, TIMESTAMPADD(SECOND, 11 * n, TIMESTAMP '2023-01-01 06:00:00')
+       CASE WHEN MOD(n, 3) < 2 THEN CONCAT('REF-', LEFT(SHA2(n, 256), 32)) END,
+       TIMESTAMPADD(SECOND, 11 * n, TIMESTAMP '2023-01-01 06:00:00')
 FROM numbers WHERE n <= %(rows)s AND MOD(n, 5) > 0 ORDER BY n;
 
 DROP TEMPORARY TABLE numbers;

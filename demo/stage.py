@@ -19,9 +19,10 @@ import yaml
 from demo.options import Options
 from testbed import router, shop
 from testbed.airflow import Airflow
+from testbed.engines import ENGINES
 from testbed.judge import Baseline, take_baseline
 from testbed.leash import leash
-from testbed.servers import Database, Server
+from testbed.serving import Database
 from testbed.writers import Writers
 
 NAME = "shop"
@@ -50,9 +51,10 @@ def set_up(options: Options, say: Say) -> Iterator[Stage]:
     """Set up all but the writers, which are made and not started."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(_folder())
-        say("Starting PostgreSQL ...")
-        source = stack.enter_context(_database("old", folder))
-        target = source if options.in_place else stack.enter_context(_database("new", folder))
+        engines = [options.source, *([] if options.in_place else [options.target])]
+        say(f"Starting {' and '.join(ENGINES[name].product for name in dict.fromkeys(engines))} ...")
+        source = stack.enter_context(_database("old", options.source, folder))
+        target = source if options.in_place else stack.enter_context(_database("new", options.target, folder))
         route = folder / "route.json"
         router.begin(route, source, None if options.in_place else target)
         airflow = Airflow(folder / "airflow", options.port, environment=_environment(folder, source, target, route), say=say)
@@ -98,8 +100,8 @@ def _folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _database(name: str, folder: Path) -> Iterator[Database]:
-    with Server(name, durable=True, parent=folder) as server:
+def _database(name: str, engine: str, folder: Path) -> Iterator[Database]:
+    with ENGINES[engine](name, durable=True, parent=folder) as server:
         yield server.create_database(NAME)
 
 

@@ -60,6 +60,10 @@ class Dialect(ABC):
         """The expression for a quoted column's text."""
 
     @abstractmethod
+    def sha256(self, text: str) -> str:
+        """The expression for a text's digest, in hexadecimal. Newer servers of MySQL know no MD5 any more."""
+
+    @abstractmethod
     def write_pairs(self, session: Any, select: str, path: Path) -> None:
         """Write a large select of two columns into a file, a row a line, without keeping it in memory."""
 
@@ -117,6 +121,10 @@ class Postgres(Dialect):
         """As the server writes it but for moments."""
         return f"to_char({column}, 'YYYY-MM-DD HH24:MI:SS.US')" if is_moment else f"{column}::text"
 
+    def sha256(self, text: str) -> str:
+        """The expression for a text's digest, in hexadecimal."""
+        return f"encode(sha256(convert_to({text}, 'UTF8')), 'hex')"
+
     def write_pairs(self, session: Any, select: str, path: Path) -> None:
         """By COPY."""
         with session.cursor() as cursor, path.open("w") as file:
@@ -170,6 +178,10 @@ class MySQL(Dialect):
     def text(self, column: str, *, is_moment: bool) -> str:  # noqa: ARG002
         """All kinds of values, whatever the collation of those that are texts."""
         return f"CONVERT({column} USING utf8mb4)"
+
+    def sha256(self, text: str) -> str:
+        """The expression for a text's digest, in hexadecimal."""
+        return f"SHA2({text}, 256)"
 
     def write_pairs(self, session: Any, select: str, path: Path) -> None:
         """As the rows come from the server."""

@@ -54,8 +54,8 @@ class Driver:
         spec = Spec.from_json({"name": "shop", "source": "old", "target": "new", **self.spec})
         return Migration(
             spec=spec,
-            source=connect("postgres", self.source.dsn, where="old", search_path_schema=spec.schema_),
-            target=connect("postgres", self.target.dsn, where="new", search_path_schema=spec.schema_),
+            source=connect(self.source.engine, self.source.dsn, where="old", search_path_schema=spec.schema_),
+            target=connect(self.target.engine, self.target.dsn, where="new", search_path_schema=spec.schema_),
             run=RunInfo(dag_id="migrate_shop", run_id=self.run_id, task_id=task, try_number=try_number),
             settings=self.settings,
             log=logging.getLogger("airlift.test"),

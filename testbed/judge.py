@@ -22,7 +22,7 @@ from testbed.shop import COLUMNS, COUNTERS, HOT, as_text
 
 Row = tuple[int, str]  # a row's id and its digest
 EXAMPLES = 5
-_DIGESTS = "SELECT id, md5(concat({parts})) FROM {table} ORDER BY id"
+_DIGESTS = "SELECT id, {digest} FROM {table} ORDER BY id"
 _PART = "CASE WHEN {name} IS NULL THEN 'N' ELSE concat(octet_length({text}), ':', {text}) END"
 _COUNTER = "SELECT id, {column} FROM {table} WHERE id BETWEEN 1 AND %s"
 _NAME = "judge"
@@ -77,7 +77,8 @@ class _View:
     def write_digests(self, table: str, path: Path) -> None:
         quoted = self.dialect.quoted
         parts = [_PART.format(name=quoted(column), text=as_text(column, self.dialect)) for column in COLUMNS[table]]
-        self.dialect.write_pairs(self.session, _DIGESTS.format(parts=", ".join(parts), table=self._name(table)), path)
+        whole = f"concat({', '.join(parts)})"
+        self.dialect.write_pairs(self.session, _DIGESTS.format(digest=self.dialect.sha256(whole), table=self._name(table)), path)
 
     def counters(self) -> Counter[Key]:
         found: Counter[Key] = Counter()
@@ -124,7 +125,7 @@ def digest(texts: State) -> str | None:
     if texts is None or isinstance(texts, Untouched):
         return None
     parts = ("N" if text is None else f"{len(text.encode())}:{text}" for text in texts)
-    return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 def _judge_table(verdict: Verdict, table: str, *, was: Iterator[Row], journal: Journal, found: Iterator[Row]) -> None:

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -49,7 +49,7 @@ _DURABLE = {"innodb_flush_log_at_trx_commit": "1", "sync_binlog": "1"}
 # These outlive a server that is killed, as the kernel has them by then, and not a machine that is.
 _FAST = {"innodb_flush_log_at_trx_commit": "2", "sync_binlog": "0", "innodb_doublewrite": "OFF"}
 _FIRST_WORDS = """\
-DELETE FROM mysql.global_priv WHERE User IN ('root', '');
+{no_others}
 FLUSH PRIVILEGES;
 CREATE USER '{admin}'@'{host}' IDENTIFIED BY '{password}';
 GRANT ALL PRIVILEGES ON *.* TO '{admin}'@'{host}' WITH GRANT OPTION;
@@ -66,6 +66,8 @@ class MariaServer(LocalServer):
     own_database = "mysql"
     stop_signal = signal.SIGTERM
     immediate_signal = signal.SIGKILL
+    no_others = "DELETE FROM mysql.global_priv WHERE User IN ('root', '');"
+    """Rids a new server of everybody."""
 
     def check(self) -> None:
         """Find the server's programs."""
@@ -81,8 +83,7 @@ class MariaServer(LocalServer):
         super().start()
         if self._first_words.exists():
             self._first_words.unlink()
-            with contextlib.closing(self.connect()) as session, contextlib.suppress(pymysql.OperationalError):  # Debian has no such package
-                session.cursor().execute("INSTALL SONAME 'metadata_lock_info'")
+            self.install_plugins()
         return self
 
     def dsn(self, dbname: str = own_database, *, user: str = ADMIN) -> dict[str, Any]:
@@ -123,15 +124,28 @@ class MariaServer(LocalServer):
 
     def initialise(self) -> None:
         """Make the data folder and the settings."""
-        settings = {**_ALWAYS, **(_DURABLE if self.durable else _FAST), **self._places(), **self.settings}
+        usual = self.own_words({**_ALWAYS, **(_DURABLE if self.durable else _FAST)})
+        settings = {**usual, **self._places(), **self.settings}
         lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
-        self._settings_file.write_text(f"[mariadbd]\n{lines}")
+        self._settings_file.write_text(f"[server]\n{lines}")
         self._first_words.touch(mode=0o600)
-        self._first_words.write_text(_FIRST_WORDS.format(admin=ADMIN, host=HOST, password=self.passwords[ADMIN]))
+        self._first_words.write_text(_FIRST_WORDS.format(no_others=self.no_others, admin=ADMIN, host=HOST, password=self.passwords[ADMIN]))
         give_away(self._settings_file, self._first_words)
-        # Its tables are made without the settings: most mean nothing yet, and the binary log of it would be of no use.
+        self.make_data(settings)
+
+    def make_data(self, settings: Mapping[str, str]) -> None:
+        """Make the server's own tables, without the settings: most mean nothing yet, and the binary log of it would be of no use."""
         options = ["--no-defaults", f"--datadir={self.folder / 'data'}", f"--innodb-log-file-size={settings['innodb_log_file_size']}"]
         run_once([self.install_program, *options, "--auth-root-authentication-method=normal", "--skip-test-db"], server=self)
+
+    def own_words(self, settings: Mapping[str, str]) -> Mapping[str, str]:
+        """Settings in this server's words."""
+        return settings
+
+    def install_plugins(self) -> None:
+        """Install what shows more, where there is such a plugin: Debian has no package of it."""
+        with contextlib.closing(self.connect()) as session, contextlib.suppress(pymysql.OperationalError):
+            session.cursor().execute("INSTALL SONAME 'metadata_lock_info'")
 
     def answers(self) -> bool:
         """Whether it takes sessions now."""

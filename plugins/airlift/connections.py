@@ -13,6 +13,12 @@ _FOR_THE_DRIVER = frozenset({
     "sslnegotiation", "sslpassword", "sslrootcert", "sslsni", "target_session_attrs", "tcp_user_timeout",
 })  # fmt: skip
 
+_MYSQL = ("mysql", "mariadb")
+_FOR_MYSQLS_DRIVER = frozenset({
+    "ssl_ca", "ssl_cert", "ssl_disabled", "ssl_key", "ssl_key_password", "ssl_verify_cert", "ssl_verify_identity", "unix_socket",
+    "connect_timeout",
+})  # fmt: skip
+
 
 class Connection(Protocol):
     """An Airflow connection, as far as we read it."""
@@ -44,14 +50,16 @@ class Address:
 
 def address(connection: Connection, **defaults: str) -> Address:
     """Read a connection. `defaults` are keywords for the driver where the connection itself says nothing."""
+    is_mysql = connection.conn_type in _MYSQL
     fields = {
         "host": connection.host,
         "port": connection.port,
         "user": connection.login,
         "password": connection.password,
-        "dbname": connection.schema,
+        "database" if is_mysql else "dbname": connection.schema,
     }
-    extras = {name: _text(value) for name, value in connection.extra_dejson.items() if name in _FOR_THE_DRIVER}
+    known = _FOR_MYSQLS_DRIVER if is_mysql else _FOR_THE_DRIVER
+    extras = {name: _text(value) for name, value in connection.extra_dejson.items() if name in known}
     dsn = defaults | extras | {name: str(value) for name, value in fields.items() if value}
     return Address(connection.conn_type or "", _where(connection), dsn)
 

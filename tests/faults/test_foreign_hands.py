@@ -105,6 +105,9 @@ ADDITIONS = {
         "ALTER TABLE children ADD CONSTRAINT apart EXCLUDE USING btree (id WITH =)", 'exclusion constraint "apart"',
     ),
     "a CHECK constraint": ("ALTER TABLE children ADD CONSTRAINT priced CHECK (amount > -1)", 'check constraint "priced"'),
+    "a foreign key": (
+        "ALTER TABLE children ADD CONSTRAINT within FOREIGN KEY (id) REFERENCES children", 'foreign key "within"',
+    ),
     "a trigger": (
         (
             "CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
@@ -171,7 +174,7 @@ def test_an_index_that_only_makes_it_faster_and_another_name_are_told_and_hold_n
     content = driver.validate()
     words = 'index "quick" of table "public.children" was made after the migration began'
     assert content["additions"] == [{"words": words, "is_refused": False}]
-    assert f"- {words}. Nothing brings it to the new table" in content["markdown"]
+    assert f"- {words}. Nothing does the same to the new table" in content["markdown"]
     driver.run(create_views)
     cut_over(driver)
 

@@ -1,14 +1,17 @@
 """The engines. A phase gets a `Database` and never asks which one it is."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from airlift.databases.failures import LockTimeout, UnfitValue
+from airlift.databases.mysql import MariaDB, told_apart
 from airlift.databases.naming import CaptureNames
 from airlift.databases.postgres import Postgres, Session
 from airlift.databases.values import Changes, Follower, KeyRange, Lock, Position, Range, Slot, Standby
 from airlift.errors import Refused
 
 Database = Postgres
+"""What phases know of an engine; the others have all that this one has."""
 
 __all__ = [
     "CaptureNames",
@@ -29,12 +32,16 @@ __all__ = [
 
 
 def connect(conn_type: str, dsn: Mapping[str, str], *, where: str, search_path_schema: str | None) -> Database:
-    """The database behind a connection of type `conn_type`; nothing is opened yet.
+    """The database behind a connection of type `conn_type`; no session is kept open yet.
 
-    Raises Refused for an engine that is not known.
+    A server of type "mysql" is asked which of the two it is. Raises Refused for an engine that is not known.
     """
-    if conn_type not in ("postgres", "postgresql"):
-        raise Refused(
-            f'{where} is of connection type "{conn_type}". This release moves PostgreSQL only: use a connection of type "postgres".'
-        )
-    return Postgres(dsn, where=where, schema=search_path_schema)
+    if conn_type in ("postgres", "postgresql"):
+        return Postgres(dsn, where=where, schema=search_path_schema)
+    if conn_type == "mariadb":
+        return cast(Database, MariaDB(dsn, where=where, schema=search_path_schema))
+    if conn_type == "mysql":
+        return cast(Database, told_apart(dsn, where=where, schema=search_path_schema))
+    raise Refused(
+        f'{where} is of connection type "{conn_type}", which is not moved. Use a connection of type "postgres", "mysql" or "mariadb".'
+    )

@@ -122,6 +122,7 @@ class Blueprint:
     indexes: list[Index]
     checks: list[dict[str, Any]]
     statistics: list[dict[str, Any]]
+    options: str
     rights: Any
     sequences: list[Sequence]
     existing: Relation | None

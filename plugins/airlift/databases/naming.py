@@ -1,5 +1,6 @@
 """The names of all that is ours, the same on every engine: each carries its migration's. Quotes nothing."""
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -50,6 +51,11 @@ def heartbeat(migration: str, side: str) -> TableName:
     return own(f"{migration}_heartbeat" + ("" if side == CaptureNames.FORWARD else f"_{side}"))
 
 
+def pruned(migration: str, side: str) -> TableName:
+    """The table whose one row says how far a side's logs were pruned, where the heartbeat's does not."""
+    return own(f"{migration}_position" + ("" if side == CaptureNames.FORWARD else f"_{side}"))
+
+
 def way_back(migration: str) -> TableName:
     """The table on the source whose one row says how far the way back has come."""
     return own(f"{migration}_way_back")
@@ -59,3 +65,33 @@ def unverified(migration: str, layout: Layout) -> TableName:
     """Our table of keys that are not known to be equal, on the side that is written."""
     kind = "unreturned" if layout.is_mirrored else "unverified"
     return own(f"{migration}_{kind}_{layout.no}")
+
+
+_OWN_TRIGGER = re.compile(
+    r"airlift_(?P<migration>\w+)_(?:(?P<side>log|back)_(?:keys|truncate)|(?P<kind>guard|view)"
+    r"|(?P<numbered>log|back|guard)_(?:insert|update|delete)_\d+)",
+    re.ASCII,
+)
+_OWN_OBJECT = re.compile(
+    r"(?P<migration>\w+)_(?:(?P<side>log|back)(?:_keys|_truncate)?_\d+|(?P<kind>(?:heartbeat|position)(?:_back)?|way_back|guard)"
+    r"|(?P<numbered>view|unverified|unreturned)_\d+)",
+    re.ASCII,
+)
+
+
+def owner_of_trigger(name: str) -> tuple[str | None, str]:
+    """The migration that a trigger belongs to by its name, and which of its kinds it is: a side of capture, "guard", "view"."""
+    return _owner(_OWN_TRIGGER, name)
+
+
+def owner_of_object(name: str) -> tuple[str | None, str]:
+    """The migration that an object of ours belongs to by its name, and which kind it is; None for the ledger's own."""
+    return _owner(_OWN_OBJECT, name)
+
+
+def _owner(form: re.Pattern[str], name: str) -> tuple[str | None, str]:
+    found = form.fullmatch(name)
+    if found is None:
+        return None, ""
+    migration, *kinds = found.groups()
+    return migration, next(kind for kind in kinds if kind)

@@ -88,7 +88,10 @@ class Index:
 
 @dataclass(frozen=True)
 class Attachment:
-    """Something that hangs on a table. `kind` is a word of ours; two of a kind with the same `definition` do the same."""
+    """Something that hangs on a table, or a fact of one of its columns, by the column's name. `kind` is a word of ours.
+
+    Two of a kind with the same `definition` do the same.
+    """
 
     kind: str
     name: str

@@ -1,4 +1,4 @@
 -- Remove a table of ours.
--- Locks: nothing of the user's.
+-- Locks: the table, exclusively.
 -- Twice: yes.
 DROP TABLE IF EXISTS {table};

@@ -1,1 +1,70 @@
 """MySQL and MariaDB: all that the phases need of them, behind one class each."""
+
+from collections.abc import Mapping
+
+from airlift.databases.laying_out import new_names
+from airlift.databases.mysql.catalog import Catalog
+from airlift.databases.mysql.connecting import engine_for
+from airlift.databases.mysql.definitions import Definitions
+from airlift.databases.mysql.layouts import layout
+from airlift.databases.mysql.quoting import LONGEST_NAME, table
+from airlift.databases.mysql.session import MariaDBSession, Session
+from airlift.databases.opening import Opening
+from airlift.databases.shapes import Server
+from airlift.errors import AirliftError, Interrupted
+
+__all__ = ["MariaDB", "MySQL", "told_apart"]
+
+
+class MySQL(Opening[Session]):
+    """One database on one MySQL server. Opens sessions, and can end all that they run there."""
+
+    longest_name = LONGEST_NAME
+    default_schema = ""
+    layout = staticmethod(layout)
+    new_names = staticmethod(new_names)
+    quoted_table = staticmethod(table)
+
+    session_class = Session
+
+    def __init__(self, dsn: Mapping[str, str], *, where: str, schema: str | None) -> None:
+        """`dsn` as the driver knows it; `where` names the database for people; `schema` is where unqualified names live.
+
+        That is the connection's own database unless the spec says another.
+        """
+        super().__init__(where=where)
+        self.schema = schema or dsn.get("database") or dsn.get("dbname") or self.default_schema
+        self.catalog = Catalog()
+        self.definitions = Definitions()
+        self._engine = engine_for(dsn)
+
+    def _connected(self) -> Session:
+        return self.session_class(self._engine, where=self.where, schema=self.schema)
+
+    def _found(self, session: Session) -> Server:
+        return self.catalog.server(session)
+
+
+class MariaDB(MySQL):
+    """The same on MariaDB."""
+
+    session_class = MariaDBSession
+
+
+class _Unreached(MySQL):
+    """A server that did not answer when it was to be told which of the two it is. It is asked again with the next step."""
+
+    def _connected(self) -> Session:
+        super()._connected().close()
+        raise Interrupted(f"{self.where} could not be reached when this step began, and can be by now; the step begins anew.")
+
+
+def told_apart(dsn: Mapping[str, str], *, where: str, schema: str | None) -> MySQL:
+    """The database on a server that says itself whether it is MySQL or MariaDB. One that can't be reached says why to the first session."""
+    try:
+        with MySQL(dsn, where=where, schema=schema).session() as session:
+            version = str(session.value("sessions/read_version"))
+    except AirliftError:
+        return _Unreached(dsn, where=where, schema=schema)
+    kind = MariaDB if "mariadb" in version.lower() else MySQL
+    return kind(dsn, where=where, schema=schema)

@@ -17,6 +17,8 @@ BLOCK_BYTES = 16 << 20
 _DRIVERS = {"dbname": "database", "application_name": "program_name"}
 """The driver's own names for what others call differently."""
 
+_SWITCHES = ("ssl_disabled", "ssl_verify_cert", "ssl_verify_identity")
+
 
 def driver_of(connection: Connection) -> "pymysql.Connection[Any]":
     """The driver's own connection."""
@@ -43,6 +45,10 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
     parameters: dict[str, Any] = {_DRIVERS.get(name, name): value for name, value in dsn.items()}
     for name, default in (("port", 3306), ("connect_timeout", CONNECT_WITHIN)):
         parameters[name] = int(parameters.get(name, default))
+    for name in _SWITCHES:
+        if name in parameters:
+            # to the driver any text is true
+            parameters[name] = str(parameters[name]).lower() not in ("", "0", "false", "no", "none")
     parameters |= {"charset": "utf8mb4", "autocommit": True, "local_infile": True, "max_allowed_packet": BLOCK_BYTES * 2}
     parameters["client_flag"] = CLIENT.FOUND_ROWS | CLIENT.MULTI_STATEMENTS
 

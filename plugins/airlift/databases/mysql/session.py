@@ -171,6 +171,13 @@ class Session:
                     raise
                 time.sleep(0.005)
 
+    def rows_aside(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
+        """All rows that a query returns in the connection for definitions: it holds no table any more, so that one may follow."""
+        with self._said(file):
+            cursor = self._beside().cursor()
+            cursor.execute(self.text(file, holes, **values))
+            return list(cursor.fetchall())
+
     @contextlib.contextmanager
     def impatient(self, connection: "pymysql.Connection[Any]") -> Iterator[None]:
         """In this block a statement of `connection` that waits for a table is ended before writers have queued behind it for long.
@@ -247,6 +254,18 @@ class Session:
             return 0
         with self._said(what or statements[-1]):
             return self._run_all(statements)
+
+    def total(self, statements: list[str]) -> int:
+        """Run statements that `text` gave in one message to the server; how many rows they touched together."""
+        if not statements:
+            return 0
+        cursor = self._cursor()
+        with self._said(statements[0]):
+            cursor.execute("; ".join(statements))
+            touched = int(cursor.rowcount)
+            while cursor.nextset():
+                touched += int(cursor.rowcount)
+        return touched
 
     def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> CursorResult[Any]:
         """Run a SQLAlchemy statement in this session's transaction: for the ledger's tables. `rows` are all inserted together."""
@@ -334,8 +353,6 @@ class Session:
         """Give the connections back. An open transaction is rolled back by the server, and its locks go."""
         for each in (self._aside, self._sqlalchemy):
             if each is not None:
-                with contextlib.suppress(pymysql.Error):
-                    driver_of(each).close()
                 each.invalidate()
                 each.close()
 

@@ -79,7 +79,7 @@ class Capture:
         return session.records("prepare/read_capture", tables=[table(name) for name in tables], triggers=triggers)
 
     def heaps(self, session: Session, tables: list[TableName]) -> dict[TableName, dict[str, Any]]:
-        """The `oid` and `filenode` of tables now, and the oids of what is `attached`; those that are not there are left out."""
+        """The `oid` and `filenode` of tables now, and by number what is `attached`; those that are not there are left out."""
         records = session.records("prepare/read_heaps", tables=[table(name) for name in tables])
         return {tables[record.pop("position") - 1]: record for record in records}
 
@@ -138,8 +138,11 @@ class Positions:
     prune_every = 20
     """So many windows go by between two prunings: each window reads all of the log."""
 
-    def now(self, session: Session) -> Position:
-        """The instant of this transaction: what is visible in it is before the position, all else after."""
+    def now(self, session: Session, names: Sequence[CaptureNames] = ()) -> Position:  # noqa: ARG002
+        """The instant of this transaction: what is visible in it is before the position, all else after.
+
+        `names` are the logs that it is a position in; without any it tells the time only.
+        """
         at, snapshot, started = session.row("sync/read_position")
         return Position(at=at, text=json.dumps({"snapshot": snapshot, "started": started}))
 

@@ -43,8 +43,12 @@ class Catalog:
         """The CHECK constraints of tables, by their oids: `name` and `definition`."""
         return self._each(session, "prepare/read_checks", oids)
 
+    def options_of(self, session: Session, oids: Iterable[int]) -> dict[int, str]:  # noqa: ARG002
+        """What CREATE TABLE says behind the columns, by the tables' oids: nothing that is carried."""
+        return dict.fromkeys(oids, "")
+
     def attached_of(self, session: Session, oids: Iterable[int]) -> dict[int, list[Attachment]]:
-        """What hangs on tables and decides what their writers may do or how fast, by their oids: foreign keys and what is ours left out."""
+        """What hangs on tables and decides what their users may do or how fast, by their oids: what is ours left out."""
         found = self._each(session, "sync/read_attached", oids)
         return {oid: [Attachment(**record) for record in records] for oid, records in found.items()}
 

@@ -8,7 +8,7 @@ from airlift import sqlfiles
 from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
-from airlift.databases.shapes import Column, Index, Layout, Relation, Role, Sequence
+from airlift.databases.shapes import Column, ForeignKey, Index, Layout, Relation, Role, Sequence
 from airlift.spec import Table, TableName
 
 VIEW_PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -18,6 +18,9 @@ _WRITING = ("SELECT", "INSERT", "UPDATE")
 
 class Definitions:
     """Changes the target's schema only, in the caller's transactions."""
+
+    indexes_in_one_pass = False
+    """Whether all indexes of a table are to be built by one statement."""
 
     def __init__(self) -> None:
         self._catalog = Catalog()
@@ -60,15 +63,21 @@ class Definitions:
         """Let a column own a sequence."""
         session.run("prepare/own_sequence", {"sequence": table(sequence), "table": table(owner), "column": quoted(column)})
 
+    def indispensable(self, indexes: list[Index]) -> list[Index]:  # noqa: ARG002
+        """The indexes that a table is to have from the beginning: none."""
+        return []
+
     def create_table(
         self,
         session: Session,
         name: TableName,
         *,
+        migration: str,  # noqa: ARG002
         like: list[Column],
         indexes: list[Index],
         checks: list[dict[str, Any]],
         statistics: list[dict[str, Any]],
+        options: str,  # noqa: ARG002
         old_name: TableName,
         taken: set[str],
         statistics_taken: set[str],
@@ -149,9 +158,22 @@ class Definitions:
             session.run("prepare/drop_statistics", {"statistics": table(TableName(each["schema"], each["name"]))})
         return found
 
+    def unfinished(self, session: Session, migration: str, relations: Iterable[Relation]) -> list[TableName]:  # noqa: ARG002
+        """Those of the tables that an earlier try has begun to make, and that no ledger knows: none, for they went with its transaction."""
+        return []
+
+    def drop_aside(self, session: Session, name: TableName, noted: Iterable[tuple[str, str]]) -> None:
+        """Drop what was set aside of a table and is still there, kind and name of each: nothing is, it went when it was set aside."""
+
+    def add_foreign_keys(self, session: Session, keys: Iterable[ForeignKey]) -> None:
+        """Add foreign keys before the cutover: none, for a live one would act on rows that windows bring."""
+
     def drop_foreign_key(self, session: Session, child: TableName, name: str) -> None:
         """Drop a foreign key."""
         session.run("prepare/drop_constraint", {"table": table(child), "constraint": quoted(name)})
+
+    def prepare_guard(self, session: Session, migration: str, names: Mapping[TableName, TableName]) -> None:
+        """Make ready what is needed to shut tables by and by, each with the name that it has then: nothing is."""
 
     def create_guard(self, session: Session, migration: str, names: Iterable[TableName]) -> None:
         """Shut target tables to all sessions but ours."""
@@ -173,6 +195,12 @@ class Definitions:
     def guard_triggers(self, migration: str) -> list[str]:
         """The guard's triggers on a target table, as the catalog has them."""
         return [guard_trigger(migration)]
+
+    def shut_tables(self, session: Session, migration: str, names: Iterable[TableName]) -> list[TableName]:
+        """Those of the tables that are shut."""
+        wanted = list(names)
+        values = {"tables": [table(name) for name in wanted], "triggers": self.guard_triggers(migration)}
+        return [wanted[each["position"] - 1] for each in session.records("prepare/read_capture", **values)]
 
     def has_rows(self, session: Session, name: TableName) -> bool:
         """Whether a table has any row."""
@@ -254,12 +282,6 @@ class Rights:
         """The same on an object that the owner does not get: what he may do is granted to him."""
         own = [{"grantee": self.owner, "privilege": each, "is_grantable": False, "column": None} for each in VIEW_PRIVILEGES]
         return Rights(None, [*own, *self.grants])
-
-
-def new_names(spec: Table, old: Iterable[Column]) -> dict[str, str]:
-    """What the new table calls the old columns that it has, be it in another type."""
-    renamed = {how.from_: name for name, how in spec.columns.items() if how.from_ is not None}
-    return {column.name: renamed.get(column.name, column.name) for column in old if column.name not in spec.drop}
 
 
 def guard_trigger(migration: str) -> str:

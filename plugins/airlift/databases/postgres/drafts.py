@@ -7,8 +7,9 @@ from dataclasses import replace
 import psycopg2
 
 from airlift.databases.examined import Blueprint, Draft, Objection
+from airlift.databases.laying_out import new_names
 from airlift.databases.postgres.catalog import Catalog
-from airlift.databases.postgres.definitions import Definitions, new_names
+from airlift.databases.postgres.definitions import Definitions
 from airlift.databases.postgres.fence import Fence
 from airlift.databases.postgres.layouts import layout
 from airlift.databases.postgres.quoting import quoted, table
@@ -112,8 +113,8 @@ class Drafts:
             for sequence in blueprint.sequences:
                 self._definitions.create_sequence(session, sequence, roles)
             self._definitions.create_table(
-                session, blueprint.target, like=blueprint.columns, indexes=blueprint.indexes, checks=blueprint.checks,
-                statistics=blueprint.statistics, old_name=blueprint.source, taken=taken,
+                session, blueprint.target, migration="", like=blueprint.columns, indexes=blueprint.indexes, checks=blueprint.checks,
+                statistics=blueprint.statistics, options=blueprint.options, old_name=blueprint.source, taken=taken,
                 statistics_taken=self._catalog.statistics_names(session, blueprint.target.schema) if blueprint.statistics else set(),
             )  # fmt: skip
         if objections:

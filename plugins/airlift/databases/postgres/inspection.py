@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from airlift.databases.examined import Attached, Installed, Kept, Occupant, OurSession
-from airlift.databases.naming import SCHEMA, CaptureNames, heartbeat, way_back
+from airlift.databases.naming import SCHEMA, CaptureNames, heartbeat, owner_of_object, owner_of_trigger, way_back
 from airlift.databases.postgres.capture import snapshot_of
-from airlift.databases.postgres.preflight import owner_of_object, owner_of_trigger
 from airlift.databases.postgres.quoting import quoted, table
 from airlift.databases.postgres.session import Session
 from airlift.databases.values import Returning

@@ -1,11 +1,11 @@
 """What has to be known of a PostgreSQL server before a migration may begin. Reads the catalogs only; what is tried is in drafts.py."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from airlift.databases.examined import Attached, CustomType, OwnObject, Powers, SchemaRights, Trigger
+from airlift.databases.naming import owner_of_object, owner_of_trigger
 from airlift.databases.postgres.definitions import Rights
 from airlift.databases.postgres.drafts import Drafts
 from airlift.databases.postgres.quoting import table
@@ -24,12 +24,6 @@ _KINDS = {
     "c": "is a composite type, not a table",
 }
 _TYPE_KINDS = {"b": "base type", "c": "composite type", "d": "domain", "e": "enum", "r": "range type"}
-_OWN_TRIGGER = re.compile(r"airlift_(?P<migration>\w+)_(?:(?P<side>[a-z]+)_(?:keys|truncate)|(?P<kind>guard|view))")
-_OWN_OBJECT = re.compile(
-    r"(?P<migration>\w+)_(?:(?P<side>log|back)(?:_keys|_truncate)?_\d+|(?P<kind>heartbeat(?:_back)?|way_back|guard)"
-    r"|(?P<numbered>view|unverified|unreturned)_\d+)",
-    re.ASCII,
-)
 
 
 class Examination:
@@ -209,24 +203,6 @@ class Examination:
             )
             for record in records
         ]
-
-
-def owner_of_trigger(name: str) -> tuple[str | None, str]:
-    """The migration that a trigger belongs to by its name, and which of its kinds it is: a side of capture, "guard", "view"."""
-    return _owner(_OWN_TRIGGER, name)
-
-
-def owner_of_object(name: str) -> tuple[str | None, str]:
-    """The migration that an object of our schema belongs to by its name, and which kind it is; None for the ledger's own."""
-    return _owner(_OWN_OBJECT, name)
-
-
-def _owner(form: re.Pattern[str], name: str) -> tuple[str | None, str]:
-    found = form.fullmatch(name)
-    if found is None:
-        return None, ""
-    migration, *kinds = found.groups()
-    return migration, next(kind for kind in kinds if kind)
 
 
 def _words(record: dict[str, Any]) -> str:

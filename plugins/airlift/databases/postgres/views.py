@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from airlift import sqlfiles
+from airlift.databases.postgres.definitions import VIEW_PRIVILEGES
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
 from airlift.databases.shapes import Carried, Columns, Layout
@@ -21,6 +22,9 @@ _DRAWS = re.compile(r"\bnextval\(")
 
 class Views:
     """Each method is one act in the caller's transaction."""
+
+    has_defaults = True
+    """Whether a view fills columns that a row says nothing of by itself, and not as the table below does."""
 
     def create(self, session: Session, view: TableName, layout: Layout, columns: Columns) -> None:
         """Make a compatibility view, with the old columns' defaults: the new table's may be others, and an UPDATE knows none of them."""
@@ -42,6 +46,10 @@ class Views:
         """Hear what the server says of the SQL that makes a new column from a row of the view. Writes nothing."""
         holes = {"view": table(view), "columns": _old_row(columns), "name": quoted(layout.source.name), "forward": _forward([carried])}
         session.rows("preflight/try_forward", holes)
+
+    def takes(self, privilege: str) -> bool:
+        """Whether a compatibility view is given a privilege of the old table."""
+        return privilege in VIEW_PRIVILEGES
 
     def drop(self, session: Session, view: TableName, layout: Layout, *, migration: str) -> None:
         """Remove a compatibility view with its trigger, and then the trigger's function."""

@@ -61,6 +61,8 @@ def build_indexes(m: Migration) -> None:
     large = [each for each in waiting if each.bytes >= BATCH_BYTES]
     beside_each_other = [(each, made) for each in large for made in each.objects if made["kind"] != "constraint"]
     chunks = chunked([each for each in waiting if each.bytes < BATCH_BYTES], m.settings.workers)
+    if m.target.definitions.indexes_in_one_pass:
+        beside_each_other, chunks = [], [*([each] for each in large), *chunks]
     _side_by_side(m, [
         *(partial(_build, m, each.layout, [made]) for each, made in beside_each_other),
         *(partial(_build_small, m, chunk) for chunk in chunks),

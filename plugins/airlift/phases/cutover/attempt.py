@@ -213,7 +213,8 @@ class Attempt:
         if failed:
             raise GivenUp(f"the comparison's premises do not hold any more: {'; '.join(failed)}.")
         if came := self.hand_over.came_since(now):
-            raise GivenUp(f"somebody has put something on {', '.join(came)} since the attempt began; the next one says what.")
+            what = f"somebody has put something on {', '.join(came)} since the attempt began, or changed what was there"
+            raise GivenUp(f"{what}; the next one says what.")
         if self.standing.in_place:
             self._no_old_snapshots(fenced, locks, carried_at)
 

@@ -7,6 +7,7 @@ from airlift.databases import CaptureNames, Session
 from airlift.databases.shapes import Columns, Layout
 from airlift.errors import Interrupted
 from airlift.ledger import Stage
+from airlift.phases.cutover.handing_over import NEW_KEYS, noted_keys
 from airlift.phases.migration import Migration
 from airlift.spec import TableName
 
@@ -25,9 +26,19 @@ def create_views(m: Migration) -> None:
                     _must_be_first(m, target)
                     _create_view(m, target, layout, in_place=standing.in_place)
         faults.reached("views.created")
+        with target.transaction():
+            _must_be_first(m, target)
+            m.target.definitions.add_foreign_keys(target, [key for _, key in noted_keys(m, target, *NEW_KEYS)])
+        _prepare_guard(m, layouts)
         _open_way_back(m, target, layouts)
         with target.transaction():
             m.ledger.reach(target, Stage.VIEWS_CREATED)
+
+
+def _prepare_guard(m: Migration, layouts: list[Layout]) -> None:
+    """Get the old tables ready to be shut at the cutover, where that can't be done while writers wait."""
+    with m.source.session() as source, source.transaction():
+        m.source.definitions.prepare_guard(source, m.name, {layout.source: layout.obsolete for layout in layouts})
 
 
 def _open_way_back(m: Migration, target: Session, layouts: list[Layout]) -> None:
@@ -45,7 +56,7 @@ def _open_way_back(m: Migration, target: Session, layouts: list[Layout]) -> None
             _watch_target(m, target, layout)
     with target.transaction(snapshot=True):
         _must_be_first(m, target)
-        position = m.target.positions.now(target)
+        position = m.target.positions.now(target, [m.capture_names(layout.mirrored()) for layout in layouts])
     with m.source.session() as source, source.transaction():
         # its own name is the old table's as yet
         m.source.checksums.create_unverified(source, m.name, [replace(each.mirrored(), target=each.source) for each in layouts])

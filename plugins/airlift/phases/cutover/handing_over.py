@@ -110,7 +110,7 @@ class HandOver(ABC):
         """Note in the ledger that it was not."""
 
     def came_since(self, now: dict[str, Any]) -> list[str]:
-        """The sender's tables that somebody has put something on since the hand-over was planned, by the premises of `now`."""
+        """The sender's tables on which somebody has changed something since the hand-over was planned, by the premises of `now`."""
         return [] if self.attached is None else [name for name, found in now["attached"].items() if found != self.attached.get(name)]
 
     def opening(self, longest: float) -> dict[str, str]:
@@ -281,7 +281,7 @@ def to_target(sessions: Carrier) -> ToTarget:
 
 
 def _attached(sessions: Carrier) -> dict[str, Any]:
-    """What is on the old tables, by number. Refused for what came since the migration began and would be lost."""
+    """What is on the old tables, by number. Refused for what came or went since the migration began and would be lost."""
     m, names = sessions.m, [layout.source for layout in sessions.layouts]
     with sessions.sending.transaction() as source, sessions.receiving.transaction() as ledger:
         # in this order: what comes between the two is refused now, and what comes later is seen under the fence
@@ -291,7 +291,7 @@ def _attached(sessions: Carrier) -> dict[str, Any]:
 
 
 def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: list[ForeignKey], new: list[tuple[str, ForeignKey]]) -> None:
-    """Keep in the ledger what a roll back brings again. Refused for one that nothing on the new side takes the place of."""
+    """Keep in the ledger what a roll back brings again. Refused for one that nothing on the new side takes the place of, or the reverse."""
     ours = {layout.source: layout for layout in layouts}
     taken = {(key.child, key.name) for _, key in new}
     for key in old:
@@ -300,6 +300,13 @@ def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: li
             raise Refused(
                 f'Foreign key "{key.name}" of {key.child} to {key.parent} was made after the migration began: nothing would bring it to '
                 "the new table. Drop it, and add it again after the cutover; or reject the gate and start over."
+            )
+    there = {(key.child, key.name) for key in old}
+    for kind, key in new:
+        if kind == "repointed_key" and (key.child, key.name) not in there:
+            raise Refused(
+                f'Foreign key "{key.name}" of {key.child} was dropped after the migration began: the cutover would make it again, to '
+                f"{key.parent}. Bring it back, and drop it after the cutover; or reject the gate and start over."
             )
     m.ledger.remove(ledger, objects, kind=OLD_KEY)
     for key in old:

@@ -34,6 +34,7 @@ def create_target(m: Migration) -> None:
             if not standing.in_place:
                 _create_sequences(m, session, origin.sequences)
         for first in range(0, len(numbered), TOGETHER):
+            _remove_unfinished(m, session, numbered[first : first + TOGETHER])
             with session.transaction():
                 _must_be_first(m, session)
                 done = {row["no"] for row in m.ledger.rows(session, tables)}
@@ -45,7 +46,9 @@ def create_target(m: Migration) -> None:
             layouts = m.layouts(session)
             _own_sequences(m, session, layouts, origin.sequences, in_place=standing.in_place)
             _hand_on_identities(m, session, layouts, origin.sequences)
+            _drop_aside(m, session, layouts)
             _note_foreign_keys(m, session, layouts, origin.foreign_keys)
+            _take_over_comments(m, session, layouts, origin)
             m.target.definitions.create_guard(session, m.name, [layout.target for layout in layouts])
             m.ledger.reach(session, Stage.TARGET_CREATED)
     m.log.info("%s tables are ready on %s, shut to all others until the switch.", len(layouts), m.target.where)
@@ -85,6 +88,18 @@ def _note_shared(m: Migration, session: Session, kind: str, name: TableName) -> 
     m.ledger.add(session, objects, table_no=SHARED, no=number, kind=kind, name=str(name), definition=definition, made_at=NOW)
 
 
+def _remove_unfinished(m: Migration, session: Session, numbered: list[tuple[int, Old]]) -> None:
+    """Take away what an earlier try has begun to make and the ledger does not have, where a server keeps that."""
+    with session.transaction():
+        _must_be_first(m, session)
+        done = {row["no"] for row in m.ledger.rows(session, tables)}
+        relations = m.target.catalog.relations(session)
+        begun = [relations[old.choice.target] for no, old in numbered if no not in done and old.choice.target in relations]
+        for name in m.target.definitions.unfinished(session, m.name, begun):
+            m.target.definitions.drop_table(session, name)
+            m.log.info('Table "%s" was begun by an earlier try; it is made anew.', name)
+
+
 def _create_tables(m: Migration, session: Session, left: list[tuple[int, Old]]) -> list[Layout]:
     """Make tables, and note in the ledger how they are filled and what was set aside for the load."""
     names = _Names(m, session, [old.choice.target for _, old in left])
@@ -106,8 +121,6 @@ def _create_tables(m: Migration, session: Session, left: list[tuple[int, Old]]) 
             key=key_columns(old), is_created=new.name not in before,
         )  # fmt: skip
         layouts.append(layout)
-        if layout.is_created:
-            m.target.definitions.take_over_comments(session, layout, old.relation, old.columns)
         for number, (kind, name, definition) in enumerate(_set_aside(m, session, old, new, names, is_created=layout.is_created), start=1):
             set_aside.append({"table_no": no, "no": number, "kind": kind, "name": name, "definition": definition})
         m.log.info('Table "%s" %s for "%s".', new.name, "was made" if layout.is_created else "is used as it is", old.choice.name)
@@ -141,7 +154,8 @@ def _create_table(m: Migration, session: Session, old: Old, names: "_Names", rol
     # indexes and statistics of a table that is not reshaped need not be there to be known
     is_reshaped = _is_reshaped(old)
     definitions.create_table(
-        session, target, like=old.columns, indexes=old.indexes if is_reshaped else [], checks=old.checks,
+        session, target, migration=m.name, like=old.columns, checks=old.checks, options=old.options,
+        indexes=old.indexes if is_reshaped else definitions.indispensable(old.indexes),
         statistics=old.statistics if is_reshaped else [], old_name=old.choice.name, taken=names.relations[target.schema],
         statistics_taken=names.statistics[target.schema],
     )  # fmt: skip
@@ -170,6 +184,23 @@ def _set_aside(
         definitions.drop_foreign_key(session, key.child, key.name)
         yield "foreign_key", key.name, key.to_json()
     yield from definitions.set_aside(session, new)
+
+
+def _drop_aside(m: Migration, session: Session, layouts: list[Layout]) -> None:
+    """What is set aside goes with its note, or after it: on some servers a definition does not wait for a commit."""
+    noted: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+    for row in m.ledger.rows(session, objects, made_at=None):
+        noted[row["table_no"]].append((row["kind"], row["name"]))
+    for layout in layouts:
+        m.target.definitions.drop_aside(session, layout.target, noted[layout.no])
+
+
+def _take_over_comments(m: Migration, session: Session, layouts: list[Layout], origin: Origin) -> None:
+    olds = {old.choice.name: old for old in origin.tables}
+    for layout in layouts:
+        if layout.is_created:
+            old = olds[layout.source]
+            m.target.definitions.take_over_comments(session, layout, old.relation, old.columns)
 
 
 def _own_sequences(m: Migration, session: Session, layouts: list[Layout], sequences: list[Sequence], *, in_place: bool) -> None:

@@ -21,6 +21,7 @@ class Old:
     indexes: list[Index]
     checks: list[dict[str, Any]]
     statistics: list[dict[str, Any]]
+    options: str
     rights: Any
 
 
@@ -61,9 +62,10 @@ def read_tables(database: Database, session: Session, choices: Iterable[Choice],
     catalog = database.catalog
     columns, indexes = catalog.columns_of(session, oids), catalog.indexes_of(session, oids)
     checks, statistics = catalog.checks_of(session, oids), catalog.statistics_of(session, oids)
+    options = catalog.options_of(session, oids)
     rights = database.definitions.rights(session, [relation for _, relation in chosen])
     return [
-        Old(choice, relation, columns[oid], indexes[oid], checks[oid], statistics[oid], rights[oid])
+        Old(choice, relation, columns[oid], indexes[oid], checks[oid], statistics[oid], options[oid], rights[oid])
         for (choice, relation), oid in zip(chosen, oids, strict=True)
     ]
 

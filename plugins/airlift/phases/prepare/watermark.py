@@ -17,7 +17,7 @@ def watermark(m: Migration) -> dict[str, str]:
                     f'{m.source.where} holds {prepared} prepared transactions, "{name}" among them: their rows would be in no window. '
                     "Commit them or roll them back; this step tries again."
                 )
-            position = m.source.positions.now(session)
+            position = m.source.positions.now(session, [m.capture_names(layout) for layout in m.all_layouts()])
         with m.source.session() as session, session.transaction():
             # a crash of the source would give transaction ids out again that are before X: what they write would be in no window
             m.source.positions.make_durable(session, m.name, CaptureNames.FORWARD)

@@ -68,7 +68,7 @@ class ToSource(HandOver):
     def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
         m = self.m
         with sessions.receiving.transaction(snapshot=True) as source:
-            opened_at = m.source.positions.now(source).text
+            opened_at = m.source.positions.now(source, [m.capture_names(layout) for layout in self.forward]).text
         with sessions.ledger.transaction() as ledger:
             self.announced(ledger, attempt, pid=pid, opened_at=opened_at)
         if self.in_place:
@@ -102,7 +102,7 @@ class ToSource(HandOver):
 
     def is_decided(self, session: Session) -> bool:
         m, names = self.m, [layout.target for layout in self.forward]
-        shut = len(m.target.capture.evidence(session, names, m.target.definitions.guard_triggers(m.name)))
+        shut = len(m.target.definitions.shut_tables(session, m.name, names))
         if shut not in (0, len(names)):
             raise Ambiguous(
                 f"On {m.target.where} only {shut} of {len(names)} new tables are shut, which no commit of ours does. Nothing was touched. "

@@ -76,8 +76,9 @@ class Carrier:
         """Carry what the transaction of `sending` sees and the position has not; that transaction is the window's end."""
         began = time.monotonic()
         m, sender = self.m, self.way.sender
-        end = sender.positions.now(sending)
-        found = sender.windows.changes(sending, [m.capture_names(layout) for layout in self.layouts], start)
+        names = [m.capture_names(layout) for layout in self.layouts]
+        end = sender.positions.now(sending, names)
+        found = sender.windows.changes(sending, names, start)
         # also where nothing is found: a log that was pruned looks like one in which nothing was noted
         if sender.positions.is_pruned_beyond(sending, m.name, self.way.side, start):
             self._tell_pruned(start)

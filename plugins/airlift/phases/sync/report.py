@@ -216,8 +216,8 @@ def _view_lines(view: dict[str, Any]) -> Iterator[str]:
 
 def _addition_line(each: dict[str, Any]) -> str:
     if each["is_refused"]:
-        return f"- **{cell(each['words'])}. The cutover refuses as long as it is there**, for nothing would bring it to the new table."
-    return f"- {cell(each['words'])}. Nothing brings it to the new table: see whether that has it, or is to have it."
+        return f"- **{cell(each['words'])}. The cutover refuses as long as that is so**, for nothing does the same to the new table."
+    return f"- {cell(each['words'])}. Nothing does the same to the new table: see whether it is to be done there."
 
 
 def _way_back_lines(way_back: list[dict[str, Any]]) -> Iterator[str]:

@@ -245,6 +245,7 @@ def _blueprint(target: Side, old: Old, sequences: list[Sequence]) -> Blueprint:
         indexes=old.indexes,
         checks=old.checks,
         statistics=old.statistics,
+        options=old.options,
         rights=old.rights,
         sequences=[sequence for sequence in sequences if sequence.table == old.choice.name and not sequence.is_identity],
         existing=target.relations.get(old.choice.target),

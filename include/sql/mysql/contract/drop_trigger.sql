@@ -1,0 +1,4 @@
+-- Remove a trigger.
+-- Locks: its table, exclusively, for a moment.
+-- Twice: yes.
+DROP TRIGGER IF EXISTS {trigger};

@@ -1,0 +1,4 @@
+-- Whether a change log holds anything.
+-- Locks: nothing.
+-- Twice: yes.
+SELECT EXISTS (SELECT 1 FROM {log});

@@ -1,0 +1,6 @@
+-- What the change logs of a migration take of the disk. Logs that are not there take nothing.
+-- Locks: nothing.
+-- Twice: yes, it only reads.
+SELECT CAST(coalesce(sum(FILE_SIZE), 0) AS signed) AS bytes
+  FROM information_schema.INNODB_TABLESPACES
+ WHERE CONVERT(CONVERT(CAST(SUBSTRING_INDEX(NAME, '/', -1) AS binary) USING filename) USING utf8mb4) IN %(logs)s AND NAME LIKE 'airlift/%%';

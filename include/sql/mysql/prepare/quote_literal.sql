@@ -1,0 +1,4 @@
+-- A text as SQL writes it.
+-- Locks: nothing.
+-- Twice: yes.
+SELECT QUOTE(%(value)s);

@@ -1,0 +1,311 @@
+"""Capture by triggers: what is put on a table so that every change of a key is noted, and the proof that it stayed there.
+
+The log is a table of ours per captured table, with the key's columns in their own types and an id that names each row. It is a queue: what
+a position has seen of it is taken out when the window that ends there has committed. Seen is what one consistent snapshot shows, in which
+the rows themselves are read too; a transaction that commits later is in a later one.
+"""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from airlift import sqlfiles
+from airlift.databases.mysql.logs import log_columns, prune_seen, read_seen
+from airlift.databases.mysql.quoting import listed, quoted, table
+from airlift.databases.mysql.session import Session
+from airlift.databases.naming import CaptureNames, heartbeat, own, owner_of_trigger, pruned, way_back
+from airlift.databases.shapes import Column
+from airlift.databases.values import Captured, Changes, Position, Returning
+from airlift.errors import Refused
+from airlift.spec import TableName
+
+_BODIES = {"insert": "bodies/note_insert", "update": "bodies/note_update", "delete": "bodies/note_delete"}
+_NUMBER = re.compile(r"_\d+$")
+_SAME_WHEN_EQUAL = re.compile(r"(tinyint|smallint|mediumint|int|bigint|decimal|date|datetime|timestamp|time|year|bit|uuid|inet4|inet6)\b")
+"""Types of which no two values are equal that are not of the same bytes. Texts may be equal under a collation, and so are 0 and -0."""
+
+
+class Capture:
+    """Installs, checks and removes capture. Nobody waits for a lock on the user's tables: see `Session.define`."""
+
+    def triggers(self, names: CaptureNames) -> list[str]:
+        """The triggers on a captured table. In a database each name is taken once, so they end in the table's number; else they are
+        the same on every table.
+        """
+        return [_trigger(names, event) for event in _BODIES]
+
+    def prepare(self, session: Session, migration: str, side: str) -> None:
+        """Make our database, the heartbeat of the side that is captured, and where it is noted how far its logs were pruned."""
+        session.define("prepare/create_schema")
+        session.define("prepare/create_heartbeat", {"heartbeat": table(heartbeat(migration, side))})
+        session.define("prepare/create_pruned", {"pruned": table(pruned(migration, side))})
+        session.run("prepare/fill_heartbeat", {"heartbeat": table(heartbeat(migration, side))})
+        session.run("prepare/fill_pruned", {"pruned": table(pruned(migration, side))})
+
+    def create_log(self, session: Session, names: CaptureNames, key: list[Column]) -> None:
+        """Make a table's change log, which says itself whose key it keeps. Touches nothing of the user's."""
+        own_names = log_columns([column.name for column in key])
+        columns = ",\n    ".join(_log_column(session, name, column) for name, column in zip(own_names, key, strict=True))
+        session.define("prepare/create_log", {"log": table(names.log), "columns": columns})
+
+    def create_triggers(self, session: Session, names: CaptureNames, captured: TableName) -> None:
+        """Put the triggers on a table whose log is there. Those that are there stay as they are."""
+        key = session.records("prepare/read_log_key", schema=names.log.schema, name=names.log.name)
+        if not key:
+            raise Refused(f'The change log "{names.log}" of table "{captured}" is gone: its triggers would fail every write.')
+        holes = {
+            "log": table(names.log),
+            "log_columns": listed(log_columns([each["name"] for each in key])),
+            "old_key": listed((each["name"] for each in key), of="OLD"),
+            "new_key": listed((each["name"] for each in key), of="NEW"),
+            "is_same_key": " AND ".join(_is_same(each["name"], each["type"]) for each in key),
+        }
+        there = {each["trigger"] for each in self.evidence(session, [captured], self.triggers(names))}
+        for event, file in _BODIES.items():
+            if (name := _trigger(names, event)) not in there:
+                trigger = table(TableName(captured.schema, name))
+                body = sqlfiles.body(session.engines, file, holes)
+                made = {"trigger": trigger, "event": event.upper(), "table": table(captured), "body": body}
+                session.define("prepare/create_trigger", made)
+        self._must_be_there(session, names, captured)
+
+    def _must_be_there(self, session: Session, names: CaptureNames, captured: TableName) -> None:
+        """The server takes it for granted that a trigger that is there is on the table that it was to be on."""
+        there = {each["trigger"] for each in self.evidence(session, [captured], self.triggers(names))}
+        if missing := [name for name in self.triggers(names) if name not in there]:
+            raise Refused(
+                f'The name of trigger "{missing[0]}", which is to be on table "{captured}", is taken on another table of its database. '
+                "Drop that trigger: it is what an earlier migration left behind."
+            )
+
+    def evidence(self, session: Session, tables: list[TableName], triggers: list[str]) -> list[dict[str, Any]]:
+        """The catalog rows of triggers of ours: equal evidence twice means that they were there all the time.
+
+        The numbers that the triggers' names end in are each table's own, whatever those in `triggers` are. A guard is enabled while
+        it shuts its table.
+        """
+        return _evidence(session, session.records_of(_each(session, "prepare/read_capture", tables)), triggers) if tables else []
+
+    def heaps(self, session: Session, tables: list[TableName]) -> dict[TableName, dict[str, Any]]:
+        """The `oid` and `filenode` of tables now, when they were `defined`, and what is `attached`; those not there are left out."""
+        if not tables:
+            return {}
+        numbers, *found = session.records_of([_heaps(session, tables), *_each(session, "prepare/read_attached", tables)])
+        return _with_attached(tables, numbers, found)
+
+    def standing(self, session: Session, tables: list[TableName], triggers: list[str]) -> Captured:
+        """What a proof rests on where changes are captured, as it is now."""
+        asked = [
+            *_each(session, "prepare/read_capture", tables),
+            *_each(session, "prepare/read_attached", tables),
+            *_each(session, "prepare/read_column_types", tables),
+            _heaps(session, tables),
+            session.text("sync/read_start"),
+        ]
+        *answers, numbers, (start,) = session.records_of(asked)
+        count = len(tables)
+        evidence, attached, columns = (answers[first : first + count] for first in (0, count, 2 * count))
+        return Captured(
+            _evidence(session, evidence, triggers),
+            _with_attached(tables, numbers, attached),
+            {name: [[each["number"], each["name"], each["type"]] for each in found] for name, found in zip(tables, columns, strict=True)},
+            str(start["started"]),
+        )
+
+    def drop_triggers(self, session: Session, names: CaptureNames, captured: TableName) -> None:
+        """Take the triggers off a table."""
+        for trigger in self.triggers(names):
+            session.define("contract/drop_trigger", {"trigger": table(TableName(captured.schema, trigger))})
+
+    def drop_log(self, session: Session, names: CaptureNames) -> None:
+        """Remove the log of a table whose triggers are gone."""
+        session.define("contract/drop_own_table", {"table": table(names.log)})
+
+    def leave(self, session: Session, migration: str, side: str) -> None:
+        """Remove the heartbeat and what was noted of pruning."""
+        session.define("contract/drop_own_table", {"table": table(heartbeat(migration, side))})
+        session.define("contract/drop_own_table", {"table": table(pruned(migration, side))})
+
+    def leave_schema(self, session: Session) -> None:
+        """Our database stays: these servers drop one with all that is in it, and somebody could be putting something there just now."""
+
+
+def _trigger(names: CaptureNames, event: str) -> str:
+    return f"{names.trigger(event)}_{names.no}"
+
+
+def _log_column(session: Session, name: str, column: Column) -> str:
+    """A key's column as the log has it. NULL is said, for a timestamp without it would get its own ideas of a default."""
+    collation = f" COLLATE {quoted(column.collation)}" if column.collation else ""
+    return f"{quoted(name)} {column.type}{collation} NULL COMMENT {session.value('prepare/quote_literal', value=column.name)}"
+
+
+def _is_same(name: str, kind: str) -> str:
+    """The condition that no byte of a key's column was changed, in the cheapest words."""
+    old, new = listed([name], of="OLD"), listed([name], of="NEW")
+    return f"{old} <=> {new}" if _SAME_WHEN_EQUAL.match(kind) else f"CAST({old} AS binary) <=> CAST({new} AS binary)"
+
+
+def _each(session: Session, file: str, tables: list[TableName]) -> list[str]:
+    """A statement for every table: the server finds one by its name, and else opens all that there are."""
+    return [session.text(file, position=no, schema=name.schema, name=name.name) for no, name in enumerate(tables, start=1)]
+
+
+def _heaps(session: Session, tables: list[TableName]) -> str:
+    return session.text("prepare/read_heaps", tables=[tuple(name) for name in tables])
+
+
+def _evidence(session: Session, found: Iterable[list[dict[str, Any]]], triggers: list[str]) -> list[dict[str, Any]]:
+    wanted = {_NUMBER.sub("", name) for name in triggers}
+    records = [record for records in found for record in records if _NUMBER.sub("", record["trigger"]) in wanted]
+    shut = shut_numbers(session, {str(owner_of_trigger(each["trigger"])[0]) for each in records if _is_guard(each["trigger"])})
+    for each in records:
+        is_on = not _is_guard(each["trigger"]) or number_of(each["trigger"]) in shut
+        each["enabled"] = "A" if is_on else "D"
+    return sorted(records, key=lambda each: (each["position"], each["trigger"]))
+
+
+def _is_guard(trigger: str) -> bool:
+    return owner_of_trigger(trigger)[1] == "guard"
+
+
+def number_of(trigger: str) -> int:
+    """The table's number that a trigger's name ends in."""
+    return int(trigger.rpartition("_")[2])
+
+
+def shut_numbers(session: Session, migrations: Iterable[str]) -> set[int]:
+    """The numbers of the tables that the guard of a migration shuts; its table has to be there."""
+    return {int(no) for each in migrations for (no,) in session.rows("doctor/read_shut", {"guards": table(own(f"{each}_guard"))})}
+
+
+def _with_attached(
+    tables: list[TableName], numbers: list[dict[str, Any]], found: list[list[dict[str, Any]]]
+) -> dict[TableName, dict[str, Any]]:
+    by_name = {(each["schema"], each["name"]): each for each in numbers}
+    heaps = {}
+    for name, records in zip(tables, found, strict=True):
+        number = by_name.get((name.schema, name.name))
+        definition = next((each["definition"] for each in records if each["kind"] == "definition"), None)
+        if number is None or definition is None:
+            continue
+        attached = sorted(f"{each['kind']} {each['name']}: {each['definition']}" for each in records if each["kind"] != "definition")
+        own_numbers = {each: int(number[each]) for each in ("oid", "filenode")}
+        heaps[name] = {**own_numbers, "defined": definition, "attached": attached}
+    return heaps
+
+
+class Positions:
+    """Reads positions and keeps the change log behind them."""
+
+    prune_every = 1
+    """So many windows go by between two prunings: what a position has seen is kept in it id by id until it is pruned."""
+
+    def now(self, session: Session, names: Sequence[CaptureNames] = ()) -> Position:
+        """The instant of this transaction: what is visible in it is before the position, all else after.
+
+        `names` are the logs that it is a position in; without any it tells the time only.
+        """
+        seen = {change.no: change.seen for change in read_seen(session, names)}
+        at, number = session.row("sync/read_position")
+        if names:
+            # also where the server's clock was set back while it was down
+            number = max(int(number), _pruned(session, names[0].migration, names[0].side)[0] + 1)
+        return Position(at=at, text=json.dumps({"number": int(number), "at": at, "seen": seen}))
+
+    def make_durable(self, session: Session, migration: str, side: str) -> None:
+        """Make the side that is captured durable up to all that was committed so far."""
+        session.run("sync/beat", {"heartbeat": table(heartbeat(migration, side))})
+        if not session.value("sync/read_durability"):
+            # without the right to it a crash of the machine may take commits back: the server has another start then, and all is compared
+            with contextlib.suppress(Refused):
+                session.define("sync/flush_logs")
+
+    def is_pruned_beyond(self, session: Session, migration: str, side: str, position: str) -> bool:
+        """Whether the log, as this transaction sees it, lacks something that `position` has not seen."""
+        return _pruned(session, migration, side)[0] > number_in(position)
+
+    def prune(
+        self, session: Session, names: list[CaptureNames], migration: str, side: str, *, position: str, found: Sequence[Changes] = ()  # noqa: ARG002
+    ) -> int:
+        """Remove from the logs what the committed `position` has seen; how many rows. `found` is what the window found that ends there."""
+        holes = {"pruned": table(pruned(migration, side))}
+        session.run("sync/note_pruned", holes, number=number_in(position), pruned_to=_for_people(position))
+        return prune_seen(session, names, position)
+
+    def compact(self, session: Session, names: CaptureNames, key: list[str]) -> None:
+        """Keep of a log one row for each key. For one that nobody reads meanwhile, behind what was pruned."""
+        key_bytes = ", ".join(f"CAST({quoted(column)} AS binary)" for column in log_columns(key))
+        session.run("contract/compact_log", {"log": table(names.log), "key_bytes": key_bytes})
+
+    def vacuum(self, session: Session, names: list[CaptureNames]) -> None:
+        """Make the space of pruned logs usable again. The server does it by itself."""
+
+    def prepared(self, session: Session) -> tuple[int, str | None]:
+        """How many prepared transactions there are on this server, and one's name."""
+        found = session.rows("sync/read_prepared")
+        return len(found), _text(found[0][-1]) if found else None
+
+
+def number_in(position: str) -> int:
+    """The number of a position: one that was taken later has a higher one."""
+    return int(json.loads(position)["number"])
+
+
+def _for_people(position: str) -> str:
+    """A position without the ids that it has seen, which may be many."""
+    return json.dumps({name: value for name, value in json.loads(position).items() if name != "seen"})
+
+
+def _pruned(session: Session, migration: str, side: str) -> tuple[int, str | None]:
+    number, text = session.row("sync/read_pruned", {"pruned": table(pruned(migration, side))})
+    return int(number), text
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode(errors="replace")
+
+
+class WayBack:
+    """The one row on the source that says how far the way back has come. It commits with the rows that it speaks of."""
+
+    def create(self, session: Session, migration: str, position: Position) -> None:
+        """Make the row, unless it is there. `position` is on the new side, after its capture has begun."""
+        session.define("prepare/create_way_back", {"way_back": table(way_back(migration))})
+        session.run("prepare/fill_way_back", {"way_back": table(way_back(migration))}, at=position.at, position=position.text)
+
+    def read(self, session: Session, migration: str) -> Returning:
+        """The row."""
+        return returning(*session.row("sync/read_way_back", {"way_back": table(way_back(migration))}))
+
+    def move(self, session: Session, migration: str, *, start: str, end: Position) -> bool:
+        """Move the position from `start` to `end`; whether it was at `start`."""
+        values = {"start": start, "position": end.text, "at": end.at}
+        return session.run("sync/move_way_back", {"way_back": table(way_back(migration))}, **values) == 1
+
+    def open(self, session: Session, migration: str, premises: dict[str, Any]) -> None:
+        """Note what the proof of a roll back will rest on. In the transaction that hands the name over."""
+        session.run("cutover/open_way_back", {"way_back": table(way_back(migration))}, premises=json.dumps(premises))
+
+    def claim(self, session: Session, migration: str, attempt: int) -> None:
+        """Note the attempt at a roll back that is under way: no other can open the old tables any more."""
+        session.run("roll_back/claim_way_back", {"way_back": table(way_back(migration))}, attempt=attempt)
+
+    def release(self, session: Session, migration: str, attempts: list[int]) -> bool:
+        """Note that these attempts open nothing any more; no other can claim until the transaction ends. False when another has claimed."""
+        return session.run("roll_back/release_way_back", {"way_back": table(way_back(migration))}, attempts=attempts) == 1
+
+    def is_claimed(self, session: Session, migration: str, attempt: int) -> bool:
+        """Whether the attempt is still the one under way; keeps others from claiming until the transaction ends."""
+        return bool(session.rows("roll_back/lock_way_back", {"way_back": table(way_back(migration))}, attempt=attempt))
+
+    def drop(self, session: Session, migration: str) -> None:
+        """Remove it."""
+        session.define("contract/drop_own_table", {"table": table(way_back(migration))})
+
+
+def returning(at: str, position: str, premises: str | None, attempt: int | None) -> Returning:
+    """The way back's row, of which the server knows no more than that it is text."""
+    return Returning(at, position, json.loads(premises) if premises is not None else None, attempt)

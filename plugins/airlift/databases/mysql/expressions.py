@@ -1,0 +1,51 @@
+"""How MySQL and MariaDB write expressions, and what SHOW CREATE TABLE returns. No connection."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from airlift.databases.expressions import Language
+
+TOKEN = re.compile(
+    r"""
+    (?:--(?=[\s\x00-\x1f]|$)[^\n]*|\#[^\n]*|/\*(?!M?!).*?\*/|\s+)        # comments and blanks; what a server runs of a comment is none
+  | (?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")                   # texts: no session of ours takes "..." for a name
+  | (?P<piece>`(?:[^`]|``)+`|\d+\.?\d*[eE][-+]?\d+|[\w$]+|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+# a name may begin with a digit, and one that is all digits has to be quoted; case says nothing in a column's name
+_LANGUAGE = Language(TOKEN, quote="`", folded=lambda name: name, compared=str.casefold)
+
+
+def columns_read(expression: str, columns: Iterable[str], *, table: str) -> list[str]:
+    """Those of the table's `columns` that the expression names, with or without the table's name in front."""
+    return _LANGUAGE.columns_read(expression, columns, table=table)
+
+
+def bare(token: str) -> str:
+    """The real name that a token stands for."""
+    return _LANGUAGE.name(token)
+
+
+def tokens(text: str) -> list[re.Match[str]]:
+    """What a text is made of, without comments and blanks: texts and tokens."""
+    return [match for match in TOKEN.finditer(text) if match["piece"] or match["text"]]
+
+
+def top_level(text: str) -> Iterator[re.Match[str]]:
+    """The tokens of a text that stand in no parentheses; of those that do, only the outermost parentheses themselves."""
+    depth = 0
+    for match in tokens(text):
+        if match["piece"] == ")":
+            depth -= 1
+        if depth == 0:
+            yield match
+        if match["piece"] == "(":
+            depth += 1
+
+
+def split(text: str) -> list[str]:
+    """The parts of a list, cut at the commas that stand in no parentheses."""
+    commas = [match.start() for match in top_level(text) if match["piece"] == ","]
+    firsts, ends = [0, *(comma + 1 for comma in commas)], [*commas, len(text)]
+    return [text[first:end].strip() for first, end in zip(firsts, ends, strict=True)]

@@ -1,0 +1,39 @@
+"""How an old table maps to a new one, in MySQL's and MariaDB's words. No connection."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from airlift.databases import laying_out
+from airlift.databases.mysql.casts import as_shown
+from airlift.databases.mysql.expressions import columns_read
+from airlift.databases.mysql.quoting import quoted
+from airlift.databases.shapes import Column
+
+
+class Words(laying_out.Words):
+    """A view shows a column of another type as it is: only then does the server write through it, and no client's plan breaks."""
+
+    def quoted(self, name: str) -> str:
+        return quoted(name)
+
+    def columns_read(self, expression: str, columns: Iterable[str], *, table: str) -> list[str]:
+        return columns_read(expression, columns, table=table)
+
+    def carried(self, expression: str, column: Column, *, of: Column | None) -> str:
+        return as_shown(expression, column.type, of=of.type if of else None)
+
+    def given_back(self, expression: str, column: Column, *, of: Column | None) -> str:
+        return as_shown(expression, column.type, of=of.type if of else None) if expression != "NULL" else expression
+
+    def shows(self, home: Column, column: Column) -> bool:  # noqa: ARG002
+        return True
+
+    def compared(self, column: Column) -> str:
+        return column.type_name
+
+    def can_pass_binary(self, column: Column) -> bool:  # noqa: ARG002
+        return False
+
+
+layout = partial(laying_out.layout, Words())
+"""The mapping of an old table to a new one; see `laying_out.layout`."""

@@ -1,0 +1,251 @@
+"""New tables on MariaDB: as faithful as the server describes the old ones, brought into their new shape, shut and opened."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pymysql
+import pytest
+
+from airlift.databases.mysql import MariaDB
+from airlift.databases.mysql.definitions import Definitions
+from airlift.databases.mysql.session import Session
+from airlift.databases.shapes import Column, Relation
+from airlift.errors import Refused
+from airlift.spec import Table, TableName
+from testbed.serving import Database
+from tests.fix_servers import Pair
+
+ODD = """
+CREATE TABLE `odd ``name` (
+  `id` int(11) NOT NULL AUTO_INCREMENT,
+  `we``ird, (col` varchar(20) DEFAULT 'it''s, )' COMMENT 'a ''b'' \\n, (',
+  `kind` enum('a','b)','c,d') DEFAULT 'a',
+  `doc` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`doc`)),
+  `price` decimal(10,2) DEFAULT 1.50,
+  `at` timestamp(3) NULL DEFAULT current_timestamp(3) ON UPDATE current_timestamp(3),
+  `hidden` int(11) INVISIBLE DEFAULT 3,
+  `sum` int(11) GENERATED ALWAYS AS (`hidden` + 1) VIRTUAL,
+  `kept` int(11) GENERATED ALWAYS AS (`hidden` * 2) STORED COMMENT 'q',
+  `flags` bit(3) DEFAULT NULL,
+  `token` uuid DEFAULT uuid(),
+  `old` varchar(10) CHARACTER SET latin1 COLLATE latin1_swedish_ci DEFAULT NULL,
+  `place` point NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `u2` (`we``ird, (col`(5)),
+  KEY `k` (`kind` DESC,`price`),
+  SPATIAL KEY `sp` (`place`),
+  FULLTEXT KEY `ft` (`old`),
+  CONSTRAINT `CONSTRAINT_1` CHECK (`price` > 0),
+  CONSTRAINT `n m` CHECK (`old` <> 'a\\nb' and `price` <> 7)
+) ENGINE=InnoDB AUTO_INCREMENT=7 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC COMMENT='tab''le (x, y)'
+"""
+CUT = """
+CREATE TABLE `cut` (
+  `id` bigint(20) unsigned NOT NULL,
+  `day` date NOT NULL,
+  `n` smallint(6) DEFAULT NULL COMMENT 'PARTITION BY',
+  PRIMARY KEY (`id`,`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_german1_ci COMMENT='in parts'
+ PARTITION BY RANGE  COLUMNS(`day`)
+(PARTITION `p0` VALUES LESS THAN ('2024-01-01') COMMENT = 'x' ENGINE = InnoDB,
+ PARTITION `p1` VALUES LESS THAN (MAXVALUE) ENGINE = InnoDB)
+"""
+
+
+def run(database: Database, *statements: str) -> list[tuple[Any, ...]]:
+    """Run statements as the owner, in the server's own mode but for quotes and backslashes; what the last one returned."""
+    with contextlib.closing(database.connect()) as session, session.cursor() as cursor:
+        cursor.execute("SET sql_mode = 'STRICT_ALL_TABLES'")
+        for statement in statements:
+            cursor.execute(statement)
+        return list(cursor.fetchall())
+
+
+@contextlib.contextmanager
+def opened(database: Database) -> Iterator[tuple[MariaDB, Session]]:
+    """A session of ours."""
+    engine = MariaDB({**database.dsn, "port": str(database.dsn["port"])}, where="here", schema=None)
+    with engine.session() as session:
+        yield engine, session
+
+
+def described(database: Database, name: str) -> str:
+    """A table as the server describes it."""
+    return str(run(database, f"SHOW CREATE TABLE {name}")[0][1])
+
+
+def old(database: Database, name: str) -> tuple[Relation, list[Column], dict[str, Any]]:
+    """A table as the catalog reads it, and what a new one is made from besides."""
+    with opened(database) as (engine, session), session.transaction():
+        catalog = engine.catalog
+        relation = catalog.relations(session)[TableName(database.name, name)]
+        oids = [relation.oid]
+        return relation, catalog.columns(session, relation), {
+            "indexes": catalog.indexes(session, relation),
+            "checks": catalog.checks_of(session, oids)[relation.oid],
+            "options": catalog.options_of(session, oids)[relation.oid],
+        }
+
+
+def make(pair: Pair, name: str, spec: dict[str, Any] | None = None, *, to: str | None = None) -> str:
+    """Make a new table on the target, as create_target does; how the server describes it."""
+    relation, columns, others = old(pair.source, name)
+    target = TableName(pair.target.name, to or name)
+    definitions = Definitions()
+    with opened(pair.target) as (_, session), session.transaction():
+        definitions.create_table(
+            session, target, migration="shop", like=columns, statistics=[], old_name=relation.name, taken=set(), statistics_taken=set(),
+            **others,
+        )  # fmt: skip
+        definitions.reshape(session, target, Table.model_validate(spec or {}), columns)
+    return described(pair.target, "`" + target.name.replace("`", "``") + "`")
+
+
+def uncommented(text: str) -> str:
+    """Without the table's own comment."""
+    head, _, tail = text.rpartition(" COMMENT='")
+    return head + tail[tail.index("\n") :] if "\n" in tail else head
+
+
+@pytest.mark.parametrize(("name", "statement"), [("odd `name", ODD), ("cut", CUT)], ids=["all that there is", "partitions"])
+def test_a_new_table_is_the_old_one_to_the_letter(mariadb_databases: Pair, name: str, statement: str) -> None:
+    run(mariadb_databases.source, statement)
+    before = described(mariadb_databases.source, "`" + name.replace("`", "``") + "`")
+    assert uncommented(make(mariadb_databases, name)) == uncommented(before)
+
+
+def test_a_retyped_column_keeps_what_else_is_said_of_it(mariadb_databases: Pair) -> None:
+    run(
+        mariadb_databases.source,
+        "CREATE TABLE t (id int NOT NULL AUTO_INCREMENT, name varchar(10) CHARACTER SET latin1 NOT NULL DEFAULT 'x' COMMENT 'who, (',"
+        " gone int, n int, amount int NOT NULL DEFAULT 3 CHECK (amount > 0), at timestamp NOT NULL DEFAULT now(), PRIMARY KEY (id),"
+        " KEY (n), KEY (gone))",
+    )
+    spec = {
+        "drop": ["gone"],
+        "columns": {
+            "id": {"type": "bigint"}, "called": {"from": "name", "type": "varchar(40)"}, "total": {"from": "n"},
+            "amount": {"type": "decimal(10,2)"}, "at": {"type": "datetime(6)"}, "doubled": {"type": "bigint", "using": "n * 2"},
+            "label": {"add": "varchar(5) DEFAULT 'new' AFTER id"},
+        },
+    }  # fmt: skip
+    lines = [line.strip().rstrip(",") for line in make(mariadb_databases, "t", spec).splitlines()[1:-1]]
+    assert lines == [
+        "`id` bigint(20) NOT NULL AUTO_INCREMENT",
+        "`label` varchar(5) DEFAULT 'new'",
+        "`called` varchar(40) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL DEFAULT 'x' COMMENT 'who, ('",
+        "`total` int(11) DEFAULT NULL",
+        "`amount` decimal(10,2) NOT NULL DEFAULT 3.00 CHECK (`amount` > 0)",
+        "`at` datetime(6) NOT NULL DEFAULT current_timestamp(6)",
+        "`doubled` bigint(20) DEFAULT NULL",
+        "PRIMARY KEY (`id`)",
+        "KEY `n` (`total`)",
+    ]
+
+
+def test_what_is_set_aside_goes_only_after_it_was_noted(mariadb_databases: Pair) -> None:
+    run(
+        mariadb_databases.target,
+        "CREATE TABLE parents (id int PRIMARY KEY)",
+        "CREATE TABLE t (no int NOT NULL AUTO_INCREMENT, code varchar(9) NOT NULL, p int, UNIQUE KEY by_code (code), KEY by_no (no),"
+        " KEY by_p (p), UNIQUE KEY two (p, code), CONSTRAINT of_parent FOREIGN KEY (p) REFERENCES parents (id) ON DELETE CASCADE)",
+    )
+    definitions, name = Definitions(), TableName(mariadb_databases.target.name, "t")
+    before = described(mariadb_databases.target, "t")
+    with opened(mariadb_databases.target) as (engine, session), session.transaction():
+        relation = engine.catalog.relations(session)[name]
+        (key,) = engine.catalog.foreign_keys(session, [relation])
+        found = definitions.set_aside(session, relation)
+        assert {each for _, each, _ in found} == {"by_p", "two"}  # the rows lie in the order of by_code, and by_no numbers them
+        assert described(mariadb_databases.target, "t") == before
+        noted = [("foreign_key", key.name), *((kind, each) for kind, each, _ in found)]
+        definitions.drop_aside(session, name, noted)
+        definitions.drop_aside(session, name, noted)  # a try that comes again finds nothing more
+        assert [index.name for index in engine.catalog.indexes(session, relation)] == ["by_code", "by_no"]
+        assert engine.catalog.foreign_keys(session, [relation]) == []
+        definitions.add_foreign_keys(session, [key])
+        definitions.add_foreign_keys(session, [key])
+        assert engine.catalog.foreign_keys(session, [relation]) == [key]
+
+
+def test_only_an_empty_table_that_says_so_was_left_by_a_try(mariadb_databases: Pair) -> None:
+    run(mariadb_databases.source, "CREATE TABLE t (id int PRIMARY KEY, n int)")
+    target = mariadb_databases.target
+    make(mariadb_databases, "t")
+    make(mariadb_databases, "t", to="filled")
+    run(target, "INSERT INTO filled VALUES (1, 1)", "CREATE TABLE users_own (id int PRIMARY KEY)")
+    definitions = Definitions()
+    with opened(target) as (engine, session):
+        with session.transaction():
+            relations = engine.catalog.relations(session)
+            assert definitions.unfinished(session, "other", relations.values()) == []
+            (begun,) = definitions.unfinished(session, "shop", relations.values())
+            assert begun.name == "t"
+            definitions.drop_table(session, begun)
+        with session.transaction():
+            assert {name.name for name in engine.catalog.relations(session)} == {"filled", "users_own"}
+
+
+def _refused(database: Database, statement: str) -> str:
+    with pytest.raises(pymysql.Error) as caught:
+        run(database, statement)
+    return str(caught.value.args[1])
+
+
+def test_a_guard_opens_and_shuts_with_the_transaction_also_under_another_name(mariadb_databases: Pair) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE DATABASE airlift", "CREATE TABLE t (id int PRIMARY KEY)", "CREATE TABLE other (id int PRIMARY KEY)")
+    run(target, "INSERT INTO t VALUES (1)")
+    definitions, name, later = Definitions(), TableName(target.name, "t"), TableName(target.name, "t_obsolete")
+    with opened(target) as (_, session):
+        with session.transaction():
+            definitions.prepare_guard(session, "shop", {name: later})
+            definitions.prepare_guard(session, "shop", {name: later})
+            assert definitions.shut_tables(session, "shop", [name]) == []
+        run(target, "INSERT INTO t VALUES (2)")
+        with pytest.raises(ZeroDivisionError), session.transaction():
+            definitions.create_guard(session, "shop", [name])
+            1 / 0  # noqa: B018
+        run(target, "INSERT INTO t VALUES (3)")
+        with session.transaction():
+            definitions.create_guard(session, "shop", [name])
+        words = f'table "{target.name}.t" is shut by migration "shop"'
+        for statement in ("INSERT INTO t VALUES (4)", "UPDATE t SET id = 5 WHERE id = 1", "DELETE FROM t WHERE id = 2"):
+            assert _refused(target, statement) == words
+        with session.transaction(airlift__applying="on"):
+            session._run_all([f"INSERT INTO `{target.name}`.t VALUES (9)"])
+        run(target, "RENAME TABLE t TO t_obsolete", "INSERT INTO other VALUES (1)")
+        assert _refused(target, "INSERT INTO t_obsolete VALUES (4)") == words
+        with session.transaction():
+            assert definitions.shut_tables(session, "shop", [later, TableName(target.name, "other")]) == [later]
+            definitions.drop_guard(session, "shop", later)
+        run(target, "INSERT INTO t_obsolete VALUES (10)")
+        with session.transaction():
+            definitions.drop_guard_function(session, "shop")
+    assert run(target, "SELECT count(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()") == [(0,)]
+    assert [row for row in run(target, "SELECT id FROM t_obsolete ORDER BY id")] == [(1,), (2,), (3,), (9,), (10,)]
+
+
+def test_a_writer_with_an_old_snapshot_is_shut_out_too(mariadb_databases: Pair) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE DATABASE airlift", "CREATE TABLE t (id int PRIMARY KEY)")
+    definitions, name = Definitions(), TableName(target.name, "t")
+    with opened(target) as (_, session), contextlib.closing(target.connect()) as writer:
+        with session.transaction():
+            definitions.prepare_guard(session, "shop", {name: TableName(target.name, "t_obsolete")})
+        cursor = writer.cursor()
+        cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+        with session.transaction():
+            definitions.create_guard(session, "shop", [name])
+        with pytest.raises(pymysql.Error, match="is shut by migration"):
+            cursor.execute("INSERT INTO t VALUES (1)")
+
+
+def test_a_table_that_is_taken_is_refused(mariadb_databases: Pair) -> None:
+    run(mariadb_databases.source, "CREATE TABLE t (id int PRIMARY KEY)")
+    run(mariadb_databases.target, "CREATE TABLE t (id int PRIMARY KEY)")
+    with pytest.raises(Refused, match="already exists"):
+        make(mariadb_databases, "t")
