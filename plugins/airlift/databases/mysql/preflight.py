@@ -1,6 +1,5 @@
 """What has to be known of a MySQL or MariaDB server before a migration may begin. Reads only; what is tried is in drafts.py."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -12,7 +11,7 @@ from airlift.databases.mysql.definitions import Rights
 from airlift.databases.mysql.drafts import Drafts
 from airlift.databases.mysql.rights import PROCESS, privileges
 from airlift.databases.mysql.session import Session
-from airlift.databases.naming import SCHEMA
+from airlift.databases.naming import SCHEMA, owner_of_object, owner_of_trigger
 from airlift.databases.shapes import Column, Relation
 from airlift.errors import Interrupted, Refused
 from airlift.spec import TableName
@@ -24,14 +23,6 @@ _KINDS = {
     "S": "is a sequence, not a table",
     "h": "is system-versioned: its history can't be moved",
 }
-_OWN_TRIGGER = re.compile(
-    r"airlift_(?P<migration>\w+)_(?:(?P<side>log|back)|(?P<kind>guard))_(?:insert|update|delete)(?:_\d+)?", re.ASCII
-)
-_OWN_OBJECT = re.compile(
-    r"(?P<migration>\w+)_(?:(?P<side>log|back)_\d+|(?P<kind>heartbeat(?:_back)?|position(?:_back)?|way_back|guard|started|sentry)"
-    r"|(?P<numbered>unverified|unreturned)_\d+)",
-    re.ASCII,
-)
 
 
 class Examination:
@@ -217,24 +208,6 @@ class MariaDBExamination(Examination):
     oldest_version = 101100
     oldest_release = "MariaDB 10.11"
     identity_remedy = "Upgrade to MariaDB 10.11.9 or later: its server_uid tells one server from another"
-
-
-def owner_of_trigger(name: str) -> tuple[str | None, str]:
-    """The migration that a trigger belongs to by its name, and which of its kinds it is: a side of capture, or "guard"."""
-    return _owner(_OWN_TRIGGER, name)
-
-
-def owner_of_object(name: str) -> tuple[str | None, str]:
-    """The migration that an object of our database belongs to by its name, and which kind it is; None for the ledger's own."""
-    return _owner(_OWN_OBJECT, name)
-
-
-def _owner(form: re.Pattern[str], name: str) -> tuple[str | None, str]:
-    found = form.fullmatch(name)
-    if found is None:
-        return None, ""
-    migration, *kinds = found.groups()
-    return migration, next(kind for kind in kinds if kind)
 
 
 def _word(kind: str) -> str:
