@@ -70,6 +70,13 @@ def mariadb_databases(mariadb_servers: tuple[MariaServer, MariaServer]) -> Itera
         _drop(server, name)
 
 
+@pytest.fixture(params=["postgres", "mariadb"])
+def pair(request: pytest.FixtureRequest) -> Pair:
+    """An empty source and an empty target of each engine: for what every engine has to pass."""
+    found: Pair = request.getfixturevalue("databases" if request.param == "postgres" else "mariadb_databases")
+    return found
+
+
 @pytest.fixture
 def mariadb_database(mariadb_servers: tuple[MariaServer, MariaServer]) -> Iterator[Database]:
     """An empty database on server A, for what happens in place."""

@@ -145,3 +145,22 @@ class Draft:
     layout: Layout | None
     missing: list[str]
     objections: list[Objection]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table's part in a migration on one side: "source" or "target". `name` is the one that it has, or gets, there."""
+
+    role: str
+    name: TableName
+    key: list[str] | None
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What only one engine knows to be in the way: the object, the fact and the remedy. One that is not refused is told."""
+
+    thing: str
+    fact: str
+    remedy: str
+    is_refused: bool = True

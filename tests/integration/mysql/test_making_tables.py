@@ -206,9 +206,9 @@ def test_a_guard_opens_and_shuts_with_the_transaction_also_under_another_name(ma
             definitions.prepare_guard(session, "shop", {name: later})
             assert definitions.shut_tables(session, "shop", [name]) == []
         run(target, "INSERT INTO t VALUES (2)")
-        with pytest.raises(ZeroDivisionError), session.transaction():
+        with contextlib.suppress(ZeroDivisionError), session.transaction():
             definitions.create_guard(session, "shop", [name])
-            1 / 0  # noqa: B018
+            raise ZeroDivisionError
         run(target, "INSERT INTO t VALUES (3)")
         with session.transaction():
             definitions.create_guard(session, "shop", [name])
@@ -226,7 +226,7 @@ def test_a_guard_opens_and_shuts_with_the_transaction_also_under_another_name(ma
         with session.transaction():
             definitions.drop_guard_function(session, "shop")
     assert run(target, "SELECT count(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()") == [(0,)]
-    assert [row for row in run(target, "SELECT id FROM t_obsolete ORDER BY id")] == [(1,), (2,), (3,), (9,), (10,)]
+    assert run(target, "SELECT id FROM t_obsolete ORDER BY id") == [(1,), (2,), (3,), (9,), (10,)]
 
 
 def test_a_writer_with_an_old_snapshot_is_shut_out_too(mariadb_databases: Pair) -> None:

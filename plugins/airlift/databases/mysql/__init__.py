@@ -3,13 +3,21 @@
 from collections.abc import Mapping
 
 from airlift.databases.laying_out import new_names
+from airlift.databases.mysql.capture import Capture, Positions, WayBack
 from airlift.databases.mysql.catalog import Catalog
+from airlift.databases.mysql.checksums import Checksums
 from airlift.databases.mysql.connecting import engine_for
 from airlift.databases.mysql.definitions import Definitions
 from airlift.databases.mysql.fence import Fence, MariaDBFence
+from airlift.databases.mysql.inspection import Inspection
 from airlift.databases.mysql.layouts import layout
+from airlift.databases.mysql.preflight import Examination, MariaDBExamination
 from airlift.databases.mysql.quoting import LONGEST_NAME, table
 from airlift.databases.mysql.session import MariaDBSession, Session
+from airlift.databases.mysql.signals import Signals
+from airlift.databases.mysql.streams import Streams
+from airlift.databases.mysql.views import Views
+from airlift.databases.mysql.windows import Windows
 from airlift.databases.opening import Opening
 from airlift.databases.shapes import Server
 from airlift.errors import AirliftError, Interrupted
@@ -27,6 +35,7 @@ class MySQL(Opening[Session]):
     quoted_table = staticmethod(table)
 
     session_class = Session
+    examination_class = Examination
     fence_class: type[Fence] = Fence
 
     def __init__(self, dsn: Mapping[str, str], *, where: str, schema: str | None) -> None:
@@ -38,6 +47,16 @@ class MySQL(Opening[Session]):
         self.schema = schema or dsn.get("database") or dsn.get("dbname") or self.default_schema
         self.catalog = Catalog()
         self.definitions = Definitions()
+        self.capture = Capture()
+        self.positions = Positions()
+        self.way_back = WayBack()
+        self.streams = Streams()
+        self.windows = Windows()
+        self.checksums = Checksums()
+        self.signals = Signals()
+        self.inspection = Inspection()
+        self.views = Views()
+        self.examination = self.examination_class()
         self.fence = self.fence_class()
         self._engine = engine_for(dsn)
 
@@ -52,10 +71,11 @@ class MariaDB(MySQL):
     """The same on MariaDB."""
 
     session_class = MariaDBSession
+    examination_class = MariaDBExamination
     fence_class = MariaDBFence
 
 
-class _Unreached(MySQL):
+class _Silent(MySQL):
     """A server that did not answer when it was to be told which of the two it is. It is asked again with the next step."""
 
     def _connected(self) -> Session:
@@ -69,6 +89,6 @@ def told_apart(dsn: Mapping[str, str], *, where: str, schema: str | None) -> MyS
         with MySQL(dsn, where=where, schema=schema).session() as session:
             version = str(session.value("sessions/read_version"))
     except AirliftError:
-        return _Unreached(dsn, where=where, schema=schema)
+        return _Silent(dsn, where=where, schema=schema)
     kind = MariaDB if "mariadb" in version.lower() else MySQL
     return kind(dsn, where=where, schema=schema)

@@ -47,8 +47,10 @@ def _whole(expression: str, own: str) -> str:
 def _moment(expression: str, kind: str, own: str) -> str:
     word = _word(kind)
     wanted = "DATE" if word == "date" else f"DATETIME({_digits(kind)})"
+    if own in _MOMENTS:
+        return f"CAST({expression} AS {wanted})"
     # a day that is in no calendar would become NULL
-    return _if(expression, _MOMENT, f"COALESCE(CAST({expression} AS {wanted}), {expression})", is_sure=own in _MOMENTS)
+    return _if(expression, _MOMENT, f"COALESCE(CAST(CAST({expression} AS {wanted}) AS CHAR), {expression})", is_sure=False)
 
 
 def _text(expression: str, kind: str, own: str) -> str:

@@ -105,12 +105,13 @@ class TableClauses:
     foreign_keys: list[ConstraintClause]
     options: str
     partitions: str
+    has_periods: bool
 
 
 def taken_apart(text: str) -> TableClauses:
     """What a CREATE TABLE statement as the server writes it says."""
     brackets = [match for match in top_level(text) if match["piece"] in ("(", ")")]
-    columns, indexes, constraints = [], [], []
+    columns, indexes, constraints, has_periods = [], [], [], False
     for part in split(text[brackets[0].end() : brackets[1].start()]):
         first = tokens(part)[0]
         if first["piece"] and first["piece"].startswith("`"):
@@ -119,11 +120,13 @@ def taken_apart(text: str) -> TableClauses:
             indexes.append(_index(part))
         elif _word(first) == "CONSTRAINT":
             constraints.append(_constraint(part))
+        elif _word(first) == "PERIOD":
+            has_periods = True
     options, *partitions = _PARTITIONS.split(text[brackets[1].end() :], maxsplit=1)
     options = _FOLDERS.sub("", _COMMENT.sub("", options, count=1)).strip()
     checks = [each for each in constraints if each.definition.startswith("CHECK")]
     keys = [each for each in constraints if each not in checks]
-    return TableClauses(columns, indexes, checks, keys, options, "".join(partitions).strip())
+    return TableClauses(columns, indexes, checks, keys, options, "".join(partitions).strip(), has_periods)
 
 
 def column_clause(text: str) -> ColumnClause:

@@ -29,8 +29,8 @@ class Inspection:
             return {}
         numbers = {(each["schema"], each["name"]): each["oid"] for each in session.records("prepare/read_heaps", tables=wanted)}
         return {
-            TableName(schema, name): Occupant(int(numbers.get((schema, name), own)), _KINDS.get(kind, "relation"))
-            for schema, name, kind, own in session.rows("doctor/read_owners", names=wanted)
+            TableName(schema, name): Occupant(int(numbers.get((schema, name), -1 - hashed)), _KINDS.get(kind, "relation"))
+            for schema, name, kind, hashed in session.rows("doctor/read_owners", names=wanted)
         }
 
     def triggers(self, session: Session, migration: str) -> list[Installed]:

@@ -11,7 +11,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import IO, Any, cast
 
 import pymysql
@@ -23,9 +23,10 @@ from airlift import sqlfiles
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
 from airlift.databases.mysql.feeding import Feed
+from airlift.databases.mysql.lines import escaped
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
-from airlift.errors import Interrupted
+from airlift.errors import Refused
 from airlift.spec import TableName
 
 LONGEST_REST = "300s"
@@ -36,11 +37,23 @@ FOR_EVER = 31_536_000
 """Seconds: the longest that these servers wait for a lock."""
 QUEUED_AT_MOST = 0.1
 """Seconds for which writers may queue behind one of our definitions."""
+LARGEST_PACKET = 1 << 30
+"""The most that max_allowed_packet may be."""
 DEFINES_WITHIN = 30.0
 """Seconds in which a definition is tried over and over, without waiting for a lock in the server, where writers would queue behind it."""
 _APPLYING = "airlift__applying"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
+
+
+class CutShort(Refused):
+    """Rows came back shorter than they are: together they are longer than the server makes a text. It says so with a warning only."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            f"A row of {where} is longer, as text, than the server's max_allowed_packet, and can't be read whole. Make that larger: "
+            f"SET GLOBAL max_allowed_packet = {LARGEST_PACKET}. New sessions have it at once. Then clear this task."
+        )
 
 
 class Session:
@@ -297,22 +310,25 @@ class Session:
 
     # -- rows in bulk ------------------------------------------------------------------------------------------------------------------
 
-    def copy_out(self, statement: str, sink: IO[bytes]) -> int:
-        """Run a query whose rows are blocks, each with how many lines it has, and write the blocks into `sink`; the number of lines.
+    def copy_out(self, statement: str, sink: IO[bytes], *, raw: Collection[int] = ()) -> int:
+        """Run a query whose rows are lines, and write them into `sink`; the number of lines.
 
-        A block is one text: lines in LOAD DATA's and COPY's common form, with a line break between them.
+        A row has pieces, which stand behind each other, and last the number of lines that they make. Each line ends with a line break,
+        so that none can be cut short unseen. Pieces at `raw` are texts that are still to be escaped.
+        Raises CutShort where the server has cut something short, with nothing written of that row.
         """
         lines = 0
         with contextlib.closing(self._raw.cursor(pymysql.cursors.SSCursor)) as cursor, self._said(statement):
             cursor.execute(statement)
-            for block, count in cursor:
-                if block is None:
+            for *pieces, count in cursor:
+                if count == 0:
                     continue
-                sent = block if isinstance(block, bytes) else block.encode()
-                if sent.count(b"\n") != count - 1:
-                    raise Interrupted(f"{self._where} cut a block of {count} rows short; the range is repeated.")
-                sink.write(sent)
-                sink.write(b"\n")
+                for position in raw:
+                    pieces[position] = escaped(pieces[position])
+                block = b"".join(pieces) if None not in pieces else b""
+                if block.count(b"\n") != count or not block.endswith(b"\n"):
+                    raise CutShort(self._where)
+                sink.write(block)
                 lines += int(count)
         return lines
 

@@ -3,6 +3,7 @@
 A draft is made so, too: as a temporary table, which is gone with its session.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from airlift.databases.mysql.quoting import quoted, table
 from airlift.databases.shapes import Column, Index
 from airlift.spec import Table, TableName
 
+_TEXTS = re.compile(r"\b(?:ENGINE|CHARSET|COLLATE)=\w+")
 _OF_CHARACTERS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set")
 
 
@@ -32,13 +34,15 @@ def create(
     comment: str,
     is_draft: bool = False,
 ) -> None:
-    """Make a table. A draft is a temporary one, which can't have partitions or an index of words."""
+    """Make a table. A draft is a temporary one, which can't have partitions, an index of words, or a place and form of its own."""
     parts = [
         *(column.definition for column in like),
         *(index.tail for index in indexes if not (is_draft and index.tail.startswith("FULLTEXT"))),
         *(f"CONSTRAINT {quoted(check['name'])} {check['definition']}" for check in checks),
     ]
     others, _, partitions = options.partition("\n")
+    if is_draft:
+        others = " ".join(_TEXTS.findall(others))
     holes = {"temporary": "TEMPORARY" if is_draft else "", "options": others, "partitions": "" if is_draft else partitions}
     act("prepare/create_table", {**holes, "table": table(name), "parts": ", ".join(parts)}, comment=comment)
 

@@ -14,6 +14,8 @@ from airlift.databases.values import Slot, Standby
 
 PATIENCE = "1s"
 """How long a server may think about such a question."""
+WAITED_OUT = "3s"
+"""The same where it is to say itself that a row was taken: it waits for one at least a second."""
 
 
 class Signals:
@@ -40,7 +42,7 @@ class Signals:
         The server ends it if this process is frozen in between: the windows and the cutover need the same row.
         """
         try:
-            with session.transaction(lock_timeout="100ms", statement_timeout=PATIENCE, idle_in_transaction_session_timeout="2s"):
+            with session.transaction(lock_timeout="100ms", statement_timeout=WAITED_OUT, idle_in_transaction_session_timeout="2s"):
                 session.run("sync/beat", {"heartbeat": table(heartbeat(migration, side))})
                 began = time.monotonic()
         except LockTimeout:  # a window is making the server durable, or another stream asks the same

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from airlift.databases.examined import Attached, CustomType, OwnObject, Powers, SchemaRights, Trigger
+from airlift.databases.examined import Attached, CustomType, Obstacle, OwnObject, Part, Powers, SchemaRights, Trigger
 from airlift.databases.naming import owner_of_object, owner_of_trigger
 from airlift.databases.postgres.definitions import Rights
 from airlift.databases.postgres.drafts import Drafts
@@ -58,6 +58,14 @@ class Examination:
             OwnObject(record["name"], record["is_owner"], owner_of_object(record["name"])[0])
             for record in session.records("preflight/read_own_objects")
         ]
+
+    def obstacles(self, session: Session, parts: list[Part], *, migration: str, where: str) -> list[Obstacle]:  # noqa: ARG002
+        """What only this engine knows to be in the way on one side: all of it has a question of its own."""
+        return []
+
+    def obstacles_between(self, source: Session, target: Session) -> list[Obstacle]:  # noqa: ARG002
+        """What two servers of this kind have otherwise, and had better not: nothing that is not asked for elsewhere."""
+        return []
 
     def is_base_table(self, relation: Relation) -> bool:
         """Whether a pattern of the spec may mean it."""

@@ -11,6 +11,7 @@ from airlift.phases.prepare.checks import (
     keys,
     leftovers,
     names,
+    own_rules,
     privileges,
     publications,
     references,
@@ -27,6 +28,7 @@ Check = Callable[[Situation], Iterator[Finding]]
 ALL: Final[tuple[Check, ...]] = (
     servers.check,
     privileges.check,
+    own_rules.check,
     tables.check,
     keys.check,
     targets.check,

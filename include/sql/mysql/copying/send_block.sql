@@ -1,0 +1,4 @@
+-- Send the rows of a range of keys as one block of lines, in the new table's shape, and say how many there are.
+-- Locks: nothing that stops a writer.
+-- Twice: yes.
+SELECT GROUP_CONCAT({line} SEPARATOR ''), COUNT(*) FROM {table} WHERE {range};

@@ -1,0 +1,4 @@
+-- How much of others' work a transaction sees unless it says otherwise.
+-- Locks: nothing.
+-- Twice: yes.
+SELECT @@GLOBAL.transaction_isolation;

@@ -1,0 +1,4 @@
+-- The prepared transactions of this server.
+-- Locks: nothing.
+-- Twice: yes.
+XA RECOVER;

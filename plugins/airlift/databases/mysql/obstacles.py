@@ -1,0 +1,130 @@
+"""What gets in the way of a migration on MySQL and MariaDB only: settings, rights, and what hangs on tables here. Reads only."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from airlift.databases.examined import Obstacle, Part
+from airlift.databases.mysql.catalog import Catalog
+from airlift.databases.mysql.guarding import trigger_names
+from airlift.databases.mysql.quoting import LONGEST_NAME, table
+from airlift.databases.mysql.rights import PROCESS, TRUSTED, UNFROZEN, Privileges, needed, privileges
+from airlift.databases.mysql.session import Session
+from airlift.databases.naming import SCHEMA
+
+_MODES = ("PAD_CHAR_TO_FULL_LENGTH", "ANSI_QUOTES", "PIPES_AS_CONCAT", "NO_BACKSLASH_ESCAPES", "HIGH_NOT_PRECEDENCE", "IGNORE_SPACE")
+"""Modes of which a table keeps nothing; of the others an equal INSERT may do another thing."""
+
+
+def found(session: Session, parts: list[Part], *, migration: str, where: str) -> Iterator[Obstacle]:
+    """All of it on one side, of whose tables `parts` tells."""
+    rights = privileges(session)
+    role = parts[0].role if parts else "source"
+    yield from _rights(rights, role, sorted({part.name.schema for part in parts} | {SCHEMA}), where)
+    yield from _settings(session.records("preflight/read_settings")[0], rights, where)
+    yield from _names(parts, migration)
+    if role == "source":
+        yield from _tables(session, parts)
+        yield from _views(session, parts)
+        yield from _grants(session, parts, rights)
+
+
+def between(source: Session, target: Session) -> Iterator[Obstacle]:
+    """What the two servers have otherwise, and had better not."""
+    old, new = (session.records("preflight/read_settings")[0] for session in (source, target))
+    if bool(old["folds_names"]) != bool(new["folds_names"]):
+        fact = f"is {new['folds_names']} on the target and {old['folds_names']} on the source: one of them takes tables for one that only"
+        fact += " differ in case"
+        yield Obstacle('"lower_case_table_names"', fact, "Set up the target with the source's value: it can't be changed later")
+    left, right = _modes(old), _modes(new)
+    if left != right:
+        lists = " and ".join(f"{', '.join(sorted(one - other)) or 'none more'} on the {side}" for one, other, side in (
+            (left, right, "source"), (right, left, "target")))  # fmt: skip
+        fact = f"has {lists}: a statement of the service may pass on one and not on the other, or store another value"
+        yield Obstacle('"sql_mode"', fact, "Give both servers the same, or see that the service sets its own", is_refused=False)
+
+
+def _modes(settings: dict[str, Any]) -> set[str]:
+    return {mode for mode in str(settings["sql_mode"]).split(",") if mode and mode not in _MODES}
+
+
+def _rights(rights: Privileges, role: str, schemas: Iterable[str], where: str) -> Iterator[Obstacle]:
+    thing = f'account "{rights.account}"'
+    # what a role allows is not listed for the account
+    is_refused = not rights.role
+    for schema in schemas:
+        lacking = rights.lacking(needed(role, schema), schema)
+        if lacking:
+            fact = f'lacks {", ".join(lacking)} in the database "{schema}" on {where}'
+            yield Obstacle(thing, fact, f"Grant it these on {_all_of(schema)}", is_refused)
+    if PROCESS not in rights.everywhere:
+        fact = f"lacks PROCESS on {where}, without which it sees neither the tables' numbers nor who holds a table"
+        yield Obstacle(thing, fact, "Grant it PROCESS on *.*", is_refused)
+
+
+def _all_of(schema: str) -> str:
+    """A database as GRANT takes it: as a pattern."""
+    name = schema.replace("_", "\\_")
+    return f"`{name}`.*"
+
+
+def _settings(settings: dict[str, Any], rights: Privileges, where: str) -> Iterator[Obstacle]:
+    if settings["is_read_only"] and not rights.everywhere.intersection(UNFROZEN):
+        yield Obstacle(where, "is read-only: a replica, or somebody has frozen it", "Point the connection to the server that takes writes")
+    if not settings["takes_files"]:
+        fact = "has local_infile off, and rows arrive by LOAD DATA LOCAL; on the way back at the source, too"
+        yield Obstacle(where, fact, "SET GLOBAL local_infile = ON for the time of the migration")
+    if settings["logs_changes"] and not settings["trusts_creators"] and not rights.everywhere.intersection(TRUSTED):
+        fact = "keeps a binary log and lets only privileged accounts make triggers (log_bin_trust_function_creators is off)"
+        yield Obstacle(where, fact, "SET GLOBAL log_bin_trust_function_creators = ON for the time of the migration")
+    if settings["logs_changes"] and settings["binlog_format"] == "STATEMENT":
+        fact = "logs statements (binlog_format is STATEMENT), and so refuses to write at READ COMMITTED, as we do"
+        yield Obstacle(where, fact, "SET GLOBAL binlog_format = ROW, or MIXED")
+
+
+def _names(parts: list[Part], migration: str) -> Iterator[Obstacle]:
+    longest = max(len(f"{name}_{len(parts)}") for name in trigger_names(migration))
+    if longest > LONGEST_NAME:
+        fact = f"has too long a name: triggers of ours would have names of {longest} characters of {LONGEST_NAME} at most"
+        yield Obstacle(f'migration "{migration}"', fact, "Choose a shorter name")
+
+
+def _tables(session: Session, parts: list[Part]) -> Iterator[Obstacle]:
+    catalog = Catalog()
+    made = catalog.clauses(session, [part.name for part in parts])
+    for part in parts:
+        thing, clauses = f'table "{part.name}"', made[part.name]
+        if clauses.has_periods or "SYSTEM VERSIONING" in clauses.options.upper():
+            yield Obstacle(thing, "has periods or keeps its history, which is not moved", "Leave it out with `skip: true`")
+        drawing = [column.name for column in clauses.columns if "nextval(" in (column.default or "").lower()]
+        if drawing:
+            fact = f'draws its column "{drawing[0]}" from a sequence, which is not carried over'
+            yield Obstacle(thing, fact, "Make the column AUTO_INCREMENT, or leave the table out with `skip: true`")
+        primary = next((index.columns for index in clauses.indexes if index.definition.startswith("PRIMARY")), None)
+        if part.key and primary and set(part.key) != set(primary):
+            fact = f"is to be matched by {_listed(part.key)}, while its rows lie in the order of {_listed(primary)}: a row that moves"
+            fact += " during the copy would stop it"
+            yield Obstacle(thing, fact, "Leave `key` out, so that the primary key is used")
+        if "DIRECTORY" in clauses.partitions.upper():
+            yield Obstacle(thing, "has partitions in folders of their own, which the target may lack", "See that they are there", False)
+
+
+def _views(session: Session, parts: list[Part]) -> Iterator[Obstacle]:
+    for part in parts:
+        for schema, name in session.rows("preflight/read_views_over", quoted=table(part.name)):
+            fact = f'reads table "{part.name}" and is not carried over: after the switch it finds no table'
+            yield Obstacle(f'view "{schema}.{name}"', fact, "Make it on the target, and drop it here after the switch", is_refused=False)
+
+
+def _grants(session: Session, parts: list[Part], rights: Privileges) -> Iterator[Obstacle]:
+    own = "'{}'@'{}'".format(*rights.account.rsplit("@", 1))
+    tables = [tuple(part.name) for part in parts]
+    found = session.rows("preflight/read_grantees", tables=tables) if tables else []
+    for part in parts:
+        grantees = [grantee for schema, name, grantee in found if (schema, name) == tuple(part.name) and grantee != own]
+        if grantees:
+            fact = f"is granted to {', '.join(grantees)} by itself or by columns; the new table and the view are not"
+            yield Obstacle(f'table "{part.name}"', fact, "Grant the same on the target before the switch", is_refused=False)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -1,0 +1,114 @@
+"""Ranges of keys: their bounds as texts, the conditions that they make, and where the next one begins."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from airlift.databases.mysql.lines import Value, base, kind, members
+from airlift.databases.mysql.quoting import listed, quoted, table
+from airlift.databases.mysql.session import Session
+from airlift.spec import TableName
+
+Bound = list[str] | None
+EVERYTHING = "TRUE"
+_INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "year", "bit")
+_FROM_TEXT: dict[str, Callable[[str], object]] = {
+    **dict.fromkeys(_INTEGERS, int),
+    # as a text it would be compared as a double, in which two of them may be one
+    "decimal": Decimal,
+    "float": float,
+    "double": float,
+}
+
+
+@dataclass(frozen=True)
+class KeyColumn:
+    """A column of a key, as one side has it."""
+
+    name: str
+    type: str
+
+    @property
+    def text(self) -> str:
+        """The SQL of its value as the text of a bound."""
+        return Value(quoted(self.name), self.type, kind(self.type)).shown
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether its values are whole numbers."""
+        return base(self.type) in _INTEGERS
+
+    def value(self, text: str) -> object:
+        """A bound's text as what the server compares with the column, in the order of its indexes."""
+        if kind(self.type) == "bytes":
+            return bytes.fromhex(text)
+        if base(self.type) == "enum":
+            # indexes have them in the order of their numbers
+            return members(self.type).index(text) + 1 if text else 0
+        if base(self.type) == "set":
+            return sum(1 << members(self.type).index(each) for each in text.split(",") if each)
+        return _FROM_TEXT.get(base(self.type), str)(text)
+
+
+@dataclass(frozen=True)
+class Key:
+    """The key of a table, in whose order ranges are cut."""
+
+    table: TableName
+    columns: list[KeyColumn]
+
+    @property
+    def is_one_integer(self) -> bool:
+        """Whether it is a single whole number."""
+        return len(self.columns) == 1 and self.columns[0].is_integer
+
+
+def key_of(session: Session, name: TableName, columns: Iterable[str]) -> Key:
+    """The key of a table as the server has it."""
+    types = dict(session.rows("copying/read_key_types", schema=name.schema, table=name.name))
+    return Key(name, [KeyColumn(column, types[column]) for column in columns])
+
+
+def between(session: Session, key: Key, lower: Bound, upper: Bound) -> str:
+    """The condition for the keys from `lower` up to but not with `upper`; None is an open end."""
+    conditions = []
+    if lower is not None:
+        conditions.append(_beyond(session, key, lower, beyond=">", itself=True))
+    if upper is not None:
+        conditions.append(_beyond(session, key, upper, beyond="<", itself=False))
+    return " AND ".join(conditions) or EVERYTHING
+
+
+def equal(session: Session, key: Key, bound: list[str]) -> str:
+    """The condition for one key."""
+    return " AND ".join(f"{column} = {value}" for column, value in _parts(session, key, bound))
+
+
+def _beyond(session: Session, key: Key, bound: list[str], *, beyond: str, itself: bool) -> str:
+    """A comparison of whole keys, spelled out: servers look up no row comparison in an index. Its first column stands alone before it."""
+    *parts, (column, value) = _parts(session, key, bound)
+    condition = f"{column} {beyond}{'=' if itself else ''} {value}"
+    for column, value in reversed(parts):
+        condition = f"({column} {beyond} {value} OR ({column} = {value} AND {condition}))"
+    if not parts:
+        return condition
+    return f"{parts[0][0]} {beyond}= {parts[0][1]} AND {condition}"
+
+
+def _parts(session: Session, key: Key, bound: list[str]) -> list[tuple[str, str]]:
+    return [
+        (quoted(column.name), session.text("sync/bind_value", value=column.value(text)))
+        for column, text in zip(key.columns, bound, strict=True)
+    ]
+
+
+def boundary(session: Session, key: Key, lower: Bound, upper: Bound, rows: int) -> Bound:
+    """The key `rows` rows above `lower`, or None where the range ends before."""
+    holes = {
+        "key_text": ", ".join(column.text for column in key.columns),
+        "table": table(key.table),
+        "range": between(session, key, lower, upper),
+        "key": listed(column.name for column in key.columns),
+    }
+    found = session.rows("sync/read_boundary", holes, rows=rows)
+    return [str(text) for text in found[0]] if found else None
