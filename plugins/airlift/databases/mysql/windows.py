@@ -1,7 +1,7 @@
 """Carry a window: the keys that changed, their rows re-read, applied and compared. Knows no ledger.
 
-A window is what the snapshot of the source's transaction shows: the log and the rows of one instant. What was carried is pruned, so
-that what a log has is what is to be carried, whatever position that is counted from.
+A window is what the snapshot of the source's transaction shows: the log and the rows of one instant. Once there is anything that its
+beginning has not seen, all keys that are in the log are carried: it holds little else, and to carry a row again does no harm.
 """
 
 from collections.abc import Iterable
@@ -26,9 +26,9 @@ class Windows:
     few = 1.0
     """Changed rows are looked up one by one, however many they are: in the order of the keys that is as good as to read the table."""
 
-    def changes(self, source: Session, names: Iterable[CaptureNames], since: str) -> list[Changes]:  # noqa: ARG002
-        """What each log holds, as it was never carried; tables without any are left out."""
-        return read_seen(source, names)
+    def changes(self, source: Session, names: Iterable[CaptureNames], since: str) -> list[Changes]:
+        """What each log holds that a position has not seen; tables without any are left out."""
+        return read_seen(source, names, since)
 
     def receive(
         self,
