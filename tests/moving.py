@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,7 +86,7 @@ class Moving:
 
     def prune(self, found: list[Changes]) -> None:
         with self.source.transaction():
-            prune_seen(self.source, [self.names], {each.no: each.seen for each in found})
+            prune_seen(self.source, [self.names], json.dumps({"seen": {each.no: each.seen for each in found}}))
 
     def sums(self, keys: KeyRange = ALL_KEYS) -> tuple[Any, Any]:
         """Both sides' checksums."""

@@ -23,7 +23,7 @@ from airlift import sqlfiles
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
 from airlift.databases.mysql.feeding import Feed
-from airlift.databases.mysql.lines import escaped
+from airlift.databases.mysql.lines import NOTHINGS, escaped
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
 from airlift.errors import Refused
@@ -338,8 +338,10 @@ class Session:
 
         What `source` raises reads as the end of the file to the server: so it is raised here again, and nothing may be committed then.
         """
-        feed = Feed(source)
         cursor = self._cursor()
+        if NOTHINGS in statement:
+            self._run_all([self.text("sessions/count_nothings")])
+        feed = Feed(source)
         try:
             with self._said(statement):
                 cursor.execute(statement.replace("'airlift file'", f"'/dev/fd/{feed.reading}'"))
@@ -353,10 +355,13 @@ class Session:
         return taken
 
     def _refuse_clipped(self, statement: str) -> None:
-        """LOAD DATA LOCAL clips and skips with a warning where other statements raise."""
+        """LOAD DATA LOCAL clips and skips with a warning where other statements raise. Those that the statement counted had to come."""
         cursor = self._cursor()
         cursor.execute(self.text("sessions/show_warnings"))
         level, code, words = cursor.fetchall()[0]
+        cursor.execute(self.text("sessions/count_warnings", {"counted": NOTHINGS if NOTHINGS in statement else "0"}))
+        if cursor.fetchall()[0][0] == 0:
+            return
         raise UnfitValue(f"{self._where}, during {short(statement)}: {level} {code}, {without_values(str(words))}")
 
     # -- the connection ----------------------------------------------------------------------------------------------------------------

@@ -1,8 +1,7 @@
 """Carry a window: the keys that changed, their rows re-read, applied and compared. Knows no ledger.
 
-A window is what the snapshot of the source's transaction shows: the log and the rows of one instant. What was carried is pruned soon, so
-that all that a log has is carried, whatever position that is counted from: what is carried twice does no harm. Only what a position has
-not seen makes a window.
+A window is what the snapshot of the source's transaction shows: the log and the rows of one instant. Once there is anything that its
+beginning has not seen, all keys that are in the log are carried: it holds little else, and to carry a row again does no harm.
 """
 
 from collections.abc import Iterable
