@@ -154,6 +154,8 @@ from testbed.driving import Driver
 from testbed.servers import Database
 
 class Dsn:
+    engine = "postgres"
+
     def __init__(self, text):
         self.dsn = dict(part.split("=", 1) for part in text.split())
 

@@ -759,6 +759,7 @@ class Away:
 
     def __init__(self, database: Database) -> None:
         self.dsn = {**database.dsn, "port": free_port()}
+        self.engine = database.engine
 
 
 # ---- the command line

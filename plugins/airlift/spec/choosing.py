@@ -31,8 +31,9 @@ def choose(spec: Spec, names: Iterable[TableName], default_schema: str, target_s
     """Return the tables to migrate, sorted by schema and name; skipped ones are left out.
 
     `names` are the base tables there are, `default_schema` is where keys without a schema look, and `target_schema` is its like on the
-    target; every other schema has its own name there, too. Of several keys that match a table the most specific one holds. Raises Refused, with all findings, for plain keys that match no table,
-    keys of equal rank, two tables with one target, and in-place tables whose new name is none of their own.
+    target; every other schema has its own name there, too. Of several keys that match a table the most specific one holds. Raises
+    Refused, with all findings, for plain keys that match no table, keys of equal rank, two tables with one target, and in-place tables
+    whose new name is none of their own.
     """
     keys: _Keys = [(selector(key), table) for key, table in spec.tables.items()]
     tables = sorted(set(names))

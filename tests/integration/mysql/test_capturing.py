@@ -92,7 +92,6 @@ SAME_BUT_FOR_BYTES = {
     "varchar(20) COLLATE utf8mb4_unicode_ci": ("'e\u0301a'", "'\u00e9a'"),
     "varchar(20) COLLATE utf8mb4_bin": ("'a'", "'a '"),
     "char(20) CHARACTER SET latin1": ("'stra\u00dfe'", "'STRASSE'"),
-    "double": ("0e0", "-0e0"),
 }
 
 
@@ -146,8 +145,8 @@ def test_no_mode_of_the_users_changes_what_is_noted(database: Database, user: An
 
 
 MARKS = [
-    "'off'", "''", "'ON'", "'on '", "1", "1.5", "x'6f6e00'", "_utf16'on'", "_latin1'é'", "'\\\\'", "repeat('on', 1000)", "date'2024-01-01'",
-    "'back'",
+    "'off'", "''", "'ON'", "'on '", "1", "1.5", "x'6f6e00'", "convert('on' USING utf16)", "_latin1'é'", "'\\\\'", "repeat('on', 1000)",
+    "date'2024-01-01'", "'back'",
 ]  # fmt: skip
 
 
@@ -172,7 +171,8 @@ STATEMENTS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "INSERT INTO items VALUES (32, 'c', '') ON DUPLICATE KEY UPDATE id = id + 100", [("U", 3), ("U", 103)],
     ),
     "INSERT IGNORE": ("INSERT IGNORE INTO items VALUES (1, 'x', ''), (33, 'z', '')", [("I", 33)]),
-    "UPDATE IGNORE": ("UPDATE IGNORE items SET id = id + 1 WHERE id IN (4, 5) ORDER BY id", [("U", 5), ("U", 6)]),
+    # the server has the trigger fire for what it ignores, too
+    "UPDATE IGNORE": ("UPDATE IGNORE items SET id = id + 1 WHERE id IN (4, 5) ORDER BY id", [("U", 4), ("U", 5), ("U", 5), ("U", 6)]),
     "UPDATE of two tables": ("UPDATE items AS i JOIN items AS j ON j.id = i.id + 1 SET i.note = 'x', j.code = NULL WHERE i.id = 1",
                              [("U", 1), ("U", 2)]),
     "DELETE of two tables": ("DELETE i, j FROM items AS i JOIN items AS j ON j.id = i.id + 1 WHERE i.id = 1", [("D", 1), ("D", 2)]),
@@ -494,8 +494,8 @@ def test_a_restart_is_told_and_no_more() -> None:
 
 def test_a_guard_is_enabled_while_it_shuts(items: Table, database: Database) -> None:
     user_rows(
-        database, "CREATE TABLE airlift.shop_guard (no int PRIMARY KEY, shut boolean)",
-        "INSERT INTO airlift.shop_guard VALUES (3, 0), (4, 1)",
+        database, "CREATE TABLE airlift.shop_guard (no int PRIMARY KEY, table_schema text, table_name text, later_name text, shut boolean)",
+        "INSERT INTO airlift.shop_guard VALUES (3, '', '', NULL, 0), (4, '', '', NULL, 1)",
         *(f"CREATE TRIGGER airlift_shop_guard_{event}_3 BEFORE {event} ON items FOR EACH ROW SET @x = 1" for event in ("insert", "delete")),
     )  # fmt: skip
     names = ["airlift_shop_guard_insert", "airlift_shop_guard_delete", "airlift_shop_guard_update"]

@@ -3,7 +3,7 @@
 -- Locks: nothing.
 -- Twice: yes.
 SELECT DISTINCT p.ID AS pid, p.USER AS role, p.HOST AS host, IF(p.COMMAND = 'Sleep', 'idle in its transaction', p.COMMAND) AS state,
-       GREATEST(p.TIME_MS / 1000, COALESCE(TIMESTAMPDIFF(SECOND, x.trx_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')), 0)) AS seconds,
+       GREATEST(p.TIME_MS / 1000, COALESCE(TIMESTAMPDIFF(MICROSECOND, x.trx_started, CONVERT_TZ(UTC_TIMESTAMP(6), '+00:00', 'SYSTEM')) / 1000000 - 1, 0)) AS seconds,
        CONCAT(m.OBJECT_SCHEMA, '.', m.OBJECT_NAME) AS relation, m.LOCK_TYPE AS mode
   FROM performance_schema.metadata_locks AS m
   JOIN performance_schema.threads AS t ON t.THREAD_ID = m.OWNER_THREAD_ID

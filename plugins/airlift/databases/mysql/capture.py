@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from airlift import sqlfiles
+from airlift.databases.mysql import guarding
 from airlift.databases.mysql.logs import log_columns, prune_seen, read_seen
 from airlift.databases.mysql.quoting import listed, quoted, table
 from airlift.databases.mysql.session import Session
-from airlift.databases.naming import CaptureNames, heartbeat, own, owner_of_trigger, pruned, way_back
+from airlift.databases.naming import CaptureNames, heartbeat, owner_of_trigger, pruned, way_back
 from airlift.databases.shapes import Column
 from airlift.databases.values import Captured, Changes, Position, Returning
 from airlift.errors import Refused
@@ -92,7 +93,7 @@ class Capture:
         """The `oid` and `filenode` of tables now, when they were `defined`, and what is `attached`; those not there are left out."""
         if not tables:
             return {}
-        numbers, *found = session.records_of([_heaps(session, tables), *_each(session, "prepare/read_attached", tables)])
+        numbers, *found = session.records_of([session.text("prepare/read_table_numbers"), *_each(session, "prepare/read_attached", tables)])
         return _with_attached(tables, numbers, found)
 
     def standing(self, session: Session, tables: list[TableName], triggers: list[str]) -> Captured:
@@ -101,7 +102,7 @@ class Capture:
             *_each(session, "prepare/read_capture", tables),
             *_each(session, "prepare/read_attached", tables),
             *_each(session, "prepare/read_column_types", tables),
-            _heaps(session, tables),
+            session.text("prepare/read_table_numbers"),
             session.text("sync/read_start"),
         ]
         *answers, numbers, (start,) = session.records_of(asked)
@@ -153,14 +154,10 @@ def _each(session: Session, file: str, tables: list[TableName]) -> list[str]:
     return [session.text(file, position=no, schema=name.schema, name=name.name) for no, name in enumerate(tables, start=1)]
 
 
-def _heaps(session: Session, tables: list[TableName]) -> str:
-    return session.text("prepare/read_heaps", tables=[tuple(name) for name in tables])
-
-
 def _evidence(session: Session, found: Iterable[list[dict[str, Any]]], triggers: list[str]) -> list[dict[str, Any]]:
     wanted = {_NUMBER.sub("", name) for name in triggers}
     records = [record for records in found for record in records if _NUMBER.sub("", record["trigger"]) in wanted]
-    shut = shut_numbers(session, {str(owner_of_trigger(each["trigger"])[0]) for each in records if _is_guard(each["trigger"])})
+    shut = shut_numbers(session, {owner_of_trigger(each["trigger"])[0] for each in records if _is_guard(each["trigger"])})
     for each in records:
         is_on = not _is_guard(each["trigger"]) or number_of(each["trigger"]) in shut
         each["enabled"] = "A" if is_on else "D"
@@ -176,9 +173,9 @@ def number_of(trigger: str) -> int:
     return int(trigger.rpartition("_")[2])
 
 
-def shut_numbers(session: Session, migrations: Iterable[str]) -> set[int]:
-    """The numbers of the tables that the guard of a migration shuts; its table has to be there."""
-    return {int(no) for each in migrations for (no,) in session.rows("doctor/read_shut", {"guards": table(own(f"{each}_guard"))})}
+def shut_numbers(session: Session, migrations: Iterable[str | None]) -> set[int]:
+    """The numbers of the tables that the guards of migrations shut."""
+    return {each.no for migration in migrations if migration for each in guarding.read(session, migration) if each.is_shut}
 
 
 def _with_attached(

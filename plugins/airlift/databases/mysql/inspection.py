@@ -1,5 +1,6 @@
 """What a doctor asks of a MySQL or MariaDB server: who owns names, what of ours is there, who is connected, who waits for whom."""
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,7 @@ from airlift.databases.mysql.quoting import table
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import SCHEMA, CaptureNames, owner_of_object, owner_of_trigger, pruned, way_back
 from airlift.databases.values import Returning
+from airlift.errors import Refused
 from airlift.spec import TableName
 
 _KINDS = {"BASE TABLE": "table", "SYSTEM VERSIONED": "table", "VIEW": "view", "SYSTEM VIEW": "view", "SEQUENCE": "sequence"}
@@ -27,9 +29,9 @@ class Inspection:
         wanted = [tuple(name) for name in names]
         if not wanted:
             return {}
-        numbers = {(each["schema"], each["name"]): each["oid"] for each in session.records("prepare/read_heaps", tables=wanted)}
+        numbers = {name: oid for oid, name in _numbered(session).items()}
         return {
-            TableName(schema, name): Occupant(int(numbers.get((schema, name), -1 - hashed)), _KINDS.get(kind, "relation"))
+            TableName(schema, name): Occupant(numbers.get(TableName(schema, name), -1 - hashed), _KINDS.get(kind, "relation"))
             for schema, name, kind, hashed in session.rows("doctor/read_owners", names=wanted)
         }
 
@@ -37,8 +39,7 @@ class Inspection:
         """A migration's triggers, on whatever table they are. A guard's are off while they let others write."""
         records = session.records("doctor/read_own_triggers", prefix=f"airlift_{migration}_")
         ours = [each for each in records if owner_of_trigger(each["name"])[0] == migration]
-        is_guarded = any(each.kind == "guard" for each in self.kept(session, migration)) if ours else False
-        shut = shut_numbers(session, [migration]) if is_guarded else set()
+        shut = shut_numbers(session, [migration])
         occupants = self.occupants(session, {TableName(each["schema"], each["relation"]) for each in ours})
         return [_installed(each, occupants, shut) for each in ours]
 
@@ -82,8 +83,14 @@ class Inspection:
 
     def blocked(self, session: Session, oids: list[int], *, seconds: float) -> list[Attached]:
         """Who has waited longer than `seconds` for a lock on one of the tables, and behind whom, in words."""
-        records = session.records("doctor/read_blocked", oids=oids, seconds=seconds) if oids else []
-        return [Attached(int(each["oid"]), _waiting(each)) for each in records]
+        named = {table(name): oid for oid, name in _numbered(session).items() if oid in oids}
+        if not named:
+            return []
+        found = [(each, "a row") for each in session.records("doctor/read_blocked_rows", tables=list(named), seconds=seconds)]
+        # who may not see the locks of tables is told of those of rows
+        with contextlib.suppress(Refused):
+            found += [(each, "the table") for each in session.records("doctor/read_blocked_tables", tables=list(named), seconds=seconds)]
+        return [Attached(named[each["table"]], _waiting(each, what)) for each, what in found]
 
     def drop_trigger(self, session: Session, trigger: Installed) -> None:
         """Take a trigger off its table."""
@@ -106,11 +113,15 @@ def _installed(record: dict[str, Any], occupants: dict[TableName, Occupant], shu
     return Installed(oid=oid, table=name, name=record["name"], kind=kind, is_always=is_on, is_off=not is_on)
 
 
-def _waiting(record: dict[str, Any]) -> str:
+def _numbered(session: Session) -> dict[int, TableName]:
+    return {int(each["oid"]): TableName(each["schema"], each["name"]) for each in session.records("prepare/read_table_numbers")}
+
+
+def _waiting(record: dict[str, Any], what: str) -> str:
     who = _who(record["pid"], record["user"])
     blocker = _who(record["blocker"], record["blocker_user"]) if record["blocker"] else "a prepared transaction"
     state = record["blocker_state"] or "of no session"
-    return f"{who} has waited {record['seconds']:,.0f} s for {record['what']}, behind {blocker}, {state}"
+    return f"{who} has waited {record['seconds']:,.0f} s for {what}, behind {blocker}, {state}"
 
 
 def _who(pid: int, user: str | None) -> str:

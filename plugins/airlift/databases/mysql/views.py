@@ -10,12 +10,19 @@ from airlift.databases.shapes import Carried, Columns, Layout
 from airlift.errors import Refused
 from airlift.spec import TableName
 
+_LIMITS = "TRUNCATE, ALTER TABLE, index hints, PARTITION and a foreign key to it do not work through a view."
+_WRITTEN = "The server itself writes through it: every column takes writes."
+
 
 class Views:
     """Each method is one act, at once and for good."""
 
     has_defaults = False
     """Whether a view fills columns that a row says nothing of by itself, and not as the table below does."""
+
+    def limits(self, layout: Layout) -> list[str]:  # noqa: ARG002
+        """What such a view can't do, in two sentences for people: of itself, and where it is written through."""
+        return [_LIMITS, _WRITTEN]
 
     def create(self, session: Session, view: TableName, layout: Layout, columns: Columns) -> None:  # noqa: ARG002
         """Make a compatibility view. Refused where the server would not write through it."""

@@ -20,8 +20,23 @@ _GIVEN, _KEPT = '"airlift given"', '"airlift kept"'
 _DRAWS = re.compile(r"\bnextval\(")
 
 
+_LIMITS = (
+    "TRUNCATE, WHERE CURRENT OF, MERGE before PostgreSQL 17, a foreign key to it, ctid and xmin do not work through a view. "
+    "A REPEATABLE READ transaction that begins to wait in the pause sees the new table as it was before the last window."
+)
+_PLAIN_LIMITS = "The server itself writes through it: every column takes writes; COPY FROM does not work."
+_TRIGGER_LIMITS = (
+    "It is written through a trigger, which makes the new columns as the copy made them. ON CONFLICT does not work; of two concurrent "
+    "UPDATEs of one row the second fails with SQLSTATE 40001, and its transaction has to be repeated."
+)
+
+
 class Views:
     """Each method is one act in the caller's transaction."""
+
+    def limits(self, layout: Layout) -> list[str]:
+        """What such a view can't do, in two sentences for people: of itself, and where it is written through."""
+        return [_LIMITS, _TRIGGER_LIMITS if layout.needs_triggers else _PLAIN_LIMITS]
 
     has_defaults = True
     """Whether a view fills columns that a row says nothing of by itself, and not as the table below does."""

@@ -19,17 +19,6 @@ VERDICT_WITHIN = 120.0
 """Seconds in which the windows beside us have to give every suspect key its verdict."""
 SHOWN = 5
 """So many differing keys of a table are shown with their rows."""
-VIEW_LIMITS = (
-    "TRUNCATE, WHERE CURRENT OF, MERGE before PostgreSQL 17, a foreign key to it, ctid and xmin do not work through a view. "
-    "A REPEATABLE READ transaction that begins to wait in the pause sees the new table as it was before the last window."
-)
-PLAIN_LIMITS = "The server itself writes through it: every column takes writes; COPY FROM does not work."
-TRIGGER_LIMITS = (
-    "It is written through a trigger, which makes the new columns as the copy made them. ON CONFLICT does not work; of two concurrent "
-    "UPDATEs of one row the second fails with SQLSTATE 40001, and its transaction has to be repeated."
-)
-
-
 def report(m: Migration) -> dict[str, Any]:
     """Wait until every key has its verdict and write the report. Keys and rows stay in the database: only counts go out."""
     if m.standing(Stage.IN_SYNC).stage >= Stage.OPENING:
@@ -104,7 +93,7 @@ def _content(m: Migration, ledger: Session) -> dict[str, Any]:
         "predicted_pause_ms": round(1000 * max((window["seconds"] for window in recent), default=0.0) + 20 + 2 * len(layouts)),
         "max_pause_ms": round(m.settings.max_pause * 1000),
         "in_place": standing.in_place,
-        "views": [_view(layout) for layout in layouts if layout.is_renamed],
+        "views": [_view(layout, m.target.views.limits(layout)) for layout in layouts if layout.is_renamed],
         "foreign_keys": [_key_words(row["kind"], ForeignKey.from_json(row["definition"])) for row in keys],
         "has_switch": m.spec.cutover.switch is not None,
         "warnings": preflight.get("warnings", []),
@@ -134,11 +123,12 @@ def _table(layout: Layout, done: list[dict[str, Any]], differing: int, copied: i
     }
 
 
-def _view(layout: Layout) -> dict[str, Any]:
+def _view(layout: Layout, limits: list[str]) -> dict[str, Any]:
     return {
         "name": str(layout.source),
         "over": str(layout.target),
         "is_written_by_trigger": layout.needs_triggers,
+        "limits": limits,
         "computed_columns": layout.computed,
         "merged_columns": layout.merged,
         "lost_columns": layout.lost,
@@ -203,8 +193,9 @@ def _table_line(each: dict[str, Any]) -> str:
 
 
 def _view_lines(view: dict[str, Any]) -> Iterator[str]:
-    yield f"- {cell(view['name'])} becomes a view over {cell(view['over'])}. {VIEW_LIMITS}"
-    yield f"  - {TRIGGER_LIMITS if view['is_written_by_trigger'] else PLAIN_LIMITS}"
+    of_all, of_writes = view["limits"]
+    yield f"- {cell(view['name'])} becomes a view over {cell(view['over'])}. {of_all}"
+    yield f"  - {of_writes}"
     if view["computed_columns"]:
         yield f"  - Computed from the new columns, and written to them: {cell(', '.join(view['computed_columns']))}."
     if view["merged_columns"]:

@@ -37,15 +37,15 @@ def _place(situation: Situation, moved: Moved) -> Iterator[Finding]:
             fact = "would keep its name, though both connections lead to one database"
             yield refused(str(moved), fact, "Give the new table another name with `to`, or correct a connection")
         return
-    if moved.target.schema == moved.name.schema:
+    if moved.target.schema == (moved.name.schema if situation.in_place else moved.old.choice.schema):
         return
     thing = f'new table "{moved.target}"'
     if situation.in_place:
         fact = f"would be in another schema than {moved}, whose old name the view could then not take"
         yield refused(thing, fact, f'Give it a name in the schema "{moved.name.schema}"')
     else:
-        fact = f"is in another schema than {moved}: code that looks for the old name in its old schema does not find it"
-        yield warning(thing, fact, "Set the search_path of the services that move")
+        fact = f"is not where the like of {moved} would be: code that looks for the old name in its old schema does not find it"
+        yield warning(thing, fact, "Tell the services that move where to look")
 
 
 def _existing(situation: Situation, moved: Moved, existing: Relation) -> Iterator[Finding]:
