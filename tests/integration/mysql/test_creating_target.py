@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +19,8 @@ from tests.integration.mysql.test_making_tables import described, run
 PLAIN = "CREATE TABLE plain (id int PRIMARY KEY, n int, KEY by_n (n), UNIQUE KEY one_n (n, id)) COMMENT = 'as it was'"
 SHAPED = "CREATE TABLE shaped (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, p int, q int, gone int, KEY by_p (p), KEY by_gone (gone),"
 SHAPED += " CONSTRAINT to_plain FOREIGN KEY (p) REFERENCES plain (id) ON DELETE CASCADE)"
-OWN = "CREATE TABLE own (id int PRIMARY KEY, label varchar(20) NOT NULL, KEY by_label (label), UNIQUE KEY label_id (label, id)) COMMENT = 'mine'"
+OWN = "CREATE TABLE own (id int PRIMARY KEY, label varchar(20) NOT NULL, KEY by_label (label),"
+OWN += " UNIQUE KEY label_id (label, id)) COMMENT = 'mine'"
 SPEC = {
     "tables": {
         "plain": {}, "shaped": {"to": "shaped_v2", "columns": {"q": {"type": "bigint"}, "gone_too": {"from": "gone"}}}, "own": {},
@@ -33,7 +33,7 @@ class Died(BaseException):
 
 
 @pytest.fixture(params=["before", "behind"])
-def dying(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def dying(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many definitions a try comes through, and where the next one ends it; a large number is for ever."""
     left = [10_000]
     define = Session.define
@@ -47,7 +47,7 @@ def dying(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
             raise Died
 
     monkeypatch.setattr(Session, "define", defined)
-    yield left
+    return left
 
 
 def begun(pair: Pair) -> Driver:

@@ -60,7 +60,8 @@ def setting(server: MariaServer, name: str, value: str) -> Iterator[None]:
 
 
 def test_what_fits_begins_and_is_told_of_once(mariadb_databases: Pair) -> None:
-    run(mariadb_databases.source, ODD, CUT, "CREATE TABLE children (id int PRIMARY KEY, o int, FOREIGN KEY (o) REFERENCES `odd ``name` (id))")
+    children = "CREATE TABLE children (id int PRIMARY KEY, o int, FOREIGN KEY (o) REFERENCES `odd ``name` (id))"
+    run(mariadb_databases.source, ODD, CUT, children)
     driver = Driver(mariadb_databases.source, mariadb_databases.target, {"tables": {"*": {}}})
     result = driver.run(preflight)
     assert result["tables"] == 3
