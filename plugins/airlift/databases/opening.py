@@ -30,6 +30,13 @@ S = TypeVar("S", bound=Closable)
 class Opening(ABC, Generic[S]):
     """One database on one server. `server` is the one that every session has to be on; None while that is not known yet."""
 
+    product: str
+    """What people call the engine."""
+    partners: tuple[str, ...] = ()
+    """The products that its rows can go to."""
+    moves_in_place = True
+    """Whether a table can get a new shape inside one database."""
+
     def __init__(self, *, where: str) -> None:
         self.where = where
         self.server: Server | None = None

@@ -28,6 +28,8 @@ __all__ = ["MariaDB", "MySQL", "told_apart"]
 class MySQL(Opening[Session]):
     """One database on one MySQL server. Opens sessions, and can end all that they run there."""
 
+    product = "MySQL"
+    moves_in_place = False
     longest_name = LONGEST_NAME
     default_schema = ""
     layout = staticmethod(layout)
@@ -70,6 +72,8 @@ class MySQL(Opening[Session]):
 class MariaDB(MySQL):
     """The same on MariaDB."""
 
+    product = "MariaDB"
+    partners = ("MariaDB",)
     session_class = MariaDBSession
     examination_class = MariaDBExamination
     fence_class = MariaDBFence

@@ -26,6 +26,8 @@ __all__ = ["Postgres", "Session"]
 class Postgres(Opening[Session]):
     """One database on one server. Opens sessions, and can end all that they run there."""
 
+    product = "PostgreSQL"
+    partners = ("PostgreSQL",)
     longest_name = LONGEST_NAME
     default_schema = "public"
     layout = staticmethod(layout)

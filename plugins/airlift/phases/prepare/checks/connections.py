@@ -1,5 +1,6 @@
 """Whether both servers can be reached, told apart and written to at all. What it finds leaves nothing more to be asked."""
 
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
 from airlift.databases import Database, Session
@@ -9,7 +10,21 @@ from airlift.phases.prepare.checks.finding import Finding, refused
 
 
 def check(m: Migration) -> list[Finding]:
-    """Try both connections, so that one bad one doesn't hide the other."""
+    """Try both connections, so that one bad one doesn't hide the other; and whether rows can go from one to the other at all."""
+    return [*_unreachable(m)] or [*_pair(m)]
+
+
+def _pair(m: Migration) -> Iterator[Finding]:
+    if m.target.product not in m.source.partners:
+        fact = f"is {m.source.product}, and rows of it go to {_listed(m.source.partners)} in this release, not to {m.target.product}"
+        yield refused(f'source "{m.source.where}"', fact, "Name connections to servers of one kind; docs/engines.md says what works")
+
+
+def _listed(products: Iterable[str]) -> str:
+    return " and ".join(products) or "no other server"
+
+
+def _unreachable(m: Migration) -> list[Finding]:
     return [
         finding
         for role, database in (("source", m.source), ("target", m.target))
