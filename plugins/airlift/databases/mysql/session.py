@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 
 import pymysql
 import pymysql.cursors
-from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, inspect
+from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData
 from sqlalchemy.exc import DBAPIError
 
 from airlift import sqlfiles
@@ -309,7 +309,7 @@ class Session:
 
     def has_table(self, name: TableName) -> bool:
         """Whether there is a table of that name."""
-        return inspect(self._sqlalchemy).has_table(name.name, schema=name.schema)
+        return bool(self.value("prepare/has_table", schema=name.schema, name=name.name))
 
     # -- rows in bulk ------------------------------------------------------------------------------------------------------------------
 
