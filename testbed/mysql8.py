@@ -20,6 +20,7 @@ class MySQLServer(MariaServer):
     """One MySQL server: as a MariaDB server, but for what makes and starts it."""
 
     product = "MySQL"
+    everywhere = "PROCESS, REPLICATION CLIENT, XA_RECOVER_ADMIN"
     no_others = "DELETE FROM mysql.user WHERE User = 'root';"
 
     def check(self) -> None:

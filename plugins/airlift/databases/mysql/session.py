@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 
 import pymysql
 import pymysql.cursors
-from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, inspect
+from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData
 from sqlalchemy.exc import DBAPIError
 
 from airlift import sqlfiles
@@ -176,13 +176,16 @@ class Session:
         """Run a statement that defines something, in a connection beside this one: at once, whatever becomes of the transaction.
 
         It never waits for a table in the server, where writers would queue behind it: it is tried again until the table is free.
-        Raises LockTimeout when it was not for long, or for the transaction's `lock_timeout` if it has one.
+        Raises LockTimeout when it was not for long, or for the transaction's `lock_timeout` if it has one. Interrupted when the server has
+        ended the transaction: whoever was frozen for so long defines nothing any more, for another try has gone on.
         """
         text = self.text(file, holes, **values)
         deadline = time.monotonic() + self._patience
         while True:
             try:
                 with self._said(file), self.impatient(self._beside()):
+                    if self.in_transaction:
+                        self._raw.ping(reconnect=False)
                     self._beside().cursor().execute(text)
                 return
             except LockTimeout:
@@ -306,7 +309,7 @@ class Session:
 
     def has_table(self, name: TableName) -> bool:
         """Whether there is a table of that name."""
-        return inspect(self._sqlalchemy).has_table(name.name, schema=name.schema)
+        return bool(self.value("prepare/has_table", schema=name.schema, name=name.name))
 
     # -- rows in bulk ------------------------------------------------------------------------------------------------------------------
 
