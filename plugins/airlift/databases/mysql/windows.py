@@ -26,9 +26,9 @@ class Windows:
     few = 1.0
     """Changed rows are looked up one by one, however many they are: in the order of the keys that is as good as to read the table."""
 
-    def changes(self, source: Session, names: Iterable[CaptureNames], since: str) -> list[Changes]:  # noqa: ARG002
-        """What each log holds, as it was never carried; tables without any are left out."""
-        return read_seen(source, names)
+    def changes(self, source: Session, names: Iterable[CaptureNames], since: str) -> list[Changes]:
+        """What each log holds that a position has not seen; tables without any are left out."""
+        return read_seen(source, names, since)
 
     def receive(
         self,
