@@ -10,7 +10,6 @@ from airlift.databases.mysql.quoting import LONGEST_NAME, table
 from airlift.databases.mysql.rights import EVERYWHERE, TRUSTED, UNFROZEN, Privileges, needed, privileges
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import SCHEMA
-from airlift.spec import TableName
 
 _MODES = ("PAD_CHAR_TO_FULL_LENGTH", "ANSI_QUOTES", "PIPES_AS_CONCAT", "NO_BACKSLASH_ESCAPES", "HIGH_NOT_PRECEDENCE", "IGNORE_SPACE")
 """Modes of which a table keeps nothing; of the others an equal INSERT may do another thing."""
@@ -25,7 +24,6 @@ def found(session: Session, parts: list[Part], *, everywhere: Iterable[str], mig
     yield from _names(parts, migration)
     if role == "source":
         yield from _tables(session, parts)
-        yield from _cascades(session, parts)
         yield from _views(session, parts)
         yield from _grants(session, parts, rights)
 
@@ -108,17 +106,6 @@ def _tables(session: Session, parts: list[Part]) -> Iterator[Obstacle]:
             yield Obstacle(thing, fact, "Leave `key` out, so that the primary key is used")
         if "DIRECTORY" in clauses.partitions.upper():
             yield Obstacle(thing, "has partitions in folders of their own, which the target may lack", "See that they are there", False)
-
-
-def _cascades(session: Session, parts: list[Part]) -> Iterator[Obstacle]:
-    """What changes rows behind the triggers' back: no window would bring it."""
-    names = {part.name for part in parts}
-    for schema in sorted({name.schema for name in names}):
-        for child, key in sorted({(each["child"], each["name"]) for each in session.records("sync/read_cascades", schema=schema)}):
-            if TableName(schema, child) in names:
-                fact = f'of table "{schema}.{child}" cascades: what it changes there no trigger sees, and nothing in this release carries'
-                remedy = "Make it ON UPDATE and ON DELETE NO ACTION, and have the service change those rows itself"
-                yield Obstacle(f'foreign key "{key}"', fact, remedy)
 
 
 def _views(session: Session, parts: list[Part]) -> Iterator[Obstacle]:
