@@ -452,7 +452,7 @@ def test_types_are_told_as_the_catalog_has_them(database: Database) -> None:
     typed = capture(database, "typed", ", ".join(f"{name} {kind} NOT NULL" for name, kind in kinds.items()) + ", PRIMARY KEY (a)", ["a"])
     assert typed.standing().columns[typed.table] == [[no, name, kind] for no, (name, kind) in enumerate(kinds.items(), start=1)]
     with typed.session() as session:
-        shown = session.records("prepare/read_column_types", position=1, schema=database.name, name="typed")
+        shown = session.records("prepare/read_column_types", schema=database.name, names=["typed"])
     assert [each["type"] for each in shown] == [kind for _, kind, *_ in user_rows(database, "SHOW COLUMNS FROM typed")]
 
 

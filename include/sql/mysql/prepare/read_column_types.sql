@@ -1,5 +1,6 @@
--- The columns of one table now, with their places. Joined with its likes by UNION ALL.
+-- The columns of tables of a schema now, with their places.
 -- Locks: nothing.
 -- Twice: yes.
-SELECT %(position)s AS position, CAST(ORDINAL_POSITION AS signed) AS number, COLUMN_NAME AS name, COLUMN_TYPE AS type
-  FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %(schema)s AND TABLE_NAME = %(name)s
+SELECT TABLE_NAME AS `table`, CAST(ORDINAL_POSITION AS signed) AS number, COLUMN_NAME AS name, COLUMN_TYPE AS type
+  FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %(schema)s AND TABLE_NAME IN %(names)s
+ ORDER BY TABLE_NAME, ORDINAL_POSITION;

@@ -8,7 +8,8 @@ the rows themselves are read too; a transaction that commits later is in a later
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, groupby, islice
 from typing import Any
 
 from airlift import sqlfiles
@@ -87,31 +88,29 @@ class Capture:
         The numbers that the triggers' names end in are each table's own, whatever those in `triggers` are. A guard is enabled while
         it shuts its table.
         """
-        return _evidence(session, session.records_of(_each(session, "prepare/read_capture", tables)), triggers) if tables else []
+        asked = _by_schema(session, "prepare/read_capture", tables)
+        return _evidence(session, _of_tables(tables, session.records_of(asked)), triggers) if tables else []
 
     def heaps(self, session: Session, tables: list[TableName]) -> dict[TableName, dict[str, Any]]:
         """The `oid` and `filenode` of tables now, when they were `defined`, and what is `attached`; those not there are left out."""
         if not tables:
             return {}
-        numbers, *found = session.records_of([session.text("prepare/read_table_numbers"), *_each(session, "prepare/read_attached", tables)])
-        return _with_attached(tables, numbers, found)
+        asked = [session.text("prepare/read_table_numbers"), *_by_schema(session, "prepare/read_attached", tables)]
+        numbers, *found = session.records_of(asked)
+        return _with_attached(numbers, _of_tables(tables, found))
 
     def standing(self, session: Session, tables: list[TableName], triggers: list[str]) -> Captured:
         """What a proof rests on where changes are captured, as it is now."""
-        asked = [
-            *_each(session, "prepare/read_capture", tables),
-            *_each(session, "prepare/read_attached", tables),
-            *_each(session, "prepare/read_column_types", tables),
-            session.text("prepare/read_table_numbers"),
-            session.text("sync/read_start"),
-        ]
-        *answers, numbers, (start,) = session.records_of(asked)
-        count = len(tables)
-        evidence, attached, columns = (answers[first : first + count] for first in (0, count, 2 * count))
+        files = ("prepare/read_capture", "prepare/read_attached", "prepare/read_column_types")
+        each = [_by_schema(session, file, tables) for file in files]
+        last = [session.text("prepare/read_table_numbers"), session.text("sync/read_start")]
+        *answers, numbers, (start,) = session.records_of([*chain(*each), *last])
+        found = iter(answers)
+        evidence, attached, columns = (_of_tables(tables, list(islice(found, len(statements)))) for statements in each)
         return Captured(
             _evidence(session, evidence, triggers),
-            _with_attached(tables, numbers, attached),
-            {name: [[each["number"], each["name"], each["type"]] for each in found] for name, found in zip(tables, columns, strict=True)},
+            _with_attached(numbers, attached),
+            {name: [[record["number"], record["name"], record["type"]] for record in records] for name, records in columns.items()},
             str(start["started"]),
         )
 
@@ -149,19 +148,34 @@ def _is_same(name: str, kind: str) -> str:
     return f"{old} <=> {new}" if _SAME_WHEN_EQUAL.match(kind) else f"CAST({old} AS binary) <=> CAST({new} AS binary)"
 
 
-def _each(session: Session, file: str, tables: list[TableName]) -> list[str]:
-    """A statement for every table: the server finds one by its name, and else opens all that there are."""
-    return [session.text(file, position=no, schema=name.schema, name=name.name) for no, name in enumerate(tables, start=1)]
+def _by_schema(session: Session, file: str, tables: list[TableName]) -> list[str]:
+    """A statement for every schema: there the server opens the tables that are named, and else all that there are."""
+    schemas = groupby(sorted(tables), key=lambda name: name.schema)
+    return [session.text(file, schema=schema, names=[each.name for each in names]) for schema, names in schemas]
 
 
-def _evidence(session: Session, found: Iterable[list[dict[str, Any]]], triggers: list[str]) -> list[dict[str, Any]]:
+def _of_tables(tables: list[TableName], answers: list[list[dict[str, Any]]]) -> dict[TableName, list[dict[str, Any]]]:
+    """What such statements answered, by table."""
+    found: dict[TableName, list[dict[str, Any]]] = {name: [] for name in tables}
+    for schema, records in zip(sorted({name.schema for name in tables}), answers, strict=True):
+        for record in records:
+            found[TableName(schema, record.pop("table"))].append(record)
+    return found
+
+
+def _evidence(session: Session, found: Mapping[TableName, list[dict[str, Any]]], triggers: list[str]) -> list[dict[str, Any]]:
     wanted = {_NUMBER.sub("", name) for name in triggers}
-    records = [record for records in found for record in records if _NUMBER.sub("", record["trigger"]) in wanted]
+    records = [
+        {"position": position, **record}
+        for position, of_table in enumerate(found.values(), start=1)
+        for record in sorted(of_table, key=lambda each: str(each["trigger"]))
+        if _NUMBER.sub("", record["trigger"]) in wanted
+    ]
     shut = shut_numbers(session, {owner_of_trigger(each["trigger"])[0] for each in records if _is_guard(each["trigger"])})
     for each in records:
         is_on = not _is_guard(each["trigger"]) or number_of(each["trigger"]) in shut
         each["enabled"] = "A" if is_on else "D"
-    return sorted(records, key=lambda each: (each["position"], each["trigger"]))
+    return records
 
 
 def _is_guard(trigger: str) -> bool:
@@ -178,20 +192,15 @@ def shut_numbers(session: Session, migrations: Iterable[str | None]) -> set[int]
     return {each.no for migration in migrations if migration for each in guarding.read(session, migration) if each.is_shut}
 
 
-def _with_attached(
-    tables: list[TableName], numbers: list[dict[str, Any]], found: list[list[dict[str, Any]]]
-) -> dict[TableName, dict[str, Any]]:
-    by_name = {(each["schema"], each["name"]): each for each in numbers}
-    heaps = {}
-    for name, records in zip(tables, found, strict=True):
-        number = by_name.get((name.schema, name.name))
-        definition = next((each["definition"] for each in records if each["kind"] == "definition"), None)
-        if number is None or definition is None:
-            continue
-        attached = sorted(f"{each['kind']} {each['name']}: {each['definition']}" for each in records if each["kind"] != "definition")
-        own_numbers = {each: int(number[each]) for each in ("oid", "filenode")}
-        heaps[name] = {**own_numbers, "defined": definition, "attached": attached}
-    return heaps
+def _with_attached(numbers: list[dict[str, Any]], found: Mapping[TableName, list[dict[str, Any]]]) -> dict[TableName, dict[str, Any]]:
+    by_name = {TableName(each["schema"], each["name"]): each for each in numbers}
+    return {name: _heap(by_name[name], records) for name, records in found.items() if name in by_name}
+
+
+def _heap(number: dict[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:
+    defined = next((each["definition"] for each in records if each["kind"] == "definition"), None)
+    attached = sorted(f"{each['kind']} {each['name']}: {each['definition']}" for each in records if each["kind"] != "definition")
+    return {"oid": int(number["oid"]), "filenode": int(number["filenode"]), "defined": defined, "attached": attached}
 
 
 class Positions:
