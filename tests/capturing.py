@@ -7,15 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from airlift.databases.mysql import capture as mysql_capture
-from airlift.databases.mysql.connecting import engine_for
-from airlift.databases.mysql.inspection import Inspection as MySQLInspection
-from airlift.databases.mysql.logs import log_columns, read_seen
-from airlift.databases.mysql.session import MariaDBSession
-from airlift.databases.mysql.signals import Signals as MySQLSignals
+from airlift.databases.mysql import MariaDB
 from airlift.databases.naming import CaptureNames
 from airlift.databases.postgres import Postgres
-from airlift.databases.shapes import Column
 from airlift.databases.values import Captured, Changes
 from airlift.spec import TableName
 from testbed.serving import Database
@@ -25,50 +19,49 @@ NAME = "shop"
 
 @dataclass(frozen=True)
 class Table:
-    """A table that is captured, and the classes that do it."""
+    """A table that is captured, and the engine that does it."""
 
     database: Database
+    engine: Any
     table: TableName
     key: list[str]
     names: CaptureNames
-    capture: Any
-    positions: Any
-    way_back: Any
-    signals: Any
-    inspection: Any
+
+    @property
+    def capture(self) -> Any:
+        return self.engine.capture
+
+    @property
+    def positions(self) -> Any:
+        return self.engine.positions
+
+    @property
+    def inspection(self) -> Any:
+        return self.engine.inspection
+
+    @property
+    def signals(self) -> Any:
+        return self.engine.signals
+
+    @property
+    def is_mysql(self) -> bool:
+        return not isinstance(self.engine, Postgres)
 
     @contextlib.contextmanager
     def session(self, **settings: str) -> Iterator[Any]:
         """A session of ours in a transaction."""
-        with self.opened() as session, session.transaction(**settings):
+        with self.engine.session() as session, session.transaction(**settings):
             yield session
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Any]:
         """A session of ours that sees one instant."""
-        with self.opened() as session, session.transaction(snapshot=True):
+        with self.engine.session() as session, session.transaction(snapshot=True):
             yield session
-
-    @contextlib.contextmanager
-    def opened(self) -> Iterator[Any]:
-        """A session of ours."""
-        if self.is_mysql:
-            session = MariaDBSession(engine_for(self.database.dsn), where="the source", schema=self.database.name)
-            try:
-                yield session
-            finally:
-                session.close()
-        else:
-            with Postgres(self.database.dsn, where="the source", schema=None).session() as postgres:
-                yield postgres
-
-    @property
-    def is_mysql(self) -> bool:
-        return self.database.engine != "postgres"
 
     def noted(self) -> list[tuple[Any, ...]]:
         """What is in the log, in the order in which it was noted."""
-        columns = ", ".join(["op", *log_columns(self.key)])
+        columns = ", ".join(["op", *(f"k{position}" for position in range(1, len(self.key) + 1))])
         order = "id" if self.is_mysql else "ctid"
         return user_rows(self.database, f"SELECT {columns} FROM airlift.{self.names.log.name} ORDER BY {order}")
 
@@ -78,9 +71,7 @@ class Table:
 
     def changes(self, session: Any, since: str) -> list[Changes]:
         """What a window would find."""
-        if self.is_mysql:
-            return read_seen(session, [self.names], since)
-        found: list[Changes] = Postgres(self.database.dsn, where="", schema=None).windows.changes(session, [self.names], since)
+        found: list[Changes] = self.engine.windows.changes(session, [self.names], since)
         return found
 
     def window(self, since: str) -> tuple[str, list[Changes]]:
@@ -110,28 +101,22 @@ class Table:
             found: Captured = self.capture.standing(session, [self.table, *others], self.capture.triggers(self.names))
             return found
 
-    def install(self) -> Table:
-        """Put the triggers on the table."""
+    def create_log(self) -> None:
+        """Make what the triggers write to."""
         with self.session() as session:
             self.capture.prepare(session, NAME, self.names.side)
         with self.session() as session:
-            self.capture.create_log(session, self.names, self.columns())
+            found = self.engine.catalog.columns(session, self.engine.catalog.relations(session)[self.table])
+            columns = {column.name: column for column in found}
+        with self.session() as session:
+            self.capture.create_log(session, self.names, [columns[name] for name in self.key])
+
+    def install(self) -> Table:
+        """Capture it."""
+        self.create_log()
         with self.session() as session:
             self.capture.create_triggers(session, self.names, self.table)
         return self
-
-    def columns(self) -> list[Column]:
-        """The key's columns."""
-        with self.session() as session:
-            if self.is_mysql:
-                found = {name: _column(name, kind, collation) for name, kind, collation in user_rows(
-                    self.database, "SELECT column_name, column_type, collation_name FROM information_schema.columns"
-                    f" WHERE table_schema = '{self.table.schema}' AND table_name = '{self.table.name}'",
-                )}  # fmt: skip
-            else:
-                catalog = Postgres(self.database.dsn, where="", schema=None).catalog
-                found = {each.name: each for each in catalog.columns(session, catalog.relations(session)[self.table])}
-        return [found[name] for name in self.key]
 
 
 def user_rows(database: Database, *statements: str, admin: bool = False) -> list[tuple[Any, ...]]:
@@ -142,16 +127,13 @@ def user_rows(database: Database, *statements: str, admin: bool = False) -> list
         return list(cursor.fetchall()) if cursor.description else []
 
 
-def table_of(database: Database, name: str, key: list[str], *, no: int = 1, side: str = CaptureNames.FORWARD) -> Table:
-    """A table that is there, to be captured."""
-    postgres = Postgres({}, where="", schema=None)
-    own: tuple[Any, ...] = (postgres.capture, postgres.positions, postgres.way_back, postgres.signals, postgres.inspection)
-    if database.engine != "postgres":
-        own = (
-            mysql_capture.Capture(), mysql_capture.Positions(), mysql_capture.WayBack(), MySQLSignals(), MySQLInspection(),
-        )  # fmt: skip
-    schema = "public" if database.engine == "postgres" else database.name
-    return Table(database, TableName(schema, name), key, CaptureNames(NAME, no, side), *own)
+def table_of(database: Database, name: str, key: list[str], *, no: int = 1, application: str | None = None) -> Table:
+    """A table that is there, to be captured. `application` is what our sessions call themselves."""
+    is_postgres = database.engine == "postgres"
+    dsn = {**database.dsn, **({"application_name": application} if application else {})}
+    engine: Any = (Postgres if is_postgres else MariaDB)(dsn, where="the source", schema=None)
+    schema = "public" if is_postgres else database.name
+    return Table(database, engine, TableName(schema, name), key, CaptureNames(NAME, no))
 
 
 def capture(database: Database, name: str, definition: str, key: list[str], *, no: int = 1) -> Table:
@@ -163,11 +145,3 @@ def capture(database: Database, name: str, definition: str, key: list[str], *, n
 def back_of(captured: Table) -> Table:
     """The other direction's capture of the same table."""
     return replace(captured, names=replace(captured.names, side=CaptureNames.BACK))
-
-
-def _column(name: str, kind: str, collation: str | None) -> Column:
-    return Column(
-        name=name, type=kind, type_name=kind, type_schema="", type_kind="b", is_built_in=True, has_custom_element=False,
-        has_binary_form=False, base_type=kind, not_null=True, identity="", generated="", default_expression=None, is_deterministic=True,
-        collation=collation, comment=None, definition="",
-    )  # fmt: skip

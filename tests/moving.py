@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,10 @@ _COLUMNS = """
 SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS
  WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND COALESCE(GENERATION_EXPRESSION, '') = '' ORDER BY ORDINAL_POSITION
 """
-_KEY = "SELECT COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND INDEX_NAME = 'PRIMARY' ORDER BY 1, SEQ_IN_INDEX"
+_KEY = """
+SELECT COLUMN_NAME FROM information_schema.STATISTICS
+ WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND INDEX_NAME = 'PRIMARY' ORDER BY 1, SEQ_IN_INDEX
+"""
 
 
 def run(database: Database, *statements: str) -> list[tuple[Any, ...]]:
@@ -85,7 +89,7 @@ class Moving:
 
     def prune(self, found: list[Changes]) -> None:
         with self.source.transaction():
-            prune_seen(self.source, [self.names], {each.no: each.seen for each in found})
+            prune_seen(self.source, [self.names], json.dumps({"seen": {each.no: each.seen for each in found}}))
 
     def sums(self, keys: KeyRange = ALL_KEYS) -> tuple[Any, Any]:
         """Both sides' checksums."""

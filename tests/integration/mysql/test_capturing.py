@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -294,16 +295,18 @@ def test_no_writer_queues_behind_the_triggers(database: Database) -> None:
     """One writer rests in a transaction; the triggers wait for him, and nobody waits for them."""
     user_rows(database, "CREATE TABLE items (id int PRIMARY KEY, note varchar(20))", "INSERT INTO items VALUES (1, NULL)")
     items = table_of(database, "items", ["id"])
-    with items.session() as session:
-        items.capture.prepare(session, NAME, CaptureNames.FORWARD)
-        items.capture.create_log(session, items.names, items.columns())
+    items.create_log()
     with user_of(database, autocommit=False) as idle, user_of(database) as busy:
         idle.execute("UPDATE items SET note = 'rests' WHERE id = 1")
+        before = _tried(database)
         installing = threading.Thread(target=items.install)
         installing.start()
         busy.execute("SET lock_wait_timeout = 1")
-        for number in range(2, 500):
-            busy.execute(f"INSERT INTO items VALUES ({number}, NULL)")
+        numbers = itertools.count(2)
+        for _ in range(3):
+            _until(lambda: _tried(database), lambda found: found > before)
+            for number in itertools.islice(numbers, 100):
+                busy.execute(f"INSERT INTO items VALUES ({number}, NULL)")
         assert installing.is_alive()
         idle.connection.commit()
         installing.join(60)
@@ -515,19 +518,11 @@ def test_a_guard_is_enabled_while_it_shuts(items: Table, database: Database) -> 
 
 
 def test_sessions_of_ours_are_told_by_their_names(items: Table, database: Database) -> None:
-    named = replace(items, database=_Named(database, "airlift shop sync.keep_in_sync"))
+    named = table_of(database, "items", ["id"], application="airlift shop sync.keep_in_sync")
     with named.session() as at_work, items.session() as session:
         found = items.inspection.sessions(session, NAME)
         assert (at_work.pid, "sync.keep_in_sync") in {(each.pid, each.task) for each in found}
         assert items.inspection.sessions(session, "other") == []
-
-
-class _Named:
-    """A database whose sessions have a name."""
-
-    def __init__(self, database: Database, name: str) -> None:
-        self.dsn = {**database.dsn, "application_name": name}
-        self.engine, self.name = database.engine, database.name
 
 
 def test_who_waits_for_whom_is_told(items: Table, database: Database) -> None:
@@ -543,7 +538,7 @@ def test_who_waits_for_whom_is_told(items: Table, database: Database) -> None:
             thread.start()
         try:
             numbers = [cursor.connection.thread_id() for cursor in (first, second, third)]
-            with items.opened() as session:
+            with items.engine.session() as session:
                 waiters = _until(lambda: set(items.signals.lock_waiters(session, seconds=1.0)), lambda found: set(numbers[1:]) <= found)
                 with session.transaction():
                     told = [each.words for each in items.inspection.blocked(session, [oid], seconds=1.0)]
@@ -562,7 +557,7 @@ def test_who_waits_for_whom_is_told(items: Table, database: Database) -> None:
 
 
 def test_who_is_sent_the_binary_log_is_unknown(items: Table, database: Database) -> None:
-    with items.opened() as session:
+    with items.engine.session() as session:
         assert items.signals.standbys(session) == []
 
 
@@ -574,6 +569,12 @@ def _until(ask: Any, is_enough: Any) -> Any:
     while not is_enough(found := ask()):
         threading.Event().wait(0.1)
     return found
+
+
+def _tried(database: Database) -> int:
+    """How many triggers the server was asked to make since it started."""
+    ((_, number),) = user_rows(database, "SHOW GLOBAL STATUS LIKE 'Com_create_trigger'")
+    return int(number)
 
 
 def _do(session: Any, statement: str) -> None:

@@ -17,10 +17,10 @@ ESCAPES = ((b"\\", b"\\\\"), (b"\t", b"\\t"), (b"\n", b"\\n"), (b"\r", b"\\r"))
 NULL = r"'\\N'"
 _ESCAPED = ((r"'\\'", r"'\\\\'"), (r"'\t'", r"'\\t'"), (r"'\n'", r"'\\n'"), (r"'\r'", r"'\\r'"))
 _KINDS = {
-    "float": "float",
+    **dict.fromkeys(("float", "double"), "float"),
     "bit": "bit",
     "enum": "enum",
-    **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "double"), "number"),
+    **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint", "decimal"), "number"),
     **dict.fromkeys(("date", "datetime", "timestamp", "time", "year"), "moment"),
     **dict.fromkeys(("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "vector"), "bytes"),
     **dict.fromkeys(("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon"), "bytes"),
@@ -47,13 +47,12 @@ def escaped(text: bytes | None) -> bytes:
 def kind(type_text: str) -> str:
     """How a value of a type goes into a line, for a type such as "int(10) unsigned": one word.
 
-    "number" and "moment" as the server writes it, "padded" as a number without its leading zeros, "float" as a double, "bit" as a
-    number, "bytes" in hex, "enum" and "text" as text.
+    "number" and "moment" as the server writes it, "padded" as a number without its leading zeros, "float" as the double that it is,
+    "bit" as a number, "bytes" in hex, "enum" and "text" as text.
     """
     name = base(type_text)
-    if "zerofill" in type_text and name != "float":
-        return "padded"
-    return _KINDS.get(name, "text")
+    word = _KINDS.get(name, "text")
+    return "padded" if word == "number" and "zerofill" in type_text else word
 
 
 def compared(column: Column) -> str:
@@ -102,16 +101,14 @@ class Value:
         if self.kind == "bytes":
             return f"HEX({self.expression})"
         if self.kind == "float":
-            return f"CAST({self.expression} AS DOUBLE)"
+            # as long as doubles get: GROUP_CONCAT cuts them to 22 characters where the server itself makes texts of them
+            return f"CAST(({self.expression}) * 1e0 AS CHAR(30))"
         return f"(({self.expression}) + 0)" if self.kind in ("padded", "bit") else f"({self.expression})"
 
     @property
     def sent(self) -> str:
         """The SQL of what stands in a line. It is NULL only where a long value is too long for that."""
         text = self._escaped() if self.is_text else self.plain
-        if self.kind == "enum" and "" not in members(self.type):
-            # what was once written there and is no member: it is read back by its number
-            text = f"IF(({self.expression}) = '', '{self._nothing()}', {text})"
         if self.is_long and self.is_text:
             text = f"IF(LENGTH({self.expression}) > {ESCAPED_THERE}, NULL, {text})"
         return f"IF(({self.expression}) IS NULL, {NULL}, {text})" if self.is_long else f"IFNULL({text}, {NULL})"
@@ -141,10 +138,6 @@ class Value:
         for character, escape in _ESCAPED:
             text = f"REPLACE({text}, {character}, {escape})"
         return text
-
-    def _nothing(self) -> str:
-        """A number 0 that is no member's name, as LOAD DATA reads numbers of an ENUM."""
-        return next(word for word in ("0", "00", "000", "0000") if word not in members(self.type))
 
 
 def value(carried: Carried, expression: str) -> Value:
@@ -215,15 +208,32 @@ def checksum(values: Iterable[Value]) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """A column that takes values of a kind in."""
+    """A column that takes values of a kind in. `type` matters to an ENUM only."""
 
     column: str
     kind: str
+    type: str = ""
+
+    def made_of(self, variable: str) -> str | None:
+        """The SQL of what the column gets, of what was read of a line; None where that is the very same."""
+        if self.kind == "bytes":
+            return f"UNHEX({variable})"
+        if self.kind == "bit":
+            return f"CAST({variable} AS UNSIGNED)"
+        if self.kind == "enum" and "" not in members(self.type):
+            # an ENUM has that where once no member was written. The server warns of it each time, as of what it clips: so it is counted
+            counted = f"IF(({NOTHINGS} := {NOTHINGS} + 1) IS NULL, NULL, '')"
+            return f"IF({variable} = '', {counted}, {variable})"
+        return None
+
+
+NOTHINGS = "@airlift_nothings"
+"""How many warnings a LOAD DATA has to give."""
 
 
 def places(carried: Iterable[Carried]) -> list[Place]:
     """The target's columns that the carried ones come into."""
-    return [Place(each.column, each.compared) for each in carried]
+    return [Place(each.column, each.compared, each.type) for each in carried]
 
 
 def loading(columns: Sequence[Place]) -> tuple[str, str]:
@@ -231,10 +241,8 @@ def loading(columns: Sequence[Place]) -> tuple[str, str]:
     read, made = [], []
     for number, each in enumerate(columns, 1):
         variable = f"@airlift_{number}"
-        if each.kind in ("bytes", "bit"):
-            value_of = f"UNHEX({variable})" if each.kind == "bytes" else f"CAST({variable} AS UNSIGNED)"
-            read.append(variable)
+        value_of = each.made_of(variable)
+        read.append(variable if value_of else quoted(each.column))
+        if value_of:
             made.append(f"{quoted(each.column)} = {value_of}")
-        else:
-            read.append(quoted(each.column))
     return ", ".join(read), ", ".join(made)

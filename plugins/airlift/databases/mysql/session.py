@@ -16,14 +16,14 @@ from typing import IO, Any, cast
 
 import pymysql
 import pymysql.cursors
-from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, inspect
+from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData
 from sqlalchemy.exc import DBAPIError
 
 from airlift import sqlfiles
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
 from airlift.databases.mysql.feeding import Feed
-from airlift.databases.mysql.lines import escaped
+from airlift.databases.mysql.lines import NOTHINGS, escaped
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
 from airlift.errors import Refused
@@ -176,13 +176,16 @@ class Session:
         """Run a statement that defines something, in a connection beside this one: at once, whatever becomes of the transaction.
 
         It never waits for a table in the server, where writers would queue behind it: it is tried again until the table is free.
-        Raises LockTimeout when it was not for long, or for the transaction's `lock_timeout` if it has one.
+        Raises LockTimeout when it was not for long, or for the transaction's `lock_timeout` if it has one. Interrupted when the server has
+        ended the transaction: whoever was frozen for so long defines nothing any more, for another try has gone on.
         """
         text = self.text(file, holes, **values)
         deadline = time.monotonic() + self._patience
         while True:
             try:
                 with self._said(file), self.impatient(self._beside()):
+                    if self.in_transaction:
+                        self._raw.ping(reconnect=False)
                     self._beside().cursor().execute(text)
                 return
             except LockTimeout:
@@ -306,7 +309,7 @@ class Session:
 
     def has_table(self, name: TableName) -> bool:
         """Whether there is a table of that name."""
-        return inspect(self._sqlalchemy).has_table(name.name, schema=name.schema)
+        return bool(self.value("prepare/has_table", schema=name.schema, name=name.name))
 
     # -- rows in bulk ------------------------------------------------------------------------------------------------------------------
 
@@ -338,8 +341,10 @@ class Session:
 
         What `source` raises reads as the end of the file to the server: so it is raised here again, and nothing may be committed then.
         """
-        feed = Feed(source)
         cursor = self._cursor()
+        if NOTHINGS in statement:
+            self._run_all([self.text("sessions/count_nothings")])
+        feed = Feed(source)
         try:
             with self._said(statement):
                 cursor.execute(statement.replace("'airlift file'", f"'/dev/fd/{feed.reading}'"))
@@ -353,10 +358,13 @@ class Session:
         return taken
 
     def _refuse_clipped(self, statement: str) -> None:
-        """LOAD DATA LOCAL clips and skips with a warning where other statements raise."""
+        """LOAD DATA LOCAL clips and skips with a warning where other statements raise. Those that the statement counted had to come."""
         cursor = self._cursor()
         cursor.execute(self.text("sessions/show_warnings"))
         level, code, words = cursor.fetchall()[0]
+        cursor.execute(self.text("sessions/count_warnings", {"counted": NOTHINGS if NOTHINGS in statement else "0"}))
+        if cursor.fetchall()[0][0] == 0:
+            return
         raise UnfitValue(f"{self._where}, during {short(statement)}: {level} {code}, {without_values(str(words))}")
 
     # -- the connection ----------------------------------------------------------------------------------------------------------------

@@ -228,6 +228,7 @@ def _side(m: Migration, database: Database, session: Session, *, server: Server 
         moved_to=f'system {now.system}, timeline {now.timeline}, database "{now.database}"'
         if server and now and not now.is_same_as(server)
         else None,
+        capturing=len(database.capture.triggers(CaptureNames(m.name, 0))),
         triggers=look.triggers(session, m.name),
         kept=kept,
         filled=_filled(m, database, session, kept),

@@ -17,6 +17,8 @@ class Side:
 
     where: str
     moved_to: str | None
+    capturing: int
+    """How many triggers note the changes of one table."""
     triggers: list[Installed]
     kept: list[Kept]
     filled: frozenset[str]

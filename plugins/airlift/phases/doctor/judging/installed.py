@@ -35,9 +35,9 @@ def capture(facts: Facts, should: Expected, table: Table) -> Iterator[Finding]:
         return
     if log is None and not found:
         yield Finding(f"the change log {thing}", "is gone; what changed since is noted nowhere", way_out(facts))
-    if len(found) < 2:
+    if len(found) < facts.source.capturing:
         names = ", ".join(f'"{each.name}"' for each in found) or "none"
-        fact = f"are not all there ({names} of 2); what changes is noted nowhere"
+        fact = f"are not all there ({names} of {facts.source.capturing}); what changes is noted nowhere"
         yield Finding(f"the capture triggers {thing}", fact, f"{_not_needed(facts)}{way_out(facts)}")
     for each in found:
         if not each.is_always:

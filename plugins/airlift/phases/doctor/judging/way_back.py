@@ -69,13 +69,13 @@ def _triggers(facts: Facts, table: Table) -> Iterator[Finding]:
     if log is None:
         yield _no_log(facts, found, thing)
     if service(facts) is not Names.NEW:
-        if len([each for each in found if each.is_always]) < 2:
+        if len([each for each in found if each.is_always]) < facts.target.capturing:
             fact = "are not all there and enabled: after a crash beside the decision it could not be told whether somebody wrote it early"
             yield Finding(f'the triggers that note early writes of "{table.layout.target}"', fact, way_out(facts))
         return
-    if len(found) < 2:
+    if len(found) < facts.target.capturing:
         names = ", ".join(f'"{each.name}"' for each in found) or "none"
-        fact = f"are not all there ({names} of 2); what changes is noted nowhere, and a roll back refuses as it is"
+        fact = f"are not all there ({names} of {facts.target.capturing}); what changes is noted nowhere, and a roll back refuses as it is"
         may = may_capture(facts, table)
         remedy = f"Have them put back from here. {_COMPARED}" if may else _no_way_back(facts)
         yield Finding(f"the capture triggers {thing}", fact, remedy, Repair.CAPTURE_BACK if may else None)
@@ -97,7 +97,7 @@ def may_capture(facts: Facts, table: Table) -> bool:
     """
     found = on_new(facts, table, BACK)
     is_in_time = facts.stage in (Stage.SWITCHED, Stage.SETTLED) and table.new is not None and log_of(facts, table, BACK) is not None
-    return is_in_time and len(found) < 2 and all(each.is_always for each in found)
+    return is_in_time and len(found) < facts.target.capturing and all(each.is_always for each in found)
 
 
 def _no_log(facts: Facts, found: list[Installed], thing: str) -> Finding:
