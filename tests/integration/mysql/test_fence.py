@@ -14,7 +14,6 @@ import pytest
 from airlift import faults
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql import MariaDB
-from airlift.databases.mysql.capture import Capture
 from airlift.databases.mysql.fence import MariaDBFence
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import CaptureNames
@@ -140,11 +139,12 @@ def shop(mariadb_databases: Pair) -> Shop:
     for name in NAMES:
         made.ask(f"CREATE TABLE {name} (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v INT)")
     with engine.session() as session, session.transaction():
-        Capture().prepare(session, "shop", CaptureNames.FORWARD)
+        columns = engine.catalog.columns_named(session, made.tables)
+    with engine.session() as session, session.transaction():
+        engine.capture.prepare(session, "shop", CaptureNames.FORWARD)
         for captured, name in zip(made.capture, made.tables, strict=True):
-            relation = engine.catalog.relations(session)[name]
-            Capture().create_log(session, captured, engine.catalog.columns(session, relation)[:1])
-            Capture().create_triggers(session, captured, name)
+            engine.capture.create_log(session, captured, columns[name][:1])
+            engine.capture.create_triggers(session, captured, name)
         engine.definitions.prepare_guard(session, "shop", {name: made.table(f"{name.name}_obsolete") for name in made.tables})
     return made
 
