@@ -6,13 +6,13 @@ a float as the double that it is. Lines are made as binary strings, so that neit
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from airlift.databases.mysql.quoting import quoted
 from airlift.databases.shapes import Carried, Column
 
-TAB, BREAK = "x'09'", "x'0A'"
+TAB, BREAK, NOTHING = "x'09'", "x'0A'", "x''"
 ESCAPES = ((b"\\", b"\\\\"), (b"\t", b"\\t"), (b"\n", b"\\n"), (b"\r", b"\\r"))
 NULL = r"'\\N'"
 _ESCAPED = ((r"'\\'", r"'\\\\'"), (r"'\t'", r"'\\t'"), (r"'\n'", r"'\\n'"), (r"'\r'", r"'\\r'"))
@@ -35,13 +35,24 @@ _MEMBER = re.compile(r"'((?:[^'\\]|''|\\.)*)'")
 _BACKSLASHED = {"0": "\0", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 
 
-def escaped(text: bytes | None) -> bytes:
-    """A text's bytes as they stand in a line."""
+Raw = str | bytes | None
+
+
+def escaped(text: Raw) -> bytes:
+    """A text as it stands in a line."""
     if text is None:
         return b"\\N"
+    found = text.encode() if isinstance(text, str) else text
     for character, escape in ESCAPES:
-        text = text.replace(character, escape)
-    return text
+        found = found.replace(character, escape)
+    return found
+
+
+def in_hex(value: Raw) -> bytes:
+    """Bytes as they stand in a line."""
+    if value is None:
+        return b"\\N"
+    return (value.encode() if isinstance(value, str) else value).hex().upper().encode()
 
 
 def kind(type_text: str) -> str:
@@ -115,8 +126,8 @@ class Value:
 
     @property
     def raw(self) -> str:
-        """The SQL of a text's bytes as they are, NULL where it is that: somebody else has to escape them."""
-        return f"CAST({self.plain} AS BINARY)"
+        """The SQL of a long value as it is, NULL where it is that: whoever gets it has to make of it what stands in a line."""
+        return self.plain if self.is_text else f"({self.expression})"
 
     @property
     def hashed(self) -> str:
@@ -157,10 +168,12 @@ def targets(carried: Iterable[Carried], *, of: str = "") -> list[Value]:
 
 @dataclass(frozen=True)
 class Pieces:
-    """The SQL of a line in pieces, which make it when they stand behind each other; those at `raw` are texts that nobody has escaped."""
+    """The SQL of a line in pieces, which make it when they stand behind each other. Some are values as they are, with what makes of each
+    what stands in a line.
+    """
 
     expressions: list[str]
-    raw: frozenset[int]
+    raw: dict[int, Callable[[Raw], bytes]]
 
     @property
     def sql(self) -> str:
@@ -180,19 +193,19 @@ def pieces(values: Sequence[Value], *more: str) -> Pieces:
     A long value is a piece of its own: a server makes no text longer than its max_allowed_packet, but sends values that are.
     """
     found: list[list[str]] = [[]]
+    raw: dict[int, Callable[[Raw], bytes]] = {}
     for each in values:
         if each.is_long:
-            found += [[each.raw if each.is_text else f"CAST({each.sent} AS BINARY)"], []]
+            raw[len(found)] = escaped if each.is_text else in_hex
+            found += [[each.raw], []]
         else:
             found[-1].append(each.sent)
         found[-1].append(TAB)
     for expression in more:
         found[-1] += [expression, TAB]
     found[-1][-1] = BREAK
-    whole = [part for part in found if part]
-    unescaped = {each.raw for each in values if each.is_long and each.is_text}
-    raw = frozenset(number for number, part in enumerate(whole) if part[0] in unescaped)
-    return Pieces([part[0] if len(part) == 1 else f"CONCAT({', '.join(part)})" for part in whole], raw)
+    # where the first value is a long one, an empty piece is before it
+    return Pieces([part[0] if len(part) == 1 else f"CONCAT({', '.join(part or [NOTHING])})" for part in found], raw)
 
 
 def row(values: Iterable[Value]) -> str:

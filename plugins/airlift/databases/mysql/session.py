@@ -11,7 +11,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, Any, cast
 
 import pymysql
@@ -23,7 +23,7 @@ from airlift import sqlfiles
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
 from airlift.databases.mysql.feeding import Feed
-from airlift.databases.mysql.lines import NOTHINGS, escaped
+from airlift.databases.mysql.lines import NOTHINGS
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
 from airlift.errors import Refused
@@ -313,11 +313,11 @@ class Session:
 
     # -- rows in bulk ------------------------------------------------------------------------------------------------------------------
 
-    def copy_out(self, statement: str, sink: IO[bytes], *, raw: Collection[int] = ()) -> int:
+    def copy_out(self, statement: str, sink: IO[bytes], *, raw: Mapping[int, Callable[[Any], bytes]] | None = None) -> int:
         """Run a query whose rows are lines, and write them into `sink`; the number of lines.
 
         A row has pieces, which stand behind each other, and last the number of lines that they make. Each line ends with a line break,
-        so that none can be cut short unseen. Pieces at `raw` are texts that are still to be escaped.
+        so that none can be cut short unseen. `raw` are pieces that come as they are, with what makes of each what stands in a line.
         Raises CutShort where the server has cut something short, with nothing written of that row.
         """
         lines = 0
@@ -326,8 +326,8 @@ class Session:
             for *pieces, count in cursor:
                 if count == 0:
                     continue
-                for position in raw:
-                    pieces[position] = escaped(pieces[position])
+                for position, made in (raw or {}).items():
+                    pieces[position] = made(pieces[position])
                 # a line of numbers alone comes as a text
                 block = b"".join(each.encode() if isinstance(each, str) else each for each in pieces) if None not in pieces else b""
                 if block.count(b"\n") != count or not block.endswith(b"\n"):

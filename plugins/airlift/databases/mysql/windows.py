@@ -78,7 +78,7 @@ class Windows:
         put = taking(target, own(f"airlift_rows_{layout.no}"), [*places(layout.carried), CHECKSUM])
         line = pieces(sources(layout.carried), checksum(sources(layout.carried)))
         take = _take_rows(source, layout, names, line.sql, is_widened=is_widened)
-        with sending(Rows(source, line.raw), take) as rows:
+        with sending(Rows(source, line), take) as rows:
             with target.batch():
                 self._delete(target, layout)
             rows.into(target, put)
