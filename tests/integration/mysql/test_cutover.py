@@ -14,12 +14,12 @@ import pytest
 from airlift import faults
 from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage
-from airlift.phases.cutover.attempt import LONGEST_WAIT
 from airlift.phases.cutover.rename import rename
 from airlift.phases.roll_back.rename_back import rename_back
 from testbed import dying
 from testbed.driving import APPROVED, Driver
 from tests.fix_servers import Pair
+from tests.integration.test_cutover_live import LONGEST
 from tests.small_mysql import Live, Service, ask, attempts, execute, session, small, stage
 
 PAUSE = 1.0
