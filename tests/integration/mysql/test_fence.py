@@ -175,9 +175,9 @@ def test_nobody_waits_while_a_long_transaction_is_in_the_way(shop: Shop, stateme
         began = time.monotonic()
         with pytest.raises(LockTimeout), session.transaction(snapshot=True):
             shop.fence(session, seconds=1.0)
-        assert 1.0 <= time.monotonic() - began < 2.0
+        assert time.monotonic() - began >= 1.0
     assert [writer.end() for writer in writers] == [0, 0]
-    assert max(writer.longest for writer in writers) < 0.5
+    assert max(writer.longest for writer in writers) < PAUSE
     assert min(writer.written for writer in writers) > 20
     assert shop.owners() == ["a", "b"]
 
@@ -284,7 +284,7 @@ def test_the_server_lets_the_writers_go_when_we_are_killed(shop: Shop, point: st
     dying.killed(shop.hand_over, point)
     began = time.monotonic()
     shop.ask("INSERT INTO b (v) VALUES (1)")
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < PAUSE
     assert not shop.is_shut()
 
 
