@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow airflow doctor bench torture lint lock
+.PHONY: help setup demo test newest slow airflow doctor bench torture lint lock
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ demo: setup ## Migrate a live shop before your eyes (ROWS=20000 APPROVE=yes IN_P
 # As many processes as there are processors, each with servers of its own: the tests wait as much as they work.
 test: lint ## Lint, type check, and run all the tests
 	@$(PYTHON) -m pytest -n logical --maxprocesses 4
+
+newest: setup ## The tests of PostgreSQL once more, on its newest release, which is fetched for it
+	@scripts/test-newest
 
 slow: setup ## The tests that take minutes: all of Airflow killed in mid-run
 	@$(PYTHON) -m pytest -m slow

@@ -66,6 +66,8 @@ class MariaServer(LocalServer):
     own_database = "mysql"
     stop_signal = signal.SIGTERM
     immediate_signal = signal.SIGKILL
+    everywhere = "PROCESS, REPLICATION CLIENT"
+    """What an owner may do on the whole server."""
     no_others = "DELETE FROM mysql.global_priv WHERE User IN ('root', '');"
     """Rids a new server of everybody."""
 
@@ -103,7 +105,7 @@ class MariaServer(LocalServer):
             if owner not in self.passwords:
                 self.passwords[owner] = secrets.token_urlsafe(18)
                 cursor.execute("CREATE USER %s@%s IDENTIFIED BY %s", (owner, HOST, self.passwords[owner]))
-                cursor.execute("GRANT PROCESS, REPLICATION CLIENT ON *.* TO %s@%s", (owner, HOST))
+                cursor.execute(f"GRANT {self.everywhere} ON *.* TO %s@%s", (owner, HOST))
                 cursor.execute("GRANT SELECT ON performance_schema.* TO %s@%s", (owner, HOST))
                 cursor.execute(f"GRANT ALL ON {MYSQL.quoted(SHARED)}.* TO %s@%s", (owner, HOST))
             cursor.execute(f"CREATE DATABASE {MYSQL.quoted(name)}")

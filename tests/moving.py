@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from airlift.databases.mysql.capture import Capture
+from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.checksums import Checksums
 from airlift.databases.mysql.connecting import engine_for
 from airlift.databases.mysql.lines import kind
@@ -29,7 +32,10 @@ _COLUMNS = """
 SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS
  WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND COALESCE(GENERATION_EXPRESSION, '') = '' ORDER BY ORDINAL_POSITION
 """
-_KEY = "SELECT COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND INDEX_NAME = 'PRIMARY' ORDER BY 1, SEQ_IN_INDEX"
+_KEY = """
+SELECT COLUMN_NAME FROM information_schema.STATISTICS
+ WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND INDEX_NAME = 'PRIMARY' ORDER BY SEQ_IN_INDEX
+"""
 
 
 def run(database: Database, *statements: str) -> list[tuple[Any, ...]]:
@@ -63,13 +69,12 @@ class Moving:
 
     def note(self, *keys: Sequence[Any] | Any, op: str = "U") -> None:
         """Note keys in the change log, as triggers would."""
-        for key in keys:
-            values = key if isinstance(key, tuple) else (key,)
-            columns = ", ".join(f"k{no}" for no, _ in enumerate(values, 1))
-            with contextlib.closing(self.pair.source.connect()) as session, session.cursor() as cursor:
-                cursor.execute("SET NAMES utf8mb4")
-                marks = ", ".join(["%s"] * len(values))
-                cursor.execute(f"INSERT INTO airlift.{self.names.log.name} (op, {columns}) VALUES (%s, {marks})", (op, *values))
+        rows = [(op, *(key if isinstance(key, tuple) else (key,))) for key in keys]
+        columns = ", ".join(f"k{no}" for no in range(1, len(rows[0])))
+        marks = ", ".join(["%s"] * len(rows[0]))
+        with contextlib.closing(self.pair.source.connect()) as session, session.cursor() as cursor:
+            cursor.execute("SET NAMES utf8mb4")
+            cursor.executemany(f"INSERT INTO airlift.{self.names.log.name} (op, {columns}) VALUES ({marks})", rows)
 
     def carry(self) -> tuple[int, int]:
         """Carry a window of this table alone and prune it; its keys, and how many of them differ."""
@@ -83,9 +88,18 @@ class Moving:
         self.prune(found)
         return keys, differing
 
+    def capture(self) -> None:
+        """Have the product's own triggers note what changes, instead of `note`."""
+        run(self.pair.source, f"DROP TABLE airlift.{self.names.log.name}")
+        columns = {column.name: column for column in Catalog().columns_named(self.source, [self.layout.source])[self.layout.source]}
+        with self.source.transaction():
+            Capture().prepare(self.source, MIGRATION, CaptureNames.FORWARD)
+            Capture().create_log(self.source, self.names, [columns[name] for name in self.layout.source_key])
+            Capture().create_triggers(self.source, self.names, self.layout.source)
+
     def prune(self, found: list[Changes]) -> None:
         with self.source.transaction():
-            prune_seen(self.source, [self.names], {each.no: each.seen for each in found})
+            prune_seen(self.source, [self.names], json.dumps({"seen": {each.no: each.seen for each in found}}))
 
     def sums(self, keys: KeyRange = ALL_KEYS) -> tuple[Any, Any]:
         """Both sides' checksums."""
@@ -167,6 +181,30 @@ def _asked(database: Database, question: str, table: str) -> list[tuple[Any, ...
     with contextlib.closing(database.connect()) as session, session.cursor() as cursor:
         cursor.execute(question, (database.name, table))
         return list(cursor.fetchall())
+
+
+def carry_all(moved: list[Moving]) -> dict[str, int]:
+    """Carry a window of several tables as the phase does, parents first in `moved`; how many keys of each were carried."""
+    source, target, windows = moved[0].source, moved[0].target, moved[0].windows
+    layouts, names = [each.layout for each in moved], [each.names for each in moved]
+    with source.transaction(snapshot=True):
+        silent = windows.cascades(source, layouts)
+        found = windows.changes(source, names, "")
+        with target.transaction(airlift__applying="on"):
+            widened = windows.widen(source, target, silent, layouts=layouts, names=names, found=found)
+            changed = [each for each in moved if each.layout.no in widened | {one.no for one in found}]
+            keys = {
+                each.layout.source.name: windows.receive(
+                    source, target, each.layout, each.names, "", are_few=True, is_widened=each.layout.no in widened
+                )
+                for each in reversed(changed)
+            }
+            for each in changed:
+                windows.insert(target, each.layout)
+            assert [windows.compare(target, MIGRATION, each.layout) for each in changed] == [0] * len(changed)
+    for each in moved:
+        each.prune([one for one in found if one.no == each.layout.no])
+    return keys
 
 
 def relation(moving: Moving, *, size: int, rows: int) -> Relation:

@@ -70,7 +70,8 @@ def faults(path: str, wanted: object, found: object) -> Iterator[str]:
             yield f"{path}.{name} is a property in one of them only"
         elif not isinstance(value, property) and callable(getattr(wanted, name)):
             takes, has = getattr(wanted, name), getattr(found, name)
-            yield from [] if takes_the_same(takes, has) else [f"{path}.{name} takes {inspect.signature(has)}, not {inspect.signature(takes)}"]
+            words = f"{path}.{name} takes {inspect.signature(has)}, not {inspect.signature(takes)}"
+            yield from [] if takes_the_same(takes, has) else [words]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

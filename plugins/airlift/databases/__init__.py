@@ -7,7 +7,7 @@ from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql import MariaDB, told_apart
 from airlift.databases.naming import CaptureNames
 from airlift.databases.postgres import Postgres, Session
-from airlift.databases.values import Changes, Follower, KeyRange, Lock, Position, Range, Slot, Standby
+from airlift.databases.values import Cascade, Changes, Follower, KeyRange, Lock, Position, Range, Slot, Standby
 from airlift.errors import Refused
 
 Database = Postgres
@@ -15,6 +15,7 @@ Database = Postgres
 
 __all__ = [
     "CaptureNames",
+    "Cascade",
     "Changes",
     "Database",
     "Follower",

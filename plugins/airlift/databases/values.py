@@ -49,6 +49,20 @@ class Changes:
 
 
 @dataclass(frozen=True)
+class Cascade:
+    """A foreign key by which the sender changes rows of table number `child` without telling, when those of number `parent` change.
+
+    Columns are the sender's. It `moves_children` where they get the parent's new values.
+    """
+
+    parent: int
+    child: int
+    parent_columns: list[str]
+    columns: list[str]
+    moves_children: bool
+
+
+@dataclass(frozen=True)
 class Unverified:
     """Keys of one table without a verdict, and keys that were found to differ."""
 

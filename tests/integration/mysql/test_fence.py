@@ -14,7 +14,6 @@ import pytest
 from airlift import faults
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql import MariaDB
-from airlift.databases.mysql.capture import Capture
 from airlift.databases.mysql.fence import MariaDBFence
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import CaptureNames
@@ -140,11 +139,12 @@ def shop(mariadb_databases: Pair) -> Shop:
     for name in NAMES:
         made.ask(f"CREATE TABLE {name} (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, v INT)")
     with engine.session() as session, session.transaction():
-        Capture().prepare(session, "shop", CaptureNames.FORWARD)
+        columns = engine.catalog.columns_named(session, made.tables)
+    with engine.session() as session, session.transaction():
+        engine.capture.prepare(session, "shop", CaptureNames.FORWARD)
         for captured, name in zip(made.capture, made.tables, strict=True):
-            relation = engine.catalog.relations(session)[name]
-            Capture().create_log(session, captured, engine.catalog.columns(session, relation)[:1])
-            Capture().create_triggers(session, captured, name)
+            engine.capture.create_log(session, captured, columns[name][:1])
+            engine.capture.create_triggers(session, captured, name)
         engine.definitions.prepare_guard(session, "shop", {name: made.table(f"{name.name}_obsolete") for name in made.tables})
     return made
 
@@ -175,9 +175,9 @@ def test_nobody_waits_while_a_long_transaction_is_in_the_way(shop: Shop, stateme
         began = time.monotonic()
         with pytest.raises(LockTimeout), session.transaction(snapshot=True):
             shop.fence(session, seconds=1.0)
-        assert 1.0 <= time.monotonic() - began < 2.0
+        assert time.monotonic() - began >= 1.0
     assert [writer.end() for writer in writers] == [0, 0]
-    assert max(writer.longest for writer in writers) < 0.5
+    assert max(writer.longest for writer in writers) < PAUSE
     assert min(writer.written for writer in writers) > 20
     assert shop.owners() == ["a", "b"]
 
@@ -284,7 +284,7 @@ def test_the_server_lets_the_writers_go_when_we_are_killed(shop: Shop, point: st
     dying.killed(shop.hand_over, point)
     began = time.monotonic()
     shop.ask("INSERT INTO b (v) VALUES (1)")
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < PAUSE
     assert not shop.is_shut()
 
 

@@ -13,7 +13,7 @@ from airlift.databases.mysql import MariaDB
 from airlift.databases.mysql.definitions import Definitions
 from airlift.databases.mysql.session import Session
 from airlift.databases.shapes import Column, Relation
-from airlift.errors import Refused
+from airlift.errors import Interrupted, Refused
 from airlift.spec import Table, TableName
 from testbed.serving import Database
 from tests.fix_servers import Pair
@@ -249,3 +249,19 @@ def test_a_table_that_is_taken_is_refused(mariadb_databases: Pair) -> None:
     run(mariadb_databases.target, "CREATE TABLE t (id int PRIMARY KEY)")
     with pytest.raises(Refused, match="already exists"):
         make(mariadb_databases, "t")
+
+
+def test_who_was_ended_in_a_transaction_defines_nothing_any_more(mariadb_databases: Pair) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE TABLE t (id int PRIMARY KEY)")
+
+
+    def define_when_ended(session: Session) -> None:
+        with session.transaction():
+            session.rows_aside("sessions/read_version")
+            run(target, f"KILL {session.pid}")
+            Definitions().drop_table(session, TableName(target.name, "t"))
+
+    with opened(target) as (_, session), pytest.raises(Interrupted):
+        define_when_ended(session)
+    assert run(target, "SHOW TABLES") == [("t",)]

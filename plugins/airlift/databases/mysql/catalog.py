@@ -52,13 +52,18 @@ class Catalog:
         return {oid: found[name] for oid, name in names.items()}
 
     def columns_named(self, session: Session, names: Iterable[TableName]) -> dict[TableName, list[Column]]:
-        """The same by the tables' names, temporary tables too."""
-        wanted = list(names)
-        shown = _shown(session, "prepare/show_columns", wanted)
-        made = self.clauses(session, wanted)
-        return {
-            name: [_column(clause, record) for clause, record in zip(made[name].columns, shown[name], strict=True)] for name in wanted
-        }
+        """The same by the tables' names."""
+        return self._columns(session, _shown(session, "prepare/read_columns", list(names)))
+
+    def columns_of_draft(self, session: Session, name: TableName) -> list[Column]:
+        """The columns of a temporary table of this session."""
+        return self._columns(session, _shown(session, "prepare/show_columns", [name]))[name]
+
+    def _columns(self, session: Session, shown: dict[TableName, list[dict[str, Any]]]) -> dict[TableName, list[Column]]:
+        # by name: of a temporary table also the columns are shown that the server hides behind an index over an expression
+        records = {name: {record["Field"]: record for record in found} for name, found in shown.items()}
+        made = self.clauses(session, shown)
+        return {name: [_column(clause, records[name][clause.name]) for clause in made[name].columns] for name in shown}
 
     def indexes(self, session: Session, table: Relation) -> list[Index]:
         """The table's indexes, the primary key's first."""
@@ -173,12 +178,16 @@ def _relation(name: TableName, record: dict[str, Any], number: dict[str, Any] | 
 
 
 def _shown(session: Session, file: str, names: list[TableName]) -> dict[TableName, list[dict[str, Any]]]:
-    """What a SHOW says of each of the tables."""
+    """What the server says of each of the tables. It is asked of each by its name: else it opens all that there are."""
     found: dict[TableName, list[dict[str, Any]]] = {}
     for first in range(0, len(names), TOGETHER):
         asked = names[first : first + TOGETHER]
-        found |= zip(asked, session.records_of([session.text(file, {"table": quoted_table(name)}) for name in asked]), strict=True)
+        found |= zip(asked, session.records_of([_asking(session, file, name) for name in asked]), strict=True)
     return found
+
+
+def _asking(session: Session, file: str, name: TableName) -> str:
+    return session.text(file, {"table": quoted_table(name)}, schema=name.schema, name=name.name)
 
 
 def _column(clause: ColumnClause, record: dict[str, Any]) -> Column:

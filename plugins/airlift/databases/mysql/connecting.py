@@ -14,6 +14,8 @@ from airlift.databases.mysql.verdicts import family
 CONNECT_WITHIN = 10
 BLOCK_BYTES = 16 << 20
 """What the server gathers into one value: a block of rows on their way. The driver takes no more in one packet."""
+SQL_MODE = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO"
+"""How our sessions want to be understood."""
 _DRIVERS = {"dbname": "database", "application_name": "program_name"}
 """The driver's own names for what others call differently."""
 
@@ -52,6 +54,8 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
     parameters |= {"charset": "utf8mb4", "autocommit": True, "local_infile": True, "max_allowed_packet": BLOCK_BYTES * 2}
     # SQLAlchemy looks when it connects which quotes names take, and never again
     parameters["sql_mode"] = "STRICT_ALL_TABLES"
+    # SQLAlchemy quotes for its first connection's mode, and would believe a server's own that ours is to be for ever
+    parameters["sql_mode"] = SQL_MODE
     parameters["client_flag"] = CLIENT.FOUND_ROWS | CLIENT.MULTI_STATEMENTS
 
     def connect() -> "pymysql.Connection[Any]":

@@ -63,7 +63,7 @@ class Drafts:
         with session.transaction(lock_timeout=LOCK_TIMEOUT):
             if blueprint.existing is None:
                 self._make(session, draft, blueprint, objections)
-            columns = self._columns(session, draft, objections)
+            columns = self._columns(session, draft, blueprint, objections)
             mapping = _layout(blueprint, columns, objections) if columns else None
             self._try_back(session, draft, blueprint, objections)
             if blueprint.existing is None:
@@ -86,10 +86,12 @@ class Drafts:
             with _heard(objections, label):
                 shaping.reshape(session.run, draft, step, blueprint.columns)
 
-    def _columns(self, session: Session, name: TableName, objections: list[Objection]) -> list[Column]:
+    def _columns(self, session: Session, draft: TableName, blueprint: Blueprint, objections: list[Objection]) -> list[Column]:
         if any(objection.column is None for objection in objections):
             return []
-        return self._catalog.columns_named(session, [name])[name]
+        if blueprint.existing is not None:
+            return self._catalog.columns(session, blueprint.existing)
+        return self._catalog.columns_of_draft(session, draft)
 
     def _try_back(self, session: Session, draft: TableName, blueprint: Blueprint, objections: list[Objection]) -> None:
         refused = {objection.column for objection in objections}

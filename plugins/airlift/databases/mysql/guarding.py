@@ -42,7 +42,7 @@ def trigger_names(migration: str) -> list[str]:
 def read(session: Session, migration: str) -> list[Guarded]:
     """The tables that a migration may shut on this server."""
     name = guards(migration)
-    if not session.value("prepare/has_guards", schema=name.schema, name=name.name):
+    if not session.has_table(name):
         return []
     found = session.rows("prepare/read_guards", {"guards": table(name)})
     return [

@@ -6,21 +6,21 @@ a float as the double that it is. Lines are made as binary strings, so that neit
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from airlift.databases.mysql.quoting import quoted
 from airlift.databases.shapes import Carried, Column
 
-TAB, BREAK = "x'09'", "x'0A'"
+TAB, BREAK, NOTHING = "x'09'", "x'0A'", "x''"
 ESCAPES = ((b"\\", b"\\\\"), (b"\t", b"\\t"), (b"\n", b"\\n"), (b"\r", b"\\r"))
 NULL = r"'\\N'"
 _ESCAPED = ((r"'\\'", r"'\\\\'"), (r"'\t'", r"'\\t'"), (r"'\n'", r"'\\n'"), (r"'\r'", r"'\\r'"))
 _KINDS = {
-    "float": "float",
+    **dict.fromkeys(("float", "double"), "float"),
     "bit": "bit",
     "enum": "enum",
-    **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "double"), "number"),
+    **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint", "decimal"), "number"),
     **dict.fromkeys(("date", "datetime", "timestamp", "time", "year"), "moment"),
     **dict.fromkeys(("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "vector"), "bytes"),
     **dict.fromkeys(("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon"), "bytes"),
@@ -35,25 +35,35 @@ _MEMBER = re.compile(r"'((?:[^'\\]|''|\\.)*)'")
 _BACKSLASHED = {"0": "\0", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 
 
-def escaped(text: bytes | None) -> bytes:
-    """A text's bytes as they stand in a line."""
+Raw = str | bytes | None
+
+
+def escaped(text: Raw) -> bytes:
+    """A text as it stands in a line."""
     if text is None:
         return b"\\N"
+    found = text.encode() if isinstance(text, str) else text
     for character, escape in ESCAPES:
-        text = text.replace(character, escape)
-    return text
+        found = found.replace(character, escape)
+    return found
+
+
+def in_hex(value: Raw) -> bytes:
+    """Bytes as they stand in a line."""
+    if value is None:
+        return b"\\N"
+    return (value.encode() if isinstance(value, str) else value).hex().upper().encode()
 
 
 def kind(type_text: str) -> str:
     """How a value of a type goes into a line, for a type such as "int(10) unsigned": one word.
 
-    "number" and "moment" as the server writes it, "padded" as a number without its leading zeros, "float" as a double, "bit" as a
-    number, "bytes" in hex, "enum" and "text" as text.
+    "number" and "moment" as the server writes it, "padded" as a number without its leading zeros, "float" as the double that it is,
+    "bit" as a number, "bytes" in hex, "enum" and "text" as text.
     """
     name = base(type_text)
-    if "zerofill" in type_text and name != "float":
-        return "padded"
-    return _KINDS.get(name, "text")
+    word = _KINDS.get(name, "text")
+    return "padded" if word == "number" and "zerofill" in type_text else word
 
 
 def compared(column: Column) -> str:
@@ -102,24 +112,22 @@ class Value:
         if self.kind == "bytes":
             return f"HEX({self.expression})"
         if self.kind == "float":
-            return f"CAST({self.expression} AS DOUBLE)"
+            # as long as doubles get: GROUP_CONCAT cuts them to 22 characters where the server itself makes texts of them
+            return f"CAST(({self.expression}) * 1e0 AS CHAR(30))"
         return f"(({self.expression}) + 0)" if self.kind in ("padded", "bit") else f"({self.expression})"
 
     @property
     def sent(self) -> str:
         """The SQL of what stands in a line. It is NULL only where a long value is too long for that."""
         text = self._escaped() if self.is_text else self.plain
-        if self.kind == "enum" and "" not in members(self.type):
-            # what was once written there and is no member: it is read back by its number
-            text = f"IF(({self.expression}) = '', '{self._nothing()}', {text})"
         if self.is_long and self.is_text:
             text = f"IF(LENGTH({self.expression}) > {ESCAPED_THERE}, NULL, {text})"
         return f"IF(({self.expression}) IS NULL, {NULL}, {text})" if self.is_long else f"IFNULL({text}, {NULL})"
 
     @property
     def raw(self) -> str:
-        """The SQL of a text's bytes as they are, NULL where it is that: somebody else has to escape them."""
-        return f"CAST({self.plain} AS BINARY)"
+        """The SQL of a long value as it is, NULL where it is that: whoever gets it has to make of it what stands in a line."""
+        return self.plain if self.is_text else f"({self.expression})"
 
     @property
     def hashed(self) -> str:
@@ -142,10 +150,6 @@ class Value:
             text = f"REPLACE({text}, {character}, {escape})"
         return text
 
-    def _nothing(self) -> str:
-        """A number 0 that is no member's name, as LOAD DATA reads numbers of an ENUM."""
-        return next(word for word in ("0", "00", "000", "0000") if word not in members(self.type))
-
 
 def value(carried: Carried, expression: str) -> Value:
     """What goes into a line for a carried column, given the SQL of the column on one of the sides."""
@@ -164,10 +168,12 @@ def targets(carried: Iterable[Carried], *, of: str = "") -> list[Value]:
 
 @dataclass(frozen=True)
 class Pieces:
-    """The SQL of a line in pieces, which make it when they stand behind each other; those at `raw` are texts that nobody has escaped."""
+    """The SQL of a line in pieces, which make it when they stand behind each other. Some are values as they are, with what makes of each
+    what stands in a line.
+    """
 
     expressions: list[str]
-    raw: frozenset[int]
+    raw: dict[int, Callable[[Raw], bytes]]
 
     @property
     def sql(self) -> str:
@@ -187,19 +193,19 @@ def pieces(values: Sequence[Value], *more: str) -> Pieces:
     A long value is a piece of its own: a server makes no text longer than its max_allowed_packet, but sends values that are.
     """
     found: list[list[str]] = [[]]
+    raw: dict[int, Callable[[Raw], bytes]] = {}
     for each in values:
         if each.is_long:
-            found += [[each.raw if each.is_text else f"CAST({each.sent} AS BINARY)"], []]
+            raw[len(found)] = escaped if each.is_text else in_hex
+            found += [[each.raw], []]
         else:
             found[-1].append(each.sent)
         found[-1].append(TAB)
     for expression in more:
         found[-1] += [expression, TAB]
     found[-1][-1] = BREAK
-    whole = [part for part in found if part]
-    unescaped = {each.raw for each in values if each.is_long and each.is_text}
-    raw = frozenset(number for number, part in enumerate(whole) if part[0] in unescaped)
-    return Pieces([part[0] if len(part) == 1 else f"CONCAT({', '.join(part)})" for part in whole], raw)
+    # where the first value is a long one, an empty piece is before it
+    return Pieces([part[0] if len(part) == 1 else f"CONCAT({', '.join(part or [NOTHING])})" for part in found], raw)
 
 
 def row(values: Iterable[Value]) -> str:
@@ -215,15 +221,32 @@ def checksum(values: Iterable[Value]) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """A column that takes values of a kind in."""
+    """A column that takes values of a kind in. `type` matters to an ENUM only."""
 
     column: str
     kind: str
+    type: str = ""
+
+    def made_of(self, variable: str) -> str | None:
+        """The SQL of what the column gets, of what was read of a line; None where that is the very same."""
+        if self.kind == "bytes":
+            return f"UNHEX({variable})"
+        if self.kind == "bit":
+            return f"CAST({variable} AS UNSIGNED)"
+        if self.kind == "enum" and "" not in members(self.type):
+            # an ENUM has that where once no member was written. The server warns of it each time, as of what it clips: so it is counted
+            counted = f"IF(({NOTHINGS} := {NOTHINGS} + 1) IS NULL, NULL, '')"
+            return f"IF({variable} = '', {counted}, {variable})"
+        return None
+
+
+NOTHINGS = "@airlift_nothings"
+"""How many warnings a LOAD DATA has to give."""
 
 
 def places(carried: Iterable[Carried]) -> list[Place]:
     """The target's columns that the carried ones come into."""
-    return [Place(each.column, each.compared) for each in carried]
+    return [Place(each.column, each.compared, each.type) for each in carried]
 
 
 def loading(columns: Sequence[Place]) -> tuple[str, str]:
@@ -231,10 +254,8 @@ def loading(columns: Sequence[Place]) -> tuple[str, str]:
     read, made = [], []
     for number, each in enumerate(columns, 1):
         variable = f"@airlift_{number}"
-        if each.kind in ("bytes", "bit"):
-            value_of = f"UNHEX({variable})" if each.kind == "bytes" else f"CAST({variable} AS UNSIGNED)"
-            read.append(variable)
+        value_of = each.made_of(variable)
+        read.append(variable if value_of else quoted(each.column))
+        if value_of:
             made.append(f"{quoted(each.column)} = {value_of}")
-        else:
-            read.append(quoted(each.column))
     return ", ".join(read), ", ".join(made)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from airlift.databases.mysql.lines import Place, loading
+from airlift.databases.mysql.lines import Pieces, Place, loading
 from airlift.databases.mysql.quoting import table
 from airlift.databases.mysql.session import Session
 from airlift.spec import TableName
@@ -12,14 +12,14 @@ from airlift.spec import TableName
 
 @dataclass(frozen=True)
 class Rows:
-    """A sender of lines in pieces, of which those at `raw` are texts that are still to be escaped."""
+    """A sender of lines in pieces, of which some come as they are."""
 
     session: Session
-    raw: frozenset[int]
+    line: Pieces
 
     def copy_out(self, statement: str, sink: IO[bytes], /) -> int:
         """Write what the statement sends into `sink`; the number of rows."""
-        return self.session.copy_out(statement, sink, raw=self.raw)
+        return self.session.copy_out(statement, sink, raw=self.line.raw)
 
     def cancel(self) -> None:
         """End what runs on the server, from any thread."""

@@ -7,7 +7,7 @@ from airlift.databases.examined import Obstacle, Part
 from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.guarding import trigger_names
 from airlift.databases.mysql.quoting import LONGEST_NAME, table
-from airlift.databases.mysql.rights import PROCESS, TRUSTED, UNFROZEN, Privileges, needed, privileges
+from airlift.databases.mysql.rights import EVERYWHERE, TRUSTED, UNFROZEN, Privileges, needed, privileges
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import SCHEMA
 
@@ -15,11 +15,11 @@ _MODES = ("PAD_CHAR_TO_FULL_LENGTH", "ANSI_QUOTES", "PIPES_AS_CONCAT", "NO_BACKS
 """Modes of which a table keeps nothing; of the others an equal INSERT may do another thing."""
 
 
-def found(session: Session, parts: list[Part], *, migration: str, where: str) -> Iterator[Obstacle]:
-    """All of it on one side, of whose tables `parts` tells."""
+def found(session: Session, parts: list[Part], *, everywhere: Iterable[str], migration: str, where: str) -> Iterator[Obstacle]:
+    """All of it on one side, of whose tables `parts` tells. `everywhere` are the rights that are needed on the whole server."""
     rights = privileges(session)
     role = parts[0].role if parts else "source"
-    yield from _rights(rights, role, sorted({part.name.schema for part in parts} | {SCHEMA}), where)
+    yield from _rights(rights, role, sorted({part.name.schema for part in parts} | {SCHEMA}), everywhere, where)
     yield from _settings(session.records("preflight/read_settings")[0], rights, where)
     yield from _names(parts, migration)
     if role == "source":
@@ -47,7 +47,7 @@ def _modes(settings: dict[str, Any]) -> set[str]:
     return {mode for mode in str(settings["sql_mode"]).split(",") if mode and mode not in _MODES}
 
 
-def _rights(rights: Privileges, role: str, schemas: Iterable[str], where: str) -> Iterator[Obstacle]:
+def _rights(rights: Privileges, role: str, schemas: Iterable[str], everywhere: Iterable[str], where: str) -> Iterator[Obstacle]:
     thing = f'account "{rights.account}"'
     # what a role allows is not listed for the account
     is_refused = not rights.role
@@ -56,9 +56,9 @@ def _rights(rights: Privileges, role: str, schemas: Iterable[str], where: str) -
         if lacking:
             fact = f'lacks {", ".join(lacking)} in the database "{schema}" on {where}'
             yield Obstacle(thing, fact, f"Grant it these on {_all_of(schema)}", is_refused)
-    if PROCESS not in rights.everywhere:
-        fact = f"lacks PROCESS on {where}, without which it sees neither the tables' numbers nor who holds a table"
-        yield Obstacle(thing, fact, "Grant it PROCESS on *.*", is_refused)
+    for privilege in everywhere:
+        if privilege not in rights.everywhere:
+            yield Obstacle(thing, f"lacks {privilege} on {where}, {EVERYWHERE[privilege]}", f"Grant it {privilege} on *.*", is_refused)
 
 
 def _all_of(schema: str) -> str:

@@ -9,7 +9,7 @@ from airlift.databases.mysql import obstacles
 from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.definitions import Rights
 from airlift.databases.mysql.drafts import Drafts
-from airlift.databases.mysql.rights import PROCESS, privileges
+from airlift.databases.mysql.rights import EVERYWHERE, PROCESS, privileges
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import SCHEMA, owner_of_object, owner_of_trigger
 from airlift.databases.shapes import Column, Relation
@@ -33,6 +33,7 @@ class Examination:
     own_schema = SCHEMA
     identity_remedy = "Let the account read server variables: its server_uuid tells one server from another"
     activity_remedy = "Grant the account PROCESS"
+    _everywhere: tuple[str, ...] = tuple(EVERYWHERE)
 
     def __init__(self) -> None:
         self.drafts = Drafts()
@@ -74,7 +75,7 @@ class Examination:
 
     def obstacles(self, session: Session, parts: list[Part], *, migration: str, where: str) -> list[Obstacle]:
         """What only this engine knows to be in the way on one side; `where` is the server, for people."""
-        return list(obstacles.found(session, parts, migration=migration, where=where))
+        return list(obstacles.found(session, parts, everywhere=self._everywhere, migration=migration, where=where))
 
     def obstacles_between(self, source: Session, target: Session) -> list[Obstacle]:
         """What two servers of this kind have otherwise, and had better not."""
@@ -158,7 +159,10 @@ class Examination:
 
     def prepared(self, session: Session) -> list[tuple[str, str]]:
         """The prepared transactions of this server: name, and whose it is in words."""
-        return [(_text(each["data"]), "an XA transaction") for each in session.records("preflight/read_prepared")]
+        # that our account may not see them is told as a right that it lacks
+        with suppress(Refused):
+            return [(_text(each["data"]), "an XA transaction") for each in session.records("preflight/read_prepared")]
+        return []
 
     def old_transactions(self, session: Session, oids: list[int], *, seconds: float) -> list[Attached]:
         """The transactions older than `seconds` that hold the tables, in words, where the server keeps that. Never what they run."""
@@ -208,6 +212,7 @@ class MariaDBExamination(Examination):
     oldest_version = 101100
     oldest_release = "MariaDB 10.11"
     identity_remedy = "Upgrade to MariaDB 10.11.9 or later: its server_uid tells one server from another"
+    _everywhere = (PROCESS,)
 
 
 def _word(kind: str) -> str:

@@ -17,6 +17,11 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 """In the databases of the old tables, of the new ones, and in our own. Rows go back to the old tables, too, when the way back is open."""
 PROCESS = "PROCESS"
+EVERYWHERE: Mapping[str, str] = {
+    PROCESS: "without which it sees neither the tables' numbers nor who holds a table",
+    "XA_RECOVER_ADMIN": "without which it sees no prepared transactions, whose rows would be in no window",
+}
+"""What is needed on the whole server, and why; MariaDB has no such right as the second."""
 TRUSTED = ("SUPER", "BINLOG ADMIN")
 """Who has any of these may make triggers where changes are logged."""
 UNFROZEN = ("SUPER", "READ ONLY ADMIN", "READ_ONLY ADMIN")

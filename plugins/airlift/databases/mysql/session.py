@@ -11,19 +11,19 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, Any, cast
 
 import pymysql
 import pymysql.cursors
-from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, inspect
+from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData
 from sqlalchemy.exc import DBAPIError
 
 from airlift import sqlfiles
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
 from airlift.databases.mysql.feeding import Feed
-from airlift.databases.mysql.lines import escaped
+from airlift.databases.mysql.lines import NOTHINGS
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
 from airlift.errors import Refused
@@ -176,13 +176,16 @@ class Session:
         """Run a statement that defines something, in a connection beside this one: at once, whatever becomes of the transaction.
 
         It never waits for a table in the server, where writers would queue behind it: it is tried again until the table is free.
-        Raises LockTimeout when it was not for long, or for the transaction's `lock_timeout` if it has one.
+        Raises LockTimeout when it was not for long, or for the transaction's `lock_timeout` if it has one. Interrupted when the server has
+        ended the transaction: whoever was frozen for so long defines nothing any more, for another try has gone on.
         """
         text = self.text(file, holes, **values)
         deadline = time.monotonic() + self._patience
         while True:
             try:
                 with self._said(file), self.impatient(self._beside()):
+                    if self.in_transaction:
+                        self._raw.ping(reconnect=False)
                     self._beside().cursor().execute(text)
                 return
             except LockTimeout:
@@ -306,15 +309,15 @@ class Session:
 
     def has_table(self, name: TableName) -> bool:
         """Whether there is a table of that name."""
-        return inspect(self._sqlalchemy).has_table(name.name, schema=name.schema)
+        return bool(self.value("prepare/has_table", schema=name.schema, name=name.name))
 
     # -- rows in bulk ------------------------------------------------------------------------------------------------------------------
 
-    def copy_out(self, statement: str, sink: IO[bytes], *, raw: Collection[int] = ()) -> int:
+    def copy_out(self, statement: str, sink: IO[bytes], *, raw: Mapping[int, Callable[[Any], bytes]] | None = None) -> int:
         """Run a query whose rows are lines, and write them into `sink`; the number of lines.
 
         A row has pieces, which stand behind each other, and last the number of lines that they make. Each line ends with a line break,
-        so that none can be cut short unseen. Pieces at `raw` are texts that are still to be escaped.
+        so that none can be cut short unseen. `raw` are pieces that come as they are, with what makes of each what stands in a line.
         Raises CutShort where the server has cut something short, with nothing written of that row.
         """
         lines = 0
@@ -323,8 +326,8 @@ class Session:
             for *pieces, count in cursor:
                 if count == 0:
                     continue
-                for position in raw:
-                    pieces[position] = escaped(pieces[position])
+                for position, made in (raw or {}).items():
+                    pieces[position] = made(pieces[position])
                 # a line of numbers alone comes as a text
                 block = b"".join(each.encode() if isinstance(each, str) else each for each in pieces) if None not in pieces else b""
                 if block.count(b"\n") != count or not block.endswith(b"\n"):
@@ -338,8 +341,10 @@ class Session:
 
         What `source` raises reads as the end of the file to the server: so it is raised here again, and nothing may be committed then.
         """
-        feed = Feed(source)
         cursor = self._cursor()
+        if NOTHINGS in statement:
+            self._run_all([self.text("sessions/count_nothings")])
+        feed = Feed(source)
         try:
             with self._said(statement):
                 cursor.execute(statement.replace("'airlift file'", f"'/dev/fd/{feed.reading}'"))
@@ -353,10 +358,13 @@ class Session:
         return taken
 
     def _refuse_clipped(self, statement: str) -> None:
-        """LOAD DATA LOCAL clips and skips with a warning where other statements raise."""
+        """LOAD DATA LOCAL clips and skips with a warning where other statements raise. Those that the statement counted had to come."""
         cursor = self._cursor()
         cursor.execute(self.text("sessions/show_warnings"))
         level, code, words = cursor.fetchall()[0]
+        cursor.execute(self.text("sessions/count_warnings", {"counted": NOTHINGS if NOTHINGS in statement else "0"}))
+        if cursor.fetchall()[0][0] == 0:
+            return
         raise UnfitValue(f"{self._where}, during {short(statement)}: {level} {code}, {without_values(str(words))}")
 
     # -- the connection ----------------------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ class Streams:
         target.run("sync/create_trial" if may_be_like else "sync/create_trial_of_columns", holes)
         line = pieces(sources(layout.carried))
         take = source.text("sync/send_trial", {"pieces": line.sql, "table": table(layout.source)}, most=most)
-        return pump(Rows(source, line.raw), take, target, taking(target, trial, places(layout.carried)))
+        return pump(Rows(source, line), take, target, taking(target, trial, places(layout.carried)))
 
     def empty(self, session: Session, name: TableName) -> None:
         """Empty a target table."""

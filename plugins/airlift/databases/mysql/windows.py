@@ -1,12 +1,12 @@
 """Carry a window: the keys that changed, their rows re-read, applied and compared. Knows no ledger.
 
-A window is what the snapshot of the source's transaction shows: the log and the rows of one instant. What was carried is pruned soon, so
-that all that a log has is carried, whatever position that is counted from: what is carried twice does no harm. Only what a position has
-not seen makes a window.
+A window is what the snapshot of the source's transaction shows: the log and the rows of one instant. Once there is anything that its
+beginning has not seen, all keys that are in the log are carried: it holds little else, and to carry a row again does no harm.
 """
 
 from collections.abc import Iterable
 
+from airlift.databases.mysql import cascades
 from airlift.databases.mysql.keysets import create_keys, keys_table, merge_keys, send_keys, temporary
 from airlift.databases.mysql.lines import Place, checksum, pieces, places, sources, targets
 from airlift.databases.mysql.loading import Rows, taking
@@ -16,7 +16,7 @@ from airlift.databases.mysql.session import Session
 from airlift.databases.naming import CaptureNames, own, unverified
 from airlift.databases.pumping import sending
 from airlift.databases.shapes import Layout
-from airlift.databases.values import Changes, Unverified
+from airlift.databases.values import Cascade, Changes, Unverified
 
 CHECKSUM = Place("airlift checksum", "number")
 
@@ -31,6 +31,26 @@ class Windows:
         """What each log holds that a position has not seen; tables without any are left out."""
         return read_seen(source, names, since)
 
+    def cascades(self, source: Session, layouts: list[Layout]) -> list[Cascade]:
+        """The foreign keys by which the source changes rows that no trigger sees."""
+        return cascades.read(source, layouts)
+
+    def widen(
+        self,
+        source: Session,
+        target: Session,
+        silent: list[Cascade],
+        *,
+        layouts: list[Layout],
+        names: list[CaptureNames],
+        found: list[Changes],
+    ) -> set[int]:
+        """Find the keys that such foreign keys have changed beside the `found` ones; the numbers of the tables that have some.
+
+        To be called before anything of the window is received.
+        """
+        return cascades.widen(source, target, silent, layouts=layouts, names=names, changed={each.no for each in found if each.changes})
+
     def receive(
         self,
         source: Session,
@@ -44,6 +64,7 @@ class Windows:
     ) -> int:
         """Bring a window's keys and rows of one table into temporary tables on the target; how many keys.
 
+        `is_widened`: those that `widen` has found of it are among them.
         The rows of these keys are removed there meanwhile: the target would only wait until the source has read its own.
         """
         with target.batch():
@@ -57,7 +78,7 @@ class Windows:
         put = taking(target, own(f"airlift_rows_{layout.no}"), [*places(layout.carried), CHECKSUM])
         line = pieces(sources(layout.carried), checksum(sources(layout.carried)))
         take = _take_rows(source, layout, names, line.sql, is_widened=is_widened)
-        with sending(Rows(source, line.raw), take) as rows:
+        with sending(Rows(source, line), take) as rows:
             with target.batch():
                 self._delete(target, layout)
             rows.into(target, put)

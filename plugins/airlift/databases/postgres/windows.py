@@ -11,7 +11,7 @@ from airlift.databases.postgres.streams import carried_columns, create_keys, for
 from airlift.databases.postgres.values import hashed, sent
 from airlift.databases.pumping import sending
 from airlift.databases.shapes import Layout
-from airlift.databases.values import Changes, Unverified
+from airlift.databases.values import Cascade, Changes, Unverified
 
 MEMORY = "64MB"
 """What a statement of a window may take to sort and to join: in the server's usual 4 MB a large window would go through files."""
@@ -29,7 +29,34 @@ class Windows:
         found = [Changes(*row) for row in source.joined(each, " UNION ALL ")] if each else []
         return [change for change in found if change.changes or change.checks]
 
-    def receive(self, source: Session, target: Session, layout: Layout, names: CaptureNames, since: str, *, are_few: bool) -> int:
+    def cascades(self, source: Session, layouts: list[Layout]) -> list[Cascade]:  # noqa: ARG002
+        """The foreign keys by which the source changes rows that no trigger sees: none, here triggers see all."""
+        return []
+
+    def widen(
+        self,
+        source: Session,  # noqa: ARG002
+        target: Session,  # noqa: ARG002
+        silent: list[Cascade],  # noqa: ARG002
+        *,
+        layouts: list[Layout],  # noqa: ARG002
+        names: list[CaptureNames],  # noqa: ARG002
+        found: list[Changes],  # noqa: ARG002
+    ) -> set[int]:
+        """Find the keys that such foreign keys have changed beside the `found` ones: there are none."""
+        return set()
+
+    def receive(
+        self,
+        source: Session,
+        target: Session,
+        layout: Layout,
+        names: CaptureNames,
+        since: str,
+        *,
+        are_few: bool,
+        is_widened: bool = False,  # noqa: ARG002
+    ) -> int:
         """Bring a window's keys and rows of one table into temporary tables on the target; how many keys.
 
         The rows of these keys are removed there meanwhile: the target would only wait until the source has read and sorted its own.

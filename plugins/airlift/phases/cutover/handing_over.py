@@ -214,12 +214,10 @@ class ToTarget(HandOver):
 
     def is_decided(self, session: Session) -> bool:
         m = self.m
-        with m.ledger_session() as ledger:
-            last = passes.newest(m, ledger)
-        heaps = last["premises"]["heaps"] if last else {}
+        copied = self._copied()
         owners = []
         for layout in self.forward:
-            old = heaps.get(str(layout.source), {}).get("oid")
+            old = copied[layout.source]
             kept, given = m.source.fence.owner_of(session, layout.source), m.source.fence.owner_of(session, layout.obsolete)
             if kept and kept[0] == old:
                 owners.append(False)
@@ -240,21 +238,30 @@ class ToTarget(HandOver):
 
     def complete(self) -> None:
         m = self.m
+        copied = self._copied()
         with m.source.session() as source, source.transaction():
-            left = self._kept(source)
+            left = self._kept(source, copied)
 
         def rename(source: Session) -> None:
             # another try may have been faster
-            for layout in self._kept(source):
+            for layout in self._kept(source, copied):
                 m.source.fence.rename_table(source, layout.source, layout.obsolete.name)
 
         if left:
             under_locks(m, m.source, [Lock(layout.source, m.source.fence.writers_out) for layout in left], rename)
             m.log.info("The old tables have their new names.")
 
-    def _kept(self, session: Session) -> list[Layout]:
+    def _kept(self, session: Session, copied: dict[TableName, int | None]) -> list[Layout]:
         """The tables whose names have not changed."""
-        return [layout for layout in self.forward if self.m.source.fence.owner_of(session, layout.obsolete) is None]
+        owner_of = self.m.source.fence.owner_of
+        return [each for each in self.forward if (found := owner_of(session, each.source)) and found[0] == copied[each.source]]
+
+    def _copied(self) -> dict[TableName, int | None]:
+        """The oids of the old tables, as the last comparison has them."""
+        with self.m.ledger_session() as ledger:
+            last = passes.newest(self.m, ledger)
+        heaps = last["premises"]["heaps"] if last else {}
+        return {layout.source: heaps.get(str(layout.source), {}).get("oid") for layout in self.forward}
 
     def shut(self, attempt: dict[str, Any]) -> None:
         m = self.m

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from airlift import faults
-from airlift.databases import Changes, Position, Session
+from airlift.databases import Cascade, Changes, Position, Session
 from airlift.databases.shapes import Layout
 from airlift.errors import Ambiguous
 from airlift.ledger import Stage, windows
@@ -40,6 +40,7 @@ class Carrier:
     way: Way
     layouts: list[Layout]
     rows: dict[int, int]
+    cascades: list[Cascade]
     sending: Session
     receiving: Session
     beating: Session
@@ -90,8 +91,13 @@ class Carrier:
         faults.reached("window.durable")
         with self.receiving.transaction(airlift__applying=self.way.applying):
             self.way.move_position(self.receiving, start=start, end=end)
-            changed = [(layout, each) for layout in self.layouts for each in found if each.no == layout.no]
-            keys = sum(self._receive(sending, layout, each, start) for layout, each in reversed(changed))
+            widen = self.way.receiver.windows.widen
+            widened = widen(sending, self.receiving, self.cascades, layouts=self.layouts, names=names, found=found)
+            changes = {**{no: Changes(no, 0, 0, is_truncated=False) for no in widened}, **{each.no: each for each in found}}
+            changed = [(layout, changes[layout.no]) for layout in self.layouts if layout.no in changes]
+            keys = sum(
+                self._receive(sending, layout, each, start, is_widened=layout.no in widened) for layout, each in reversed(changed)
+            )
             window = Window(
                 no=0, start=start, end=end, found=found, changes=sum(each.changes for each in found), keys=keys,
                 differing=self._apply(changed), seconds=time.monotonic() - began, lag=0.0,
@@ -134,14 +140,15 @@ class Carrier:
         if removed:
             sender.positions.vacuum(self.beating, names)
 
-    def _receive(self, source: Session, layout: Layout, each: Changes, start: str) -> int:
+    def _receive(self, source: Session, layout: Layout, each: Changes, start: str, *, is_widened: bool) -> int:
         """Bring a table's changes to the receiver, where the rows that they replace go."""
         if each.is_truncated:
             self._empty(layout)
         rows = self.rows[layout.no]
         are_few = rows == 0 or each.changes + each.checks < self.way.sender.windows.few * rows
         names = self.m.capture_names(layout)
-        return self.way.receiver.windows.receive(source, self.receiving, layout, names, start, are_few=are_few)
+        receive = self.way.receiver.windows.receive
+        return receive(source, self.receiving, layout, names, start, are_few=are_few, is_widened=is_widened)
 
     def _apply(self, changed: Iterable[tuple[Layout, Changes]]) -> int:
         """Insert what was received, after all deletes, so that unique values may have been swapped between rows; then compare it."""
@@ -171,5 +178,6 @@ def carrier(m: Migration, *, is_back: bool = False) -> Iterator[Carrier]:
             layouts = way.layouts(ledger)
         with sending.transaction():
             relations = way.sender.catalog.relations(sending)
+            cascades = way.sender.windows.cascades(sending, layouts)
         rows = {layout.no: relations[layout.source].rows for layout in layouts if layout.source in relations}
-        yield Carrier(way, layouts, rows, sending, receiving, beating)
+        yield Carrier(way, layouts, rows, cascades, sending, receiving, beating)

@@ -1,0 +1,82 @@
+"""Whole migrations from MariaDB to MariaDB under live writers: nothing is lost, stale or doubled, forward, back and forward again."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from airlift.phases.contract.validate import validate as last_report
+from testbed import journal
+from testbed.live import Live, RouterSwitch, live_shop, must_be_right, until
+from tests.fix_servers import Pair
+from tests.integration.test_cutover_live import LONGEST
+from tests.integration.test_roll_back import roll_back
+
+pytestmark = pytest.mark.usefixtures("somebody_writes")
+
+
+def names_of(live: Live) -> list[str]:
+    """The tables that are left on the source."""
+    with live.driver.source.connect() as session, session.cursor() as cursor:
+        cursor.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
+        return [name for name, _ in cursor.fetchall()]
+
+
+def test_a_migration_under_writers_loses_nothing(mariadb_databases: Pair, tmp_path: Path) -> None:
+    with live_shop(mariadb_databases.source, mariadb_databases.target, tmp_path) as live:
+        assert live.driver.up_to_gate()["equal"]
+        until(lambda: journal.read(tmp_path / "journals").kinds["late ok"])
+        began = time.time()
+        result = live.driver.cut_over()
+        ended = time.time()
+        time.sleep(0.5)
+        live.run_new_code()
+        time.sleep(0.3)
+        content = live.driver.run(last_report)
+        live.driver.contract()
+        time.sleep(0.3)
+        assert names_of(live) == [f"{name}_obsolete" for name in ("customers", "order_items", "orders", "payments", "products")]
+        book, verdict = live.end()
+    must_be_right(book, verdict)
+    assert content["differing_back"] == 0
+    waited = book.longest_wait(since=began, until=ended)
+    assert waited is None or waited.seconds < LONGEST
+    assert result["pause_ms"] < LONGEST * 1000
+    switch = live.driver.switch
+    assert isinstance(switch, RouterSwitch)
+    attempt = f"shop-{result['attempts']}"
+    assert switch.calls[-2:] == [("hold", attempt), ("target", attempt)]
+
+
+def test_back_and_forward_again_loses_nothing(mariadb_databases: Pair, tmp_path: Path) -> None:
+    with live_shop(mariadb_databases.source, mariadb_databases.target, tmp_path) as live:
+        live.driver.up_to_gate()
+        live.driver.cut_over()
+        with live.driver.synced_back():
+            time.sleep(0.5)
+            back = roll_back(live.driver)
+        time.sleep(0.5)
+        live.driver.validate_again()
+        live.driver.cut_over()
+        with live.driver.synced_back():
+            time.sleep(0.5)
+        live.run_new_code()
+        time.sleep(0.3)
+        live.driver.contract()
+        book, verdict = live.end()
+    must_be_right(book, verdict)
+    assert back["pause_ms"] < LONGEST * 1000
+
+
+def test_a_roll_back_under_writers_ends_at_the_source(mariadb_databases: Pair, tmp_path: Path) -> None:
+    with live_shop(mariadb_databases.source, mariadb_databases.target, tmp_path) as live:
+        live.driver.up_to_gate()
+        live.driver.cut_over()
+        with live.driver.synced_back():
+            time.sleep(0.5)
+            roll_back(live.driver)
+        time.sleep(0.5)
+        book, verdict = live.end(at_source=True)
+    must_be_right(book, verdict)

@@ -1,0 +1,169 @@
+"""The three small tables of tests/small.py on MariaDB: a migration that can be killed often, and a service that knows its rows."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pymysql
+
+from airlift.ledger import Stage
+from testbed.driving import Driver
+from testbed.serving import Database
+
+GONE = 1146
+SHUT = 1644
+"""The server's numbers for a table that is not there, and for what a trigger of somebody's has refused."""
+SCHEMA = """
+CREATE TABLE parents (id BIGINT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(50) NOT NULL UNIQUE);
+CREATE TABLE children (id INT AUTO_INCREMENT PRIMARY KEY, parent_id BIGINT NOT NULL, body TEXT, amount DECIMAL(10, 2) DEFAULT 1,
+  KEY (parent_id), FOREIGN KEY (parent_id) REFERENCES parents (id));
+CREATE TABLE notes (id BIGINT AUTO_INCREMENT PRIMARY KEY, child_id INT, FOREIGN KEY (child_id) REFERENCES children (id) ON DELETE SET NULL);
+INSERT INTO parents (name) SELECT CONCAT('parent ', seq) FROM seq_1_to_30;
+INSERT INTO children (parent_id, body, amount) SELECT 1 + MOD(seq, 30), CONCAT('body ', seq), seq FROM seq_1_to_300;
+INSERT INTO notes (child_id) SELECT 1 + MOD(seq, 300) FROM seq_1_to_100;
+"""
+CHILDREN = {"to": "children_v2", "columns": {"state": {"add": "varchar(20) NOT NULL DEFAULT 'new'"}}}
+ACROSS: dict[str, Any] = {"tables": {"*": {}, "children": CHILDREN}}
+READ = "SELECT id, parent_id, body, CAST(amount AS CHAR) FROM {} ORDER BY id"
+Row = tuple[int, str | None, str]
+
+
+def small(source: Database, target: Database, **words: Any) -> Driver:
+    """The small migration across two databases, before its first step."""
+    for statement in SCHEMA.split(";\n")[:-1]:
+        execute(source, statement)
+    return Driver(source, target, {**ACROSS, **words.pop("spec", {})}, **words)
+
+
+@contextlib.contextmanager
+def session(database: Database, *, admin: bool = False, autocommit: bool = True) -> Iterator[Any]:
+    """A session that is closed after the block."""
+    with contextlib.closing(database.connect(admin=admin)) as made:
+        made.autocommit(autocommit)
+        yield made
+
+
+def execute(database: Database, statement: str, values: Any = None, *, admin: bool = False) -> int:
+    """Run a statement; how many rows it touched."""
+    with session(database, admin=admin) as made, made.cursor() as cursor:
+        return int(cursor.execute(statement, values))
+
+
+def ask(database: Database, statement: str, values: Any = None, *, admin: bool = False) -> list[tuple[Any, ...]]:
+    """The rows that a statement returns."""
+    with session(database, admin=admin) as made, made.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+def stage(driver: Driver) -> Stage:
+    """Where the migration stands."""
+    return Stage(ask(driver.target, "SELECT stage FROM airlift.migrations")[0][0])
+
+
+def attempts(driver: Driver) -> list[tuple[str, str | None]]:
+    """State and detail of every attempt at the cutover."""
+    return [(row[0], row[1]) for row in ask(driver.target, "SELECT state, detail FROM airlift.attempts ORDER BY no")]
+
+
+@dataclass
+class Service:
+    """A service of the table children: it writes at the source as long as that takes writes by the name, else at the target."""
+
+    driver: Driver
+    rows: dict[int, Row] = field(default_factory=dict)
+    writes: int = 0
+    _chance: random.Random = field(default_factory=lambda: random.Random(7))
+
+    def __post_init__(self) -> None:
+        self.rows = read(self.driver.source, "children")
+
+    def write(self) -> str:
+        """One transaction that inserts, updates, deletes and moves a key; which side took it."""
+        return self._write_at_first(self.driver.source, self.driver.target)
+
+    def write_back(self) -> str:
+        """The same once the cutover is done: at the target as long as that takes writes."""
+        return self._write_at_first(self.driver.target, self.driver.source)
+
+    def _write_at_first(self, first: Database, second: Database) -> str:
+        self.writes += 1
+        try:
+            self.write_at(first)
+        except pymysql.Error as error:
+            if error.args[0] not in (GONE, SHUT):
+                raise
+            self.write_at(second)
+            return "target" if second is self.driver.target else "source"
+        return "target" if first is self.driver.target else "source"
+
+    def write_at(self, database: Database) -> None:
+        """The transaction at one side. What was acknowledged is kept in mind."""
+        changed, gone, moved = self._chance.sample(sorted(self.rows), 3)
+        body, key = f"written {self.writes}", -self.writes
+        with session(database, autocommit=False) as made, made.cursor() as cursor:
+            cursor.execute("INSERT INTO children (parent_id, body) VALUES (3, %s)", (body,))
+            new = int(cursor.lastrowid)
+            for statement, values in (
+                ("UPDATE children SET body = %s WHERE id = %s", (body, changed)),
+                ("UPDATE notes SET child_id = NULL WHERE child_id IN (%s, %s)", (gone, moved)),
+                ("DELETE FROM children WHERE id = %s", (gone,)),
+                ("UPDATE children SET id = %s, body = NULL WHERE id = %s", (key, moved)),
+            ):
+                touched = cursor.execute(statement, values)
+                assert touched == 1 or "notes" in statement
+            made.commit()
+        assert new not in self.rows, f"the id {new} was given out twice"
+        self.rows[changed] = (self.rows[changed][0], body, self.rows[changed][2])
+        parent, _, amount = self.rows.pop(moved)
+        self.rows[key] = (parent, None, amount)
+        del self.rows[gone]
+        self.rows[new] = (3, body, "1.00")
+
+    def must_be_whole(self, table: str = "children_v2", database: Database | None = None) -> None:
+        """Every acknowledged row is there once, as it was acknowledged, and no other."""
+        assert read(database or self.driver.target, table) == self.rows
+
+
+def read(database: Database, table: str) -> dict[int, Row]:
+    """The rows of a table like children."""
+    return {row[0]: (row[1], row[2], row[3]) for row in ask(database, READ.format(table))}
+
+
+@dataclass
+class Live:
+    """A service that writes without a rest, in a thread, and the longest that it waited for a write."""
+
+    service: Service
+    is_back: bool = False
+    longest: float = 0.0
+    sides: list[str] = field(default_factory=list)
+    failure: BaseException | None = None
+
+    def __enter__(self) -> Live:
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._write)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._done.set()
+        self._thread.join()
+        if self.failure and not any(error):
+            raise self.failure
+
+    def _write(self) -> None:
+        try:
+            while not self._done.is_set():
+                began = time.monotonic()
+                self.sides.append(self.service.write_back() if self.is_back else self.service.write())
+                self.longest = max(self.longest, time.monotonic() - began)
+                time.sleep(0.005)
+        except BaseException as error:
+            self.failure = error
