@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,10 +85,10 @@ class Table:
         with self.snapshot() as session:
             return str(self.positions.now(session, [self.names]).text)
 
-    def prune(self, position: str, found: Sequence[Changes] = ()) -> int:
+    def prune(self, position: str) -> int:
         """Take out of the log what a position has seen."""
         with self.session() as session:
-            return int(self.positions.prune(session, [self.names], NAME, self.names.side, position=position, found=found))
+            return int(self.positions.prune(session, [self.names], NAME, self.names.side, position=position))
 
     def is_beyond(self, position: str) -> bool:
         """Whether the log was pruned beyond a position."""

@@ -167,3 +167,35 @@ class Live:
                 time.sleep(0.005)
         except BaseException as error:
             self.failure = error
+
+
+WRITES = ("INSERT", "UPDATE", "DELETE", "SELECT")
+
+
+@dataclass
+class Queue:
+    """Looks all the time whether a session waits for a table to lock or to define it: writers queue behind such a one.
+
+    That a writer waits is seen as well without it, for the instant in which locks are tried.
+    """
+
+    database: Database
+    seen: list[object] = field(default_factory=list)
+    looks: int = 0
+
+    def __enter__(self) -> Queue:
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        with contextlib.closing(self.database.connect()) as session, session.cursor() as cursor:
+            while not self._over.is_set():
+                cursor.execute("SELECT info FROM information_schema.processlist WHERE state = 'Waiting for table metadata lock'")
+                self.seen += [info for (info,) in cursor.fetchall() if not str(info).startswith(WRITES)]
+                self.looks += 1

@@ -168,7 +168,7 @@ def test_a_window_finds_what_came_since_and_counts_it(items: Table, user: Any) -
     end, (found,) = items.window(start)
     assert (found.no, found.changes, found.checks, found.is_truncated) == (1, 4, 2, False)
     assert items.window(end)[1] == []
-    assert items.prune(end, [found]) == 6
+    assert items.prune(end) == 6
     assert items.noted() == []
 
 
@@ -179,7 +179,7 @@ def test_what_was_before_a_position_is_in_no_window_after_it(items: Table, user:
     commit(user, "DELETE FROM items WHERE id = 5")
     end, (found,) = items.window(start)
     assert found.changes == 1
-    assert items.prune(end, [found]) == 2
+    assert items.prune(end) == 2
 
 
 def test_a_late_commit_is_in_the_next_window_and_not_pruned_with_the_first(items: Table, user: Any) -> None:
@@ -191,11 +191,11 @@ def test_a_late_commit_is_in_the_next_window_and_not_pruned_with_the_first(items
     end, found = items.window(start)
     assert [each.changes for each in found] == [2]
     user.connection.commit()
-    assert items.prune(end, found) == 2
+    assert items.prune(end) == 2
     assert items.noted() == [("D", 2)]
     last, found = items.window(end)
     assert [each.changes for each in found] == [1]
-    assert items.prune(last, found) == 1
+    assert items.prune(last) == 1
     assert items.window(last)[1] == []
 
 
@@ -208,7 +208,7 @@ def test_a_late_commit_that_was_not_pruned_between_is_found_by_itself(items: Tab
     user.connection.commit()
     last, found = items.window(end)
     assert [each.changes for each in found] == [1]
-    assert items.prune(last, found) == 3
+    assert items.prune(last) == 3
 
 
 def test_gaps_of_what_was_rolled_back_are_no_trouble(items: Table, user: Any) -> None:
@@ -220,7 +220,7 @@ def test_gaps_of_what_was_rolled_back_are_no_trouble(items: Table, user: Any) ->
     end, found = items.window(start)
     assert [each.changes for each in found] == [7]
     user.connection.commit()
-    assert items.prune(end, found) == 7
+    assert items.prune(end) == 7
     assert items.noted() == [("D", 11)]
 
 
@@ -232,7 +232,7 @@ def test_what_is_written_while_a_window_looks_is_in_the_next(items: Table, user:
         commit(user, "DELETE FROM items WHERE id = 2")
         found = items.changes(session, start)
     assert [each.changes for each in found] == [1]
-    assert items.prune(end, found) == 1
+    assert items.prune(end) == 1
     assert items.noted() == [("D", 2)]
 
 
@@ -240,14 +240,14 @@ def test_a_position_before_what_was_pruned_is_told(items: Table, user: Any) -> N
     start = items.position()
     assert not items.is_beyond(start)
     commit(user, "DELETE FROM items WHERE id = 1")
-    first, found = items.window(start)
-    assert items.prune(first, found) == 1
+    first, _found = items.window(start)
+    assert items.prune(first) == 1
     assert items.is_beyond(start)
     assert not items.is_beyond(first)
     commit(user, "DELETE FROM items WHERE id = 2")
-    second, found = items.window(first)
+    second, _found = items.window(first)
     assert not items.is_beyond(second)
-    items.prune(second, found)
+    items.prune(second)
     assert (items.is_beyond(first), items.is_beyond(second)) == (True, False)
     with items.snapshot() as session:
         assert items.inspection.pruned(session, NAME, CaptureNames.FORWARD, first)[1]
@@ -260,8 +260,8 @@ def test_pruning_sees_what_its_snapshot_shows(items: Table, user: Any) -> None:
     commit(user, "DELETE FROM items WHERE id = 1")
     with items.snapshot() as session:
         items.positions.now(session, [items.names])
-        end, found = items.window(start)
-        items.prune(end, found)
+        end, _found = items.window(start)
+        items.prune(end)
         assert not items.positions.is_pruned_beyond(session, NAME, CaptureNames.FORWARD, start)
         assert [each.changes for each in items.changes(session, start)] == [1]
     assert items.is_beyond(start)

@@ -352,7 +352,7 @@ def test_numbers_that_are_given_out_in_steps_are_pruned_as_seen(items: Table, us
                 ids = {each for first, last, by in found.seen for each in range(first, last + 1, by)}
                 assert ids == {int(number) for (number,) in user_rows(items.database, "SELECT id FROM airlift.shop_log_1")}
         late.connection.commit()
-    assert items.prune(end, [found]) == 22
+    assert items.prune(end) == 22
     assert sorted(items.noted()) == [("D", 2), ("D", 3)]
     with items.snapshot() as session:
         _do(session, "SET auto_increment_increment = 3")
@@ -362,11 +362,11 @@ def test_numbers_that_are_given_out_in_steps_are_pruned_as_seen(items: Table, us
 def test_two_who_carry_may_prune_in_any_order(items: Table, user: Any) -> None:
     start = items.position()
     user.execute("DELETE FROM items WHERE id = 1")
-    first, found_first = items.window(start)
+    first, _found_first = items.window(start)
     user.execute("DELETE FROM items WHERE id = 2")
-    second, found_second = items.window(first)
-    items.prune(second, found_second)
-    items.prune(first, found_first)
+    second, _found_second = items.window(first)
+    items.prune(second)
+    items.prune(first)
     assert (items.is_beyond(start), items.is_beyond(first), items.is_beyond(second)) == (True, True, False)
     assert items.noted() == []
 
@@ -377,8 +377,8 @@ def test_a_clock_that_is_set_back_keeps_positions_in_order(items: Table, user: A
     start = items.position()
     assert not items.is_beyond(start)
     user.execute("DELETE FROM items WHERE id = 1")
-    end, found = items.window(start)
-    assert items.prune(end, found) == 1
+    end, _found = items.window(start)
+    assert items.prune(end) == 1
 
 
 def test_checks_give_way_to_changes_when_a_log_is_brought_together(items: Table, database: Database) -> None:
@@ -477,7 +477,7 @@ def test_a_restart_is_told_and_no_more() -> None:
         user_rows(database, "DELETE FROM items WHERE id = 1")
         before, again = items.standing(), items.standing()
         end, found = items.window(start)
-        items.prune(end, found)
+        items.prune(end)
         user_rows(database, "DO sleep(1.1)")  # the server knows its start in whole seconds
         database.server.crash()
         database.server.start()
@@ -489,7 +489,7 @@ def test_a_restart_is_told_and_no_more() -> None:
         user_rows(database, "DELETE FROM items WHERE id = 2")
         last, found = items.window(end)
         assert [each.changes for each in found] == [1]
-        items.prune(last, found)
+        items.prune(last)
         assert (items.is_beyond(end), items.is_beyond(last)) == (True, False)
 
 

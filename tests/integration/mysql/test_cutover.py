@@ -19,8 +19,7 @@ from airlift.phases.roll_back.rename_back import rename_back
 from testbed import dying
 from testbed.driving import APPROVED, Driver
 from tests.fix_servers import Pair
-from tests.integration.test_cutover_live import LONGEST
-from tests.small_mysql import Live, Service, ask, attempts, execute, session, small, stage
+from tests.small_mysql import Live, Queue, Service, ask, attempts, execute, session, small, stage
 
 PAUSE = 1.0
 PROMISE = PAUSE + 2.0
@@ -105,11 +104,12 @@ def test_a_long_transaction_is_named_and_nobody_waits(gate: Driver) -> None:
     quick = replace(gate, settings=replace(gate.settings, attempts=1))
     with session(gate.source, autocommit=False) as somebody:
         somebody.cursor().execute("SELECT COUNT(*) FROM notes")
-        with Live(service) as live, pytest.raises(Interrupted):
+        with Live(service) as live, Queue(gate.source) as queue, pytest.raises(Interrupted):
             cut_over(quick)
         assert f"session {somebody.thread_id()} of user" in str(attempts(gate)[0][1])
     assert set(live.sides) == {"source"}
-    assert live.longest < LONGEST
+    assert queue.looks > 20
+    assert queue.seen == []
     cut_over(gate)
     finish(gate, service)
 

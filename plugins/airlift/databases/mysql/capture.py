@@ -19,7 +19,7 @@ from airlift.databases.mysql.quoting import listed, quoted, table
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import CaptureNames, heartbeat, owner_of_trigger, pruned, way_back
 from airlift.databases.shapes import Column
-from airlift.databases.values import Captured, Changes, Position, Returning
+from airlift.databases.values import Captured, Position, Returning
 from airlift.errors import Refused
 from airlift.spec import TableName
 
@@ -233,10 +233,8 @@ class Positions:
         """Whether the log, as this transaction sees it, lacks something that `position` has not seen."""
         return _pruned(session, migration, side)[0] > number_in(position)
 
-    def prune(
-        self, session: Session, names: list[CaptureNames], migration: str, side: str, *, position: str, found: Sequence[Changes] = ()  # noqa: ARG002
-    ) -> int:
-        """Remove from the logs what the committed `position` has seen; how many rows. `found` is what the window found that ends there."""
+    def prune(self, session: Session, names: list[CaptureNames], migration: str, side: str, *, position: str) -> int:
+        """Remove from the logs what the committed `position` has seen; how many rows."""
         holes = {"pruned": table(pruned(migration, side))}
         session.run("sync/note_pruned", holes, number=number_in(position), pruned_to=_for_people(position))
         return prune_seen(session, names, position)

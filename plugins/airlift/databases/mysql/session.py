@@ -45,7 +45,6 @@ _APPLYING = "airlift__applying"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
 
-
 class CutShort(Refused):
     """Rows came back shorter than they are: together they are longer than the server makes a text. It says so with a warning only."""
 

@@ -13,7 +13,7 @@ from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
 from airlift.databases.postgres.values import is_same_when_equal
 from airlift.databases.shapes import Column
-from airlift.databases.values import Captured, Changes, Position, Returning
+from airlift.databases.values import Captured, Position, Returning
 from airlift.spec import TableName
 
 
@@ -155,10 +155,8 @@ class Positions:
         holes = {"heartbeat": table(heartbeat(migration, side))}
         return bool(session.value("sync/is_pruned_beyond", holes, position=snapshot_of(position)))
 
-    def prune(
-        self, session: Session, names: list[CaptureNames], migration: str, side: str, *, position: str, found: Sequence[Changes] = ()  # noqa: ARG002
-    ) -> int:
-        """Remove from the logs what the committed `position` has seen; how many rows. `found` is what the window found that ends there."""
+    def prune(self, session: Session, names: list[CaptureNames], migration: str, side: str, *, position: str) -> int:
+        """Remove from the logs what the committed `position` has seen; how many rows."""
         session.run("sync/note_pruned", {"heartbeat": table(heartbeat(migration, side))}, position=position)
         snapshot = snapshot_of(position)
         return sum(session.run("sync/prune_log", {"log": table(name.log)}, position=snapshot) for name in names)

@@ -25,7 +25,6 @@ class Window:
     no: int
     start: str
     end: Position
-    found: list[Changes]
     changes: int
     keys: int
     differing: int
@@ -99,7 +98,7 @@ class Carrier:
                 self._receive(sending, layout, each, start, is_widened=layout.no in widened) for layout, each in reversed(changed)
             )
             window = Window(
-                no=0, start=start, end=end, found=found, changes=sum(each.changes for each in found), keys=keys,
+                no=0, start=start, end=end, changes=sum(each.changes for each in found), keys=keys,
                 differing=self._apply(changed), seconds=time.monotonic() - began, lag=0.0,
             )  # fmt: skip
             if not self.way.is_back:
@@ -136,7 +135,7 @@ class Carrier:
         m, sender = self.m, self.way.sender
         names = [m.capture_names(layout) for layout in self.layouts]
         with self.beating.transaction():
-            removed = sender.positions.prune(self.beating, names, m.name, self.way.side, position=window.end.text, found=window.found)
+            removed = sender.positions.prune(self.beating, names, m.name, self.way.side, position=window.end.text)
         if removed:
             sender.positions.vacuum(self.beating, names)
 
