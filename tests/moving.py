@@ -213,5 +213,3 @@ def relation(moving: Moving, *, size: int, rows: int) -> Relation:
         name=moving.layout.source, oid=1, kind="r", persistence="p", is_partition=False, filenode=1, bytes=size, block_size=1, rows=rows,
         row_security=False, has_rules=False, inherits=False, owner="own", is_owner=True, is_typed=False, comment=None,
     )  # fmt: skip
-
-

@@ -241,9 +241,7 @@ def test_a_table_that_another_try_drops_meanwhile_is_no_error(gate: Gate, route:
     service.must_be_whole("children", driver.source)
 
 
-def test_a_try_beside_one_that_died_on_its_decision_is_interrupted_and_refuses_nothing(
-    gate: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_try_beside_one_that_died_on_its_decision_is_interrupted_and_refuses_nothing(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     """The names are the other way round by then, and the ledger does not know it yet."""
     driver = gate("across")
     service = Service(driver)

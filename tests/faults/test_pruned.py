@@ -10,7 +10,7 @@ from airlift.databases.postgres.capture import Positions
 from airlift.errors import Ambiguous, Interrupted
 from airlift.ledger import Stage
 from airlift.phases.sync.carrying import Carrier, Window, carrier
-from airlift.phases.ways import Overtaken
+from airlift.phases.ways import Overtaken, Way
 from testbed import dying
 from testbed.driving import Driver
 from tests.faults.test_frozen import at_the_gate, cut_over
@@ -64,6 +64,23 @@ def test_a_window_that_a_second_process_carried_and_pruned_is_no_old_ledger(gate
         end = zombie.wait()
     assert end.error == Overtaken.__name__, end
     finish(driver, service)
+
+
+def test_a_cutover_that_is_overtaken_by_a_late_window_goes_on_with_what_is_left(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver, service = at_the_gate(gate, "across")
+    service.write()
+    overtaken = []
+    move = Way.move_position
+
+    def late(*arguments: Any, **keywords: Any) -> None:
+        if not overtaken:
+            overtaken.append(True)
+            assert carry(driver)
+        move(*arguments, **keywords)
+
+    monkeypatch.setattr(Way, "move_position", late)
+    finish(driver, service)
+    assert overtaken
 
 
 @pytest.mark.parametrize("is_quiet", [True, False], ids=["nothing was written since", "somebody writes on"])

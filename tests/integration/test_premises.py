@@ -84,7 +84,7 @@ def test_what_came_before_the_fence_is_found_by_a_new_comparison(at_gate: Driver
 @pytest.mark.parametrize("what", BEHIND)
 def test_what_comes_at_the_last_moment_is_noticed_under_the_fence(at_gate: Driver, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     side, statements = BEHIND[what]
-    catch_up = renaming._catch_up
+    catch_up = renaming.catch_up
     work = [statements]
 
     def interrupted(*args: object) -> None:
@@ -92,7 +92,7 @@ def test_what_comes_at_the_last_moment_is_noticed_under_the_fence(at_gate: Drive
         if work:
             run(getattr(at_gate, side), work.pop())
 
-    monkeypatch.setattr(renaming, "_catch_up", interrupted)
+    monkeypatch.setattr(renaming, "catch_up", interrupted)
     with pytest.raises(Refused, match=r"1 keys of .*plain"):
         rename(at_gate.migration("rename"), APPROVED)
     why, *_ = given_up(at_gate)

@@ -545,7 +545,6 @@ def must_serve_after_a_reject(driver: Driver, database: Database) -> None:
     driver.contract()
 
 
-
 def test_a_table_that_was_made_beforehand_and_belongs_to_another_than_the_old_one(one_database: Database) -> None:
     run(one_database, BEFOREHAND, *RIGHTS)
     run(one_database, f"ALTER TABLE orders OWNER TO {STRANGER}", admin=True)

@@ -62,10 +62,7 @@ def sql_from_strings(tree: Tree) -> list[str]:
 def swallowed_errors(tree: Tree) -> list[str]:
     """Handlers after which nobody can tell that something went wrong."""
     return [
-        f"{module.at(node)}: {fault}"
-        for module in tree.modules(*ALL_CODE)
-        for node in ast.walk(module.ast)
-        if (fault := _swallowing(node))
+        f"{module.at(node)}: {fault}" for module in tree.modules(*ALL_CODE) for node in ast.walk(module.ast) if (fault := _swallowing(node))
     ]
 
 

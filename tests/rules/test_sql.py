@@ -95,11 +95,7 @@ def unused_files(tree: Tree) -> list[str]:
 def missing_files(tree: Tree) -> list[str]:
     """Names that a module asks for and no engine has."""
     present = {file.name for file in tree.sql_files()}
-    return [
-        f'{place}: "{name}" names no file below include/sql'
-        for name, place in names_in_python(tree).items()
-        if name not in present
-    ]
+    return [f'{place}: "{name}" names no file below include/sql' for name, place in names_in_python(tree).items() if name not in present]
 
 
 def test_every_sql_file_keeps_the_rules() -> None:
@@ -169,6 +165,4 @@ def test_an_unused_and_a_missing_file_are_found(tmp_path: Path) -> None:
         },
     )
     assert [line.partition(":")[0] for line in unused_files(tree)] == ["include/sql/mysql/sync/lock_rows.sql"]
-    assert missing_files(tree) == [
-        'plugins/airlift/phases/sync/report.py:1: "sync/read_rows" names no file below include/sql'
-    ]
+    assert missing_files(tree) == ['plugins/airlift/phases/sync/report.py:1: "sync/read_rows" names no file below include/sql']

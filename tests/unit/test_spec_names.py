@@ -120,9 +120,7 @@ def test_every_duration_in_the_form_is_read_and_written_shortest(number: int, un
     assert len(duration_text(seconds)) <= len(f"{number}{unit}")
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("500ms", 0.5), ("2s", 2), ("15m", 900), ("24h", 86_400), ("7d", 604_800), ("0s", 0)]
-)
+@pytest.mark.parametrize(("text", "seconds"), [("500ms", 0.5), ("2s", 2), ("15m", 900), ("24h", 86_400), ("7d", 604_800), ("0s", 0)])
 def test_durations_mean_seconds(text: str, seconds: float) -> None:
     assert duration(text) == seconds
 

@@ -123,9 +123,7 @@ class Ledger:
     def leave(self, session: Session, stage: Stage, *, to: Stage) -> None:
         """Go from `stage` to another one, forwards or backwards, but only from there: who comes late moves nothing."""
         session.execute(
-            migrations.update()
-            .where(migrations.c.migration == self.migration, migrations.c.stage == stage)
-            .values(stage=to, stage_at=NOW)
+            migrations.update().where(migrations.c.migration == self.migration, migrations.c.stage == stage).values(stage=to, stage_at=NOW)
         )
 
     def take_over(self, session: Session, *, dag_id: str, run_id: str) -> None:

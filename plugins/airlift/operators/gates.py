@@ -147,10 +147,7 @@ _CONTRACT: Final = (
     "**Reject**: nothing is dropped, but nothing is carried back any more either; changes go on being noted. To be asked again, clear "
     "`contract.approve` and `contract.sync_back`."
 )
-_ROLL_BACK: Final = (
-    "**Approve**: it is done as it says above.\n\n"
-    "**Reject**: nothing is changed."
-)
+_ROLL_BACK: Final = "**Approve**: it is done as it says above.\n\n**Reject**: nothing is changed."
 
 
 def _back(validated: object) -> str:

@@ -128,9 +128,7 @@ def test_columns_are_named_like_our_own(mariadb_databases: Pair) -> None:
         ("bigint", "bit(4)", "77"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_refused_and_nothing_of_it_stays(
-    mariadb_databases: Pair, ours: str, theirs: str, value: str
-) -> None:
+def test_what_does_not_fit_is_refused_and_nothing_of_it_stays(mariadb_databases: Pair, ours: str, theirs: str, value: str) -> None:
     with moving(
         mariadb_databases, "narrow", definition=f"(id int PRIMARY KEY, c {ours})", target_definition=f"(id int PRIMARY KEY, c {theirs})"
     ) as on:

@@ -126,5 +126,3 @@ def test_rows_that_somebody_put_into_an_unfinished_table_stay(mariadb_databases:
     with pytest.raises(Refused, match="has rows"):
         driver.run(create_target)
     assert run(mariadb_databases.target, "SELECT * FROM plain") == [(7, 7)]
-
-

@@ -83,11 +83,15 @@ def old(database: Database, name: str) -> tuple[Relation, list[Column], dict[str
         catalog = engine.catalog
         relation = catalog.relations(session)[TableName(database.name, name)]
         oids = [relation.oid]
-        return relation, catalog.columns(session, relation), {
-            "indexes": catalog.indexes(session, relation),
-            "checks": catalog.checks_of(session, oids)[relation.oid],
-            "options": catalog.options_of(session, oids)[relation.oid],
-        }
+        return (
+            relation,
+            catalog.columns(session, relation),
+            {
+                "indexes": catalog.indexes(session, relation),
+                "checks": catalog.checks_of(session, oids)[relation.oid],
+                "options": catalog.options_of(session, oids)[relation.oid],
+            },
+        )
 
 
 def make(pair: Pair, name: str, spec: dict[str, Any] | None = None, *, to: str | None = None) -> str:
@@ -254,7 +258,6 @@ def test_a_table_that_is_taken_is_refused(mariadb_databases: Pair) -> None:
 def test_who_was_ended_in_a_transaction_defines_nothing_any_more(mariadb_databases: Pair) -> None:
     target = mariadb_databases.target
     run(target, "CREATE TABLE t (id int PRIMARY KEY)")
-
 
     def define_when_ended(session: Session) -> None:
         with session.transaction():

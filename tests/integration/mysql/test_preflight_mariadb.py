@@ -98,7 +98,7 @@ def test_what_can_not_be_moved_is_named(mariadb_databases: Pair) -> None:
     assert "is of MyISAM, not InnoDB" in one(found, f'Table "{name}.old_engine" is')
     assert "system-versioned" in one(found, f'Table "{name}.history" is')
     assert "neither a primary key nor a unique key" in one(found, f'Table "{name}.no_key" has')
-    assert "its rows lie in the order of \"id\"" in one(found, f'Table "{name}.by_text" is to be matched')
+    assert 'its rows lie in the order of "id"' in one(found, f'Table "{name}.by_text" is to be matched')
     assert "from a sequence" in one(found, f'Table "{name}.drawing" draws')
     assert "would be missing on the new table" in one(found, f'Trigger "on_watched" of table "{name}.watched"')
     assert "periods" in one(found, f'Table "{name}.periods" has periods')

@@ -113,6 +113,4 @@ def _create_triggers(session: Session, migration: str, each: Guarded, name: Tabl
     holes = {"guards": table(guards(migration)), "number": str(each.no), "message": message}
     body = sqlfiles.body(session.engines, "bodies/guard", holes)
     for event, own_name in missing:
-        session.define(
-            "prepare/create_guard", {"trigger": table(own_name), "event": event.upper(), "table": table(name), "body": body}
-        )
+        session.define("prepare/create_guard", {"trigger": table(own_name), "event": event.upper(), "table": table(name), "body": body})

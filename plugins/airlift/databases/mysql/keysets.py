@@ -62,4 +62,3 @@ def merge_keys(target: Session, layout: Layout) -> int:
     """Make the window's keys of all that arrived; how many."""
     holes = {"keys": keys_table(layout), "arrived": temporary("arrived", layout), "key": listed(layout.key)}
     return target.run("sync/merge_keys", holes)
-

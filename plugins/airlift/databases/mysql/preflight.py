@@ -100,9 +100,7 @@ class Examination:
         """What stands where something new is to stand, in words."""
         wanted = [tuple(name) for name in names]
         records = session.records("preflight/read_occupants", names=wanted) if wanted else []
-        return {
-            TableName(each["schema"], each["name"]): f'{_word(each["type"])} "{each["schema"]}.{each["name"]}"' for each in records
-        }
+        return {TableName(each["schema"], each["name"]): f'{_word(each["type"])} "{each["schema"]}.{each["name"]}"' for each in records}
 
     def triggers(self, session: Session, oids: list[int]) -> list[Trigger]:
         """The triggers on the tables, ours among them."""

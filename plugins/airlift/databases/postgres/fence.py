@@ -79,7 +79,13 @@ class Fence:
                 raise
 
     def keep_writers_out(
-        self, session: Session, locks: list[Lock], names: Iterable[CaptureNames], *, seconds: float, lease: Mapping[str, str] = NO_LEASE  # noqa: ARG002
+        self,
+        session: Session,
+        locks: list[Lock],
+        names: Iterable[CaptureNames],
+        *,
+        seconds: float,
+        lease: Mapping[str, str] = NO_LEASE,  # noqa: ARG002
     ) -> None:
         """Take all locks as `take` does, and keep them until the transaction has handed the tables over. Nobody but us uses `names`."""
         self.take(session, locks, seconds=seconds, lease=lease)

@@ -9,11 +9,8 @@ from airlift.phases.cutover.deciding import of_this_round, pause_and_outage
 from airlift.phases.migration import Migration
 from airlift.phases.sync import passes
 from airlift.phases.sync.carrying import Carrier, carrier
+from airlift.phases.sync.delta_windows import catch_up
 from airlift.phases.sync.report import cell
-from airlift.phases.ways import Overtaken
-
-CAUGHT_UP = 0.2
-"""Seconds of lag at which a window is the last one: under writers there is always something more."""
 
 
 def validate(m: Migration) -> dict[str, Any]:
@@ -62,7 +59,7 @@ def _compare(m: Migration, layouts: list[Layout]) -> dict[str, Any]:
     found: dict[str, Any] = {"compared_back": 0, "differed_back": 0, "differing_back": 0, "against": None}
     with carrier(m, is_back=True) as sessions:
         try:
-            _catch_up(sessions)
+            catch_up(m, sessions, Stage.SETTLED)
             if not any(layout.computed or layout.merged for layout in layouts):
                 found |= _compare_all(m, sessions)
             with sessions.receiving.transaction() as source:
@@ -79,19 +76,8 @@ def _compare_all(m: Migration, sessions: Carrier) -> dict[str, int]:
     passes.run_through(sessions.way, number)
     with m.ledger_session() as ledger:
         rows, differed = (m.ledger.total(ledger, column, pass_no=number) for column in (checks.c.source_rows, checks.c.suspects))
-    _catch_up(sessions)
+    catch_up(m, sessions, Stage.SETTLED)
     return {"compared_back": rows, "differed_back": differed}
-
-
-def _catch_up(sessions: Carrier) -> None:
-    """Carry what is there by now. `contract.sync_back` beside us does the same; what comes later is its alone."""
-    while True:
-        try:
-            window = sessions.carry(Stage.SETTLED)
-        except Overtaken:  # it was faster: looked at anew
-            continue
-        if window is None or window.lag < CAUGHT_UP:
-            return
 
 
 def _compared_words(content: dict[str, Any]) -> str:

@@ -92,10 +92,7 @@ def _copy_ranges(m: Migration, source: Session, target: Session, parts: list[tup
             if layout.source not in heaps or heaps[layout.source]["filenode"] != part["filenode"]:
                 raise Moved(layout)
         return {
-            part["no"]: m.target.streams.copy_range(
-                source, target, layout, Range(part["bounds"], part["bytes"])
-            )
-            for layout, part in parts
+            part["no"]: m.target.streams.copy_range(source, target, layout, Range(part["bounds"], part["bytes"])) for layout, part in parts
         }
 
 

@@ -24,12 +24,9 @@ from airlift.phases.cutover.handing_over import NEW_KEYS, OLD_KEY, ToTarget, not
 from airlift.phases.migration import Migration
 from airlift.phases.sync import passes
 from airlift.phases.sync.carrying import Carrier, carrier
-from airlift.phases.sync.delta_windows import say
+from airlift.phases.sync.delta_windows import catch_up
 from airlift.phases.sync.premises import broken, premises
 from airlift.phases.ways import Way
-
-CAUGHT_UP = 0.2
-"""Seconds of lag at which the fence may go up."""
 
 
 def rename(m: Migration, approval: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +69,7 @@ def _try_often(m: Migration, since: int) -> float | None:
             _must_be_proved(m)
             _compare_anew_if_broken(m, sessions)
             passes.log_waiting(sessions.way, sessions.sending, sessions.receiving, sessions.layouts)
-            _catch_up(m, sessions)
+            catch_up(m, sessions, Stage.VIEWS_CREATED)
             return Attempt(to_target(sessions), sessions, since).make()
 
     return try_often(m, attempt, since=since, otherwise="the service runs on the old tables as before")
@@ -109,13 +106,6 @@ def settle(m: Migration, moved_since: float | None = None) -> dict[str, Any]:
         "outage_ms": away,
         "attempts": len(made),
     }
-
-
-def _catch_up(m: Migration, sessions: Carrier) -> None:
-    while window := sessions.carry(Stage.VIEWS_CREATED):
-        say(m, window)
-        if window.lag < CAUGHT_UP:
-            return
 
 
 def _must_be_proved(m: Migration) -> None:

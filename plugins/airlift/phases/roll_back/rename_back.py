@@ -23,12 +23,9 @@ from airlift.phases.roll_back.handing_back import noted, to_source
 from airlift.phases.roll_back.preflight import ABANDON
 from airlift.phases.sync import passes
 from airlift.phases.sync.carrying import Carrier, carrier
-from airlift.phases.sync.delta_windows import say
+from airlift.phases.sync.delta_windows import catch_up
 from airlift.phases.sync.premises import broken, premises
-from airlift.phases.ways import Overtaken, Way
-
-CAUGHT_UP = 0.2
-"""Seconds of lag at which the fence may go up."""
+from airlift.phases.ways import Way
 
 
 def rename_back(m: Migration, approval: dict[str, Any], action: str) -> dict[str, Any]:
@@ -73,23 +70,10 @@ def _try_often(m: Migration, since: int) -> float | None:
         with carrier(m, is_back=True) as sessions:
             _compare_if_broken(m, sessions)
             passes.log_waiting(sessions.way, sessions.sending, sessions.receiving, sessions.layouts)
-            _catch_up(m, sessions)
+            catch_up(m, sessions, Stage.SWITCHED)
             return Attempt(to_source(sessions), sessions, since).make()
 
     return try_often(m, attempt, since=since, otherwise="the service runs on the new tables as before")
-
-
-def _catch_up(m: Migration, sessions: Carrier) -> None:
-    while True:
-        try:
-            window = sessions.carry(Stage.SWITCHED)
-        except Overtaken:  # by contract.sync_back, which rests from now on
-            continue
-        if window is None:
-            return
-        say(m, window)
-        if window.lag < CAUGHT_UP:
-            return
 
 
 def _compare_if_broken(m: Migration, sessions: Carrier) -> None:

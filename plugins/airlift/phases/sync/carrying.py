@@ -94,9 +94,7 @@ class Carrier:
             widened = widen(sending, self.receiving, self.cascades, layouts=self.layouts, names=names, found=found)
             changes = {**{no: Changes(no, 0, 0, is_truncated=False) for no in widened}, **{each.no: each for each in found}}
             changed = [(layout, changes[layout.no]) for layout in self.layouts if layout.no in changes]
-            keys = sum(
-                self._receive(sending, layout, each, start, is_widened=layout.no in widened) for layout, each in reversed(changed)
-            )
+            keys = sum(self._receive(sending, layout, each, start, is_widened=layout.no in widened) for layout, each in reversed(changed))
             window = Window(
                 no=0, start=start, end=end, changes=sum(each.changes for each in found), keys=keys,
                 differing=self._apply(changed), seconds=time.monotonic() - began, lag=0.0,

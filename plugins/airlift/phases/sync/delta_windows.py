@@ -6,9 +6,12 @@ from airlift.errors import Interrupted
 from airlift.ledger import Stage, windows
 from airlift.phases.migration import Migration
 from airlift.phases.pacing import pacing
-from airlift.phases.sync.carrying import Window, carrier
+from airlift.phases.sync.carrying import Carrier, Window, carrier
+from airlift.phases.ways import Overtaken
 
 SMALL_LAG = 1.0
+CAUGHT_UP = 0.2
+"""Seconds of lag at which a window is the last one that is worth carrying before a fence: under writers there is always something more."""
 REST = 0.25
 """A window counts as so many seconds of work: at half the pace it is followed by as long a rest, whatever it took, so that rests don't
 make windows grow that make rests grow.
@@ -51,6 +54,19 @@ def delta_windows(m: Migration) -> dict[str, Any]:
 def does_not_converge(lags: list[float]) -> bool:
     """Whether none of the last windows brought the lag below the best one before them."""
     return len(lags) > NOT_FALLING and min(lags[-NOT_FALLING:]) >= min(lags[:-NOT_FALLING])
+
+
+def catch_up(m: Migration, sessions: Carrier, at_least: Stage) -> None:
+    """Carry what is there by now, for who does so just before a fence or a last look. Another process may carry windows beside it."""
+    while True:
+        try:
+            window = sessions.carry(at_least)
+        except Overtaken:  # what that one carried is not ours any more
+            continue
+        if window:
+            say(m, window)
+        if window is None or window.lag < CAUGHT_UP:
+            return
 
 
 def say(m: Migration, window: Window) -> None:

@@ -19,6 +19,8 @@ VERDICT_WITHIN = 120.0
 """Seconds in which the windows beside us have to give every suspect key its verdict."""
 SHOWN = 5
 """So many differing keys of a table are shown with their rows."""
+
+
 def report(m: Migration) -> dict[str, Any]:
     """Wait until every key has its verdict and write the report. Keys and rows stay in the database: only counts go out."""
     if m.standing(Stage.IN_SYNC).stage >= Stage.OPENING:
