@@ -137,7 +137,9 @@ class MariaServer(LocalServer):
 
     def make_data(self, settings: Mapping[str, str]) -> None:
         """Make the server's own tables, without the settings: most mean nothing yet, and the binary log of it would be of no use."""
-        options = ["--no-defaults", f"--datadir={self.folder / 'data'}", f"--innodb-log-file-size={settings['innodb_log_file_size']}"]
+        # its temporary tables have its process's number in their names: two of these in one folder may take each other's away
+        places = [f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder}"]
+        options = ["--no-defaults", *places, f"--innodb-log-file-size={settings['innodb_log_file_size']}"]
         run_once([self.install_program, *options, "--auth-root-authentication-method=normal", "--skip-test-db"], server=self)
 
     def own_words(self, settings: Mapping[str, str]) -> Mapping[str, str]:

@@ -14,11 +14,12 @@ from airlift.databases.mysql.checksums import Checksums
 from airlift.databases.mysql.connecting import engine_for
 from airlift.databases.mysql.lines import kind
 from airlift.databases.mysql.logs import prune_seen
+from airlift.databases.mysql.sending import Sending
 from airlift.databases.mysql.session import MariaDBSession, Session
 from airlift.databases.mysql.streams import Streams
 from airlift.databases.mysql.windows import Windows
 from airlift.databases.naming import CaptureNames
-from airlift.databases.shapes import Carried, Layout, Relation
+from airlift.databases.shapes import TEXT, Carried, Layout, Relation
 from airlift.databases.values import Changes, KeyRange, Range, Unverified
 from airlift.spec import TableName
 from testbed.serving import Database
@@ -65,7 +66,7 @@ class Moving:
     def copy(self, cut: Range = EVERYTHING) -> int:
         """Copy a range in transactions of its own."""
         with self.target.transaction(airlift__applying="on"), self.source.transaction(snapshot=True):
-            return self.streams.copy_range(self.source, self.target, self.layout, cut)
+            return self.streams.copy_range(Sending(self.source), self.target, self.layout, cut)
 
     def note(self, *keys: Sequence[Any] | Any, op: str = "U") -> None:
         """Note keys in the change log, as triggers would."""
@@ -81,7 +82,7 @@ class Moving:
         with self.source.transaction(snapshot=True):
             found = self.windows.changes(self.source, [self.names], "")
             with self.target.transaction(airlift__applying="on"):
-                keys = self.windows.receive(self.source, self.target, self.layout, self.names, "", are_few=True) if found else 0
+                keys = self.windows.receive(Sending(self.source), self.target, self.layout, self.names, "", are_few=True) if found else 0
                 if found:
                     self.windows.insert(self.target, self.layout)
                 differing = self.windows.compare(self.target, MIGRATION, self.layout) if found else 0
@@ -112,7 +113,7 @@ class Moving:
     def suspects(self, keys: KeyRange = ALL_KEYS) -> int:
         """How many suspects are noted."""
         with self.source.transaction(snapshot=True), self.target.transaction():
-            return self.checksums.note_suspects(self.source, self.target, MIGRATION, self.layout, keys)
+            return self.checksums.note_suspects(Sending(self.source), self.target, MIGRATION, self.layout, keys)
 
     def verdicts(self) -> Unverified:
         with self.target.transaction():
@@ -172,7 +173,7 @@ def layout_of(pair: Pair, table: str, *, no: int) -> Layout:
     return Layout(
         no=no, source=TableName(pair.source.name, table), target=TableName(pair.target.name, table), source_key=key, key=key,
         carried=[Carried(name, type_text, f"`{name}`", name, [name], kind(type_text)) for name, type_text in new.items() if name in old],
-        added=[name for name in new if name not in old], old_columns=[], is_binary=False, is_binary_back=False, is_created=True,
+        added=[name for name in new if name not in old], old_columns=[], form=TEXT, form_back=TEXT, is_created=True,
         needs_triggers=False,
     )  # fmt: skip
 
@@ -195,7 +196,7 @@ def carry_all(moved: list[Moving]) -> dict[str, int]:
             changed = [each for each in moved if each.layout.no in widened | {one.no for one in found}]
             keys = {
                 each.layout.source.name: windows.receive(
-                    source, target, each.layout, each.names, "", are_few=True, is_widened=each.layout.no in widened
+                    Sending(source), target, each.layout, each.names, "", are_few=True, is_widened=each.layout.no in widened
                 )
                 for each in reversed(changed)
             }

@@ -38,8 +38,8 @@ class Words(ABC):
         """How a column's values are compared."""
 
     @abstractmethod
-    def can_pass_binary(self, column: Column) -> bool:
-        """Whether its values may be sent in binary form."""
+    def form(self, columns: list[Column]) -> str:
+        """The form in which values of such columns are sent."""
 
 
 def layout(
@@ -92,8 +92,8 @@ def layout(
         carried=carried,
         added=added,
         old_columns=old_columns,
-        is_binary=all(words.can_pass_binary(column) for column in new if column.name not in added),
-        is_binary_back=all(words.can_pass_binary(column) for column in old),
+        form=words.form([column for column in new if column.name not in added]),
+        form_back=words.form(old),
         is_created=is_created,
         needs_triggers=_needs_triggers(old, carried, old_columns),
     )

@@ -7,6 +7,8 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import IO, Protocol, cast
 
 from airlift.errors import Interrupted
@@ -32,19 +34,39 @@ class Receiver(Protocol):
         """Have the statement take in all of `source`; the number of rows. What `source` raises ends it, and nothing is taken in."""
 
 
-def pump(sender: Sender, take: str, receiver: Receiver, put: str) -> int:
-    """Pass bytes from `sender` to `receiver` without looking at them; the number of rows that arrived."""
-    with sending(sender, take) as stream:
+class Wire(StrEnum):
+    """How rows are written down on their way."""
+
+    BINARY = "binary"
+    """PostgreSQL's own."""
+    ESCAPED = "escaped"
+    """Lines, with a tab between the values, `\\N` for NULL and a backslash before what would be taken for one of these."""
+    QUOTED = "quoted"
+    """Lines, with a tab between the values, each in quotes, which are doubled within; a bare NULL."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """Rows that a sender sends when it runs `statement`, written down as `wire` says."""
+
+    sender: Sender
+    statement: str
+    wire: Wire
+
+
+def pump(outgoing: Outgoing, receiver: Receiver, put: str) -> int:
+    """Pass bytes to `receiver` without looking at them; the number of rows that arrived."""
+    with sending(outgoing) as stream:
         return stream.into(receiver, put)
 
 
 @contextlib.contextmanager
-def sending(sender: Sender, take: str) -> Iterator["Stream"]:
-    """A statement that runs on `sender` from now on: its server reads while the block has the receiver do something else first.
+def sending(outgoing: Outgoing) -> Iterator["Stream"]:
+    """A statement that runs on its sender from now on: its server reads while the block has the receiver do something else first.
 
-    At the end of the block nothing runs on `sender` any more, whatever happened.
+    At the end of the block nothing runs on the sender any more, whatever happened.
     """
-    stream = Stream(sender, take)
+    stream = Stream(outgoing.sender, outgoing.statement)
     try:
         yield stream
     except BaseException as error:

@@ -156,7 +156,7 @@ class Carried:
 
     `expression` is the source's SQL over the old columns (`old` where it is a plain column), `reads` are those columns, `type` the
     new column's type.
-    `compared` is "value" where the value itself may be hashed; else the function or casts whose output is hashed in its place.
+    `compared` is the engine's own word for how it is hashed and sent, or that of the form that engines share (`common_form`).
     """
 
     column: str
@@ -185,9 +185,16 @@ class OldColumn:
     compared: str
 
 
+BINARY, TEXT, COMMON = "binary", "text", "common"
+"""The forms in which rows are written down on their way: two of an engine's own, and the one that engines share."""
+
+
 @dataclass(frozen=True)
 class Layout:
-    """How one old table maps to its new one. Frozen in the ledger by preflight; all phases work from it."""
+    """How one old table maps to its new one. Frozen in the ledger by preflight; all phases work from it.
+
+    Its rows are sent in one `form`, and in another on the way back.
+    """
 
     no: int
     source: TableName
@@ -197,8 +204,8 @@ class Layout:
     carried: list[Carried]
     added: list[str]
     old_columns: list[OldColumn]
-    is_binary: bool
-    is_binary_back: bool
+    form: str
+    form_back: str
     is_created: bool
     needs_triggers: bool
     """Whether the server alone can't turn what is written to the view into what the new table is to hold."""
@@ -247,8 +254,8 @@ class Layout:
             key=self.source_key,
             carried=[Carried(each.name, each.type, each.expression, each.column, [], each.compared) for each in own if not each.is_lost],
             added=[each.name for each in own if each.is_lost],
-            is_binary=self.is_binary_back,
-            is_binary_back=self.is_binary,
+            form=self.form_back,
+            form_back=self.form,
             is_mirrored=True,
         )
 

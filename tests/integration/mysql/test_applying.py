@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airlift.databases.failures import UnfitValue
+from airlift.databases.mysql.sending import Sending
 from airlift.databases.values import KeyRange
 from tests.fix_servers import Pair
 from tests.moving import moving, run
@@ -74,12 +75,12 @@ def test_keys_that_are_only_to_be_compared_are_not_touched(mariadb_databases: Pa
         assert on.suspects() == 3
         assert on.verdicts().waiting == 3
         with on.target.transaction(), on.source.transaction(airlift__applying="on"):
-            assert on.checksums.log_suspects(on.source, on.target, "move", on.layout, on.names) == 3
+            assert on.checksums.log_suspects(on.source, Sending(on.target), "move", on.layout, on.names) == 3
         assert on.carry() == (3, 3)
         assert (on.verdicts().waiting, on.verdicts().differing) == (0, 3)
         assert run(mariadb_databases.target, "SELECT id, note FROM codes ORDER BY id") == [(1, "wrong"), (3, ""), (9, "")]
         with on.target.transaction(), on.source.transaction():
-            found = on.checksums.differences(on.source, on.target, "move", on.layout, 10)
+            found = on.checksums.differences(Sending(on.source), on.target, "move", on.layout, 10)
         assert [(each.key["id"], each.source and each.source["note"], each.target and each.target["note"]) for each in found] == [
             ("1", "", "wrong"), ("2", "", None), ("9", None, ""),
         ]  # fmt: skip
@@ -152,9 +153,9 @@ def test_rows_of_the_new_table_are_tried_on_one_like_the_old(mariadb_databases: 
     with moving(mariadb_databases, "back", definition="(id int PRIMARY KEY, c int)", target_definition=strict) as on:
         run(mariadb_databases.source, "INSERT INTO back VALUES (1, 1), (2, 2), (3, 30)")
         with on.source.transaction(), on.target.transaction():
-            assert on.streams.try_rows(on.source, on.target, on.layout, 2) == 2
+            assert on.streams.try_rows(Sending(on.source), on.target, on.layout, 2) == 2
         with pytest.raises(UnfitValue), on.source.transaction(), on.target.transaction():
-            on.streams.try_rows(on.source, on.target, on.layout, 10)
+            on.streams.try_rows(Sending(on.source), on.target, on.layout, 10)
         assert run(mariadb_databases.target, "SELECT COUNT(*) FROM back") == [(0,)]
 
 
@@ -163,7 +164,7 @@ def test_rows_are_tried_where_no_temporary_table_can_be_alike(mariadb_databases:
     with moving(mariadb_databases, "parted", definition=definition) as on:
         run(mariadb_databases.source, "INSERT INTO parted VALUES (1, 'x')")
         with on.source.transaction(), on.target.transaction():
-            assert on.streams.try_rows(on.source, on.target, on.layout, 10) == 1
+            assert on.streams.try_rows(Sending(on.source), on.target, on.layout, 10) == 1
 
 
 def test_suspects_are_logged_without_keeping_writers_waiting(mariadb_databases: Pair) -> None:
@@ -172,7 +173,7 @@ def test_suspects_are_logged_without_keeping_writers_waiting(mariadb_databases: 
         run(mariadb_databases.source, "INSERT INTO many SELECT seq, seq FROM seq_1_to_2500")
         assert on.suspects() == 2500
         with on.target.transaction(), on.source.transaction(airlift__applying="on"):
-            assert on.checksums.log_suspects(on.source, on.target, "move", on.layout, on.names) == 2500
+            assert on.checksums.log_suspects(on.source, Sending(on.target), "move", on.layout, on.names) == 2500
         assert on.carry() == (2500, 2500)
         with on.source.transaction(snapshot=True), on.target.transaction():
-            assert on.checksums.count_changed(on.source, on.target, on.layout, KeyRange(None, None)) == 0
+            assert on.checksums.count_changed(Sending(on.source), on.target, on.layout, KeyRange(None, None)) == 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from airlift.databases.mysql.sending import Sending
 from tests.fix_servers import Pair
 from tests.moving import Moving, carry_all, move, run, sessions
 
@@ -96,6 +97,6 @@ def test_rows_that_are_only_updated_often_do_not_bring_what_references_them(fami
 def test_what_followed_a_change_during_the_copy_comes_along(family: list[Moving]) -> None:
     written(family, "UPDATE orders SET id = 21 WHERE id = 20", "DELETE FROM orders WHERE id = 10")
     with family[1].target.transaction(airlift__applying="on"), family[1].source.transaction(snapshot=True):
-        assert family[1].streams.remove_logged_keys(family[1].source, family[1].target, family[1].layout, family[1].names, "") == 2
+        assert family[1].streams.remove_logged_keys(Sending(family[1].source), family[1].target, family[1].layout, family[1].names, "") == 2
     carry_all(family)
     assert [each.exact() for each in family] == [True] * len(family)

@@ -9,7 +9,7 @@ import threading
 import pymysql
 import pytest
 
-from airlift.databases.mysql import streams
+from airlift.databases.mysql import sending
 from airlift.databases.mysql.session import CutShort
 from airlift.databases.values import KeyRange, Range
 from airlift.errors import Interrupted
@@ -57,7 +57,7 @@ KEYS = {
 @pytest.mark.parametrize("name", KEYS)
 def test_ranges_are_the_table_each_row_once(mariadb_databases: Pair, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The copy's and the comparison's."""
-    monkeypatch.setattr(streams, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(sending, "BLOCK_ROWS", 7)
     definition, key = KEYS[name]
     with moving(mariadb_databases, "cut", definition=f"({definition}, note int NOT NULL) CHARACTER SET utf8mb4") as on:
         run(on.pair.source, "SET NAMES utf8mb4", f"INSERT INTO cut SELECT {key}, 5 FROM seq_1_to_300")

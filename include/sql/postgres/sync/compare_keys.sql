@@ -7,4 +7,4 @@ SELECT {own_keys}, true
   FROM (SELECT {own_keys}, r."airlift checksum" FROM {keys} AS k LEFT JOIN {rows} AS r ON {matching_rows} OFFSET 0) AS k
   LEFT JOIN ONLY {target} AS t ON {matching_target}
  WHERE k."airlift checksum" IS DISTINCT FROM
-       CASE WHEN {first_key} IS NULL THEN NULL ELSE pg_catalog.hash_record_extended(ROW({hashed}), 0) END;
+       CASE WHEN {first_key} IS NULL THEN NULL ELSE {checksum} END;

@@ -2,7 +2,7 @@
 -- Locks: the table, ACCESS SHARE.
 -- Twice: yes.
 SELECT ARRAY[{key_text}]
-  FROM ONLY {table}, (SELECT %(lower)s::pg_catalog.text[] AS "airlift lower") AS "airlift bounds"
- WHERE NOT %(has_lower)s OR ({key}) >= ({lower})
+  FROM ONLY {table}
+ WHERE {range}
  ORDER BY {key}
 OFFSET %(rows)s LIMIT 1;

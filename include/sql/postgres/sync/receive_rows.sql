@@ -1,4 +1,4 @@
--- Take in a window's rows.
+-- Take rows into a temporary table.
 -- Locks: nothing of the user's.
 -- Twice: no; gone with the transaction.
-COPY {rows} FROM STDIN (FORMAT {format});
+COPY {table} ({columns}) FROM STDIN (FORMAT {format});

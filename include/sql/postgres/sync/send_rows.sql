@@ -2,7 +2,7 @@
 -- order, in which the target's indexes take them in faster, and each once: two logged keys may be the same key to the table's collation.
 -- Locks: the table, ACCESS SHARE.
 -- Twice: yes.
-COPY (SELECT DISTINCT ON ({own_key}) {expressions}, pg_catalog.hash_record_extended(ROW({hashed}), 0)
+COPY (SELECT DISTINCT ON ({own_key}) {expressions}, {checksum}
         FROM ONLY {table}
        WHERE ({key}) IN (
          SELECT {log_columns} FROM {log}

@@ -1,4 +1,4 @@
--- Send the keys that wait for a verdict to the source's change log, so that the next window compares them ('V') or carries them too ('U').
+-- Send the keys that wait for a verdict to where they are noted in a change log, for the next window.
 -- Locks: nothing.
 -- Twice: yes.
-COPY (SELECT %(op)s, {key} FROM {unverified} WHERE "airlift differs" IS NULL) TO STDOUT (FORMAT text);
+COPY (SELECT {key} FROM {unverified} WHERE "airlift differs" IS NULL) TO STDOUT (FORMAT {format});

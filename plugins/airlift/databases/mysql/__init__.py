@@ -13,6 +13,7 @@ from airlift.databases.mysql.inspection import Inspection
 from airlift.databases.mysql.layouts import layout
 from airlift.databases.mysql.preflight import Examination, MariaDBExamination
 from airlift.databases.mysql.quoting import LONGEST_NAME, table
+from airlift.databases.mysql.sending import Sending
 from airlift.databases.mysql.session import MariaDBSession, Session
 from airlift.databases.mysql.signals import Signals
 from airlift.databases.mysql.streams import Streams
@@ -35,6 +36,7 @@ class MySQL(Opening[Session]):
     layout = staticmethod(layout)
     new_names = staticmethod(new_names)
     quoted_table = staticmethod(table)
+    sends = Sending
 
     session_class = Session
     examination_class = Examination

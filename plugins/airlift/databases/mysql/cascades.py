@@ -8,14 +8,15 @@ the rows are looked for that reference any key of the window.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from airlift.databases.mysql.keysets import key_of_layout, temporary
+from airlift.databases.common_form import key_of
+from airlift.databases.mysql.keysets import temporary
 from airlift.databases.mysql.lines import Place, places, row, sources, targets
-from airlift.databases.mysql.loading import taking
+from airlift.databases.mysql.loading import take_in
 from airlift.databases.mysql.logs import log_columns
 from airlift.databases.mysql.quoting import listed, matching, quoted, table
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import CaptureNames, own
-from airlift.databases.pumping import pump
+from airlift.databases.pumping import Outgoing, Wire
 from airlift.databases.shapes import Layout
 from airlift.databases.values import Cascade
 from airlift.errors import Refused
@@ -181,7 +182,7 @@ def _receive_gone(source: Session, receiver: Side, layout: Layout, names: Captur
     # what references other columns than the key's follows any change of its row
     are_all = any(not set(each.parent_columns) <= set(layout.source_key) for each in cascades)
     holes = {
-        "line": row(sources(key_of_layout(layout))),
+        "line": row(sources(key_of(layout))),
         "log_key": ", ".join(f"{logged} AS {column}" for logged, column, _ in as_key),
         "own_log_key": ", ".join(f"{logged} AS {alias}" for logged, _, alias in as_key),
         "log": table(names.log),
@@ -199,11 +200,11 @@ def _exchange(sender: Side, receiver: Side, layout: Layout) -> None:
     """Let each side have what was found on the other: the keys that are to be carried are the same on both."""
     found_there = layout.no in sender.widened
     if layout.no in receiver.widened:
-        take = _take_more(receiver, layout, row(targets(key_of_layout(layout))), alias=layout.target.name)
+        take = _take_more(receiver, layout, row(targets(key_of(layout))), alias=layout.target.name)
         _pump(receiver.session, take, sender, layout)
         sender.add(layout, 1)
     if found_there:
-        take = _take_more(sender, layout, row(sources(key_of_layout(layout))), alias=layout.source.name)
+        take = _take_more(sender, layout, row(sources(key_of(layout))), alias=layout.source.name)
         _pump(sender.session, take, receiver, layout)
         receiver.add(layout, 1)
 
@@ -214,6 +215,6 @@ def _take_more(side: Side, layout: Layout, line: str, *, alias: str) -> str:
 
 def _pump(sender: Session, take: str, receiver: Side, layout: Layout) -> None:
     """Bring keys to where found ones arrive on a side."""
-    pairs = zip(receiver.key(layout), places(key_of_layout(layout)), strict=True)
+    pairs = zip(receiver.key(layout), places(key_of(layout)), strict=True)
     arriving = [Place(column, each.kind, each.type) for column, each in pairs]
-    pump(sender, take, receiver.session, taking(receiver.session, own(f"airlift_found_{layout.no}"), arriving))
+    take_in(receiver.session, Outgoing(sender, take, Wire.ESCAPED), own(f"airlift_found_{layout.no}"), arriving)

@@ -1,22 +1,22 @@
 """Compare a range of keys on both sides by checksum, and single out the keys whose rows differ."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from airlift.databases.mysql.keysets import key_of_layout, temporary
-from airlift.databases.mysql.lines import Place, Value, checksum, places, row, sources, targets
-from airlift.databases.mysql.loading import taking
+from airlift.databases.common_form import are_in_one_order, is_common, key_of
+from airlift.databases.mysql.keysets import temporary
+from airlift.databases.mysql.lines import Place, Value, checksum, places, sources, targets
+from airlift.databases.mysql.loading import take_in
 from airlift.databases.mysql.logs import log_columns
 from airlift.databases.mysql.quoting import listed, matching, table
-from airlift.databases.mysql.ranges import Key, between, boundary, equal, key_of
+from airlift.databases.mysql.ranges import Key, between, boundary, key_of_source, key_of_target
+from airlift.databases.mysql.sending import texts
 from airlift.databases.mysql.session import Session
 from airlift.databases.mysql.windows import CHECKSUM
 from airlift.databases.naming import CaptureNames, own, unverified
-from airlift.databases.pumping import pump
+from airlift.databases.sending import Sending
 from airlift.databases.shapes import Layout
 from airlift.databases.values import Difference, KeyRange, RangeSum
 
-SHOWN = 200
-"""Characters of a value that are shown of a row that differs."""
 LOGGED_TOGETHER = 1000
 """Keys that go into a change log at a time."""
 
@@ -25,21 +25,23 @@ class Checksums:
     """Byte-exact comparison. A key that is found to differ is a suspect until a window has compared it at one position."""
 
     def next_boundary(self, source: Session, layout: Layout, lower: list[str] | None, rows: int) -> list[str] | None:
-        """The key `rows` rows above `lower`, or None where the table ends before."""
-        return boundary(source, key_of(source, layout.source, layout.source_key), lower, None, rows)
+        """The key `rows` rows above `lower`, or None where the table ends before, or where the other side would sort keys otherwise."""
+        if is_common(layout) and not are_in_one_order(key_of(layout)):
+            return None
+        return boundary(source, key_of_source(source, layout), lower, None, rows)
 
     def source_sum(self, source: Session, layout: Layout, keys: KeyRange) -> RangeSum:
         """The range as the source has it, in the new table's shape."""
-        return _sum(source, key_of(source, layout.source, layout.source_key), keys, sources(layout.carried))
+        return _sum(source, key_of_source(source, layout), keys, sources(layout.carried))
 
     def target_sum(self, target: Session, layout: Layout, keys: KeyRange) -> RangeSum:
         """The range as the target has it."""
-        return _sum(target, key_of(target, layout.target, layout.key), keys, targets(layout.carried))
+        return _sum(target, key_of_target(target, layout), keys, targets(layout.carried))
 
-    def note_suspects(self, source: Session, target: Session, migration: str, layout: Layout, keys: KeyRange) -> int:
+    def note_suspects(self, source: Sending, target: Session, migration: str, layout: Layout, keys: KeyRange) -> int:
         """Note the keys of a range whose rows are not the same on both sides now; how many."""
         holes = {**_receive_checksums(source, target, layout, keys), "unverified": table(unverified(migration, layout))}
-        key = key_of(target, layout.target, layout.key)
+        key = key_of_target(target, layout)
         # a temporary table may stand only once in a statement, on some servers
         surplus = {
             **holes,
@@ -48,32 +50,32 @@ class Checksums:
         }
         return target.run("sync/note_differing", holes) + target.run("sync/note_surplus", surplus)
 
-    def count_changed(self, source: Session, target: Session, layout: Layout, keys: KeyRange) -> int:
+    def count_changed(self, source: Sending, target: Session, layout: Layout, keys: KeyRange) -> int:
         """How many rows of a range are there on both sides and not the same now."""
         return int(target.value("sync/count_changed", _receive_checksums(source, target, layout, keys)))
 
-    def log_suspects(self, source: Session, target: Session, migration: str, layout: Layout, names: CaptureNames) -> int:
+    def log_suspects(self, source: Session, target: Sending, migration: str, layout: Layout, names: CaptureNames) -> int:
         """Have the next window compare every key of the table that waits for a verdict, or on the way back bring its row; how many."""
-        key = key_of_layout(layout)
-        take = target.text("sync/send_suspects", {"line": row(targets(key)), "unverified": table(unverified(migration, layout))})
         columns = log_columns(layout.source_key)
         suspects = own(f"airlift_suspects_{layout.no}")
         holes = {"suspects": table(suspects), "log": table(names.log), "log_columns": listed(columns)}
         source.run("sync/drop_temporary", {"table": table(suspects)})
         source.run("sync/create_suspects", holes)
-        arriving = [Place(column, each.compared) for column, each in zip(columns, key, strict=True)]
-        arrived = pump(target, take, source, taking(source, suspects, arriving))
+        pairs = zip(columns, key_of(layout), strict=True)
+        arrived = take_in(
+            source, target.suspects(layout, migration), suspects, [Place(column, each.compared, each.type) for column, each in pairs]
+        )
         op = "U" if layout.is_mirrored else "V"
         for first in range(1, arrived + 1, LOGGED_TOGETHER):
             source.run("sync/log_suspects", holes, op=op, first=first, last=first + LOGGED_TOGETHER - 1)
         return arrived
 
-    def differences(self, source: Session, target: Session, migration: str, layout: Layout, most: int) -> list[Difference]:
+    def differences(self, source: Sending, target: Session, migration: str, layout: Layout, most: int) -> list[Difference]:
         """Some of the keys that were found to differ, with their rows as both sides have them now. Long values are cut."""
         holes = {
-            "key_text": ", ".join(each.shown for each in targets(key_of_layout(layout), of="u")),
+            "key_text": ", ".join(each.shown for each in targets(key_of(layout), of="u")),
             "first_key": listed(layout.key[:1], of="t"),
-            "texts": _texts(targets(layout.carried, of="t")),
+            "texts": texts(targets(layout.carried, of="t")),
             "key": listed(layout.key),
             "own_key": listed(layout.key, of="u"),
             "unverified": table(unverified(migration, layout)),
@@ -84,7 +86,7 @@ class Checksums:
         found = []
         for record in target.rows("sync/read_differing_rows", holes, most=most):
             key, is_there, theirs = record[: len(layout.key)], record[len(layout.key)], record[len(layout.key) + 1 :]
-            ours = _row(source, layout, [str(text) for text in key])
+            ours = source.row(layout, [str(text) for text in key])
             found.append(
                 Difference(
                     key=dict(zip(layout.key, map(str, key), strict=True)),
@@ -109,7 +111,7 @@ class Checksums:
         session.define("contract/drop_own_table", {"table": table(unverified(migration, layout))})
 
 
-def _receive_checksums(source: Session, target: Session, layout: Layout, keys: KeyRange) -> dict[str, str]:
+def _receive_checksums(source: Sending, target: Session, layout: Layout, keys: KeyRange) -> dict[str, str]:
     """Bring the source's checksums of a range into a temporary table on the target; the holes of what is done with them."""
     holes = {
         "theirs": temporary("theirs", layout),
@@ -122,15 +124,8 @@ def _receive_checksums(source: Session, target: Session, layout: Layout, keys: K
     }
     target.run("sync/drop_temporary", {"table": holes["theirs"]})
     target.run("sync/create_checksums", holes)
-    key = key_of_layout(layout)
-    sent = {
-        "line": row(sources(key)),
-        "checksum": checksum(sources(layout.carried)),
-        "table": table(layout.source),
-        "range": between(source, key_of(source, layout.source, layout.source_key), keys.lower, keys.upper),
-    }
-    take = source.text("sync/send_range_checksums", sent)
-    pump(source, take, target, taking(target, own(f"airlift_theirs_{layout.no}"), [*places(key), CHECKSUM]))
+    columns = [*places(key_of(layout)), CHECKSUM]
+    take_in(target, source.checksums_of(layout, keys), own(f"airlift_theirs_{layout.no}"), columns)
     return holes
 
 
@@ -138,15 +133,3 @@ def _sum(session: Session, key: Key, keys: KeyRange, values: Iterable[Value]) ->
     holes = {"checksum": checksum(values), "table": table(key.table), "range": between(session, key, keys.lower, keys.upper)}
     rows, total = session.row("sync/sum_range", holes)
     return RangeSum(rows=int(rows), checksum=str(total))
-
-
-def _row(source: Session, layout: Layout, key: list[str]) -> Sequence[str | None] | None:
-    """The source's row of a key, as texts."""
-    own_key = key_of(source, layout.source, layout.source_key)
-    holes = {"texts": _texts(sources(layout.carried)), "table": table(layout.source), "wanted": equal(source, own_key, key)}
-    found = source.rows("sync/read_row", holes)
-    return found[0] if found else None
-
-
-def _texts(values: Iterable[Value]) -> str:
-    return ", ".join(f"LEFT({each.shown}, {SHOWN})" for each in values)

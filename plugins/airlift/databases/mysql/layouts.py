@@ -8,7 +8,7 @@ from airlift.databases.mysql.casts import as_shown
 from airlift.databases.mysql.expressions import columns_read
 from airlift.databases.mysql.lines import compared
 from airlift.databases.mysql.quoting import quoted
-from airlift.databases.shapes import Column
+from airlift.databases.shapes import TEXT, Column
 
 
 class Words(laying_out.Words):
@@ -32,8 +32,8 @@ class Words(laying_out.Words):
     def compared(self, column: Column) -> str:
         return compared(column)
 
-    def can_pass_binary(self, column: Column) -> bool:  # noqa: ARG002
-        return False
+    def form(self, columns: list[Column]) -> str:  # noqa: ARG002
+        return TEXT
 
 
 layout = partial(laying_out.layout, Words())

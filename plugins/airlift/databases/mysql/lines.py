@@ -3,12 +3,15 @@
 Columns with a tab between them and a line break behind, `\\N` for NULL; in a text a backslash, tab, line break and carriage return are
 escaped. Both LOAD DATA and COPY read that. A value that is no text goes as one that every server reads as the very same: bytes in hex,
 a float as the double that it is. Lines are made as binary strings, so that neither a server nor a driver converts what is in them.
+
+A value's kind is a word of `kind`'s, or to and from other engines one of `common_form`'s.
 """
 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from airlift.databases import common_form
 from airlift.databases.mysql.quoting import quoted
 from airlift.databases.shapes import Carried, Column
 
@@ -35,6 +38,19 @@ _MEMBER = re.compile(r"'((?:[^'\\]|''|\\.)*)'")
 _BACKSLASHED = {"0": "\0", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 
 
+_BYTEA = r"'\\\\x'"
+"""What stands before bytes in a line: a backslash is escaped there."""
+_AS_TEXT = r"'\\x'"
+"""The same in the value's own text."""
+_WRITTEN = {
+    **dict.fromkeys(("bytes", "bytea"), "HEX({})"),
+    "uuid": "LOWER({})",
+    "numeral": "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {}))",
+    "datetime": "DATE_FORMAT({}, '%Y-%m-%d %H:%i:%s.%f')",
+    "instant": "DATE_FORMAT({}, '%Y-%m-%d %H:%i:%s.%f')",
+    "time": "TIME_FORMAT({}, '%H:%i:%s.%f')",
+}
+
 Raw = str | bytes | None
 
 
@@ -53,6 +69,11 @@ def in_hex(value: Raw) -> bytes:
     if value is None:
         return b"\\N"
     return (value.encode() if isinstance(value, str) else value).hex().upper().encode()
+
+
+def as_bytea(value: Raw) -> bytes:
+    """Bytes as they stand in a line for another engine."""
+    return b"\\N" if value is None else b"\\\\x" + in_hex(value)
 
 
 def kind(type_text: str) -> str:
@@ -77,6 +98,12 @@ def base(type_text: str) -> str:
     return found[0].lower() if found else ""
 
 
+def _digits(type_text: str) -> int:
+    """The digits of a BIT; it has one where nothing is said."""
+    found = re.search(r"\((\d+)", type_text)
+    return int(found[1]) if found else 1
+
+
 def members(type_text: str) -> list[str]:
     """The values of an ENUM or SET."""
     return [_unescaped(each.replace("''", "'")) for each in _MEMBER.findall(type_text)]
@@ -97,21 +124,25 @@ class Value:
     @property
     def is_long(self) -> bool:
         """Whether it may be too long to be put together with others: then a digest stands for it in a checksum."""
-        return self.kind in ("text", "bytes") and _LONG.match(self.type) is not None
+        if self.kind in ("text", "bytes"):
+            return _LONG.match(self.type) is not None
+        return common_form.is_long(self.kind, self.type)
 
     @property
     def is_text(self) -> bool:
         """Whether it may have any character in it."""
-        return self.kind in ("text", "enum")
+        return self.kind in ("text", "enum") or common_form.is_text(self.kind)
 
     @property
     def plain(self) -> str:
         """The SQL of the value as a text, NULL where it is that."""
         if self.is_text:
             return f"CONVERT({self.expression} USING utf8mb4)"
-        if self.kind == "bytes":
-            return f"HEX({self.expression})"
-        if self.kind == "float":
+        if self.kind in _WRITTEN:
+            return _WRITTEN[self.kind].format(f"({self.expression})")
+        if self.kind == "bits":
+            return f"LPAD(BIN(({self.expression}) + 0), {_digits(self.type)}, '0')"
+        if self.kind in ("float", "double"):
             # as long as doubles get: GROUP_CONCAT cuts them to 22 characters where the server itself makes texts of them
             return f"CAST(({self.expression}) * 1e0 AS CHAR(30))"
         return f"(({self.expression}) + 0)" if self.kind in ("padded", "bit") else f"({self.expression})"
@@ -122,6 +153,8 @@ class Value:
         text = self._escaped() if self.is_text else self.plain
         if self.is_long and self.is_text:
             text = f"IF(LENGTH({self.expression}) > {ESCAPED_THERE}, NULL, {text})"
+        if self.kind == "bytea":
+            text = f"CONCAT({_BYTEA}, {text})"
         return f"IF(({self.expression}) IS NULL, {NULL}, {text})" if self.is_long else f"IFNULL({text}, {NULL})"
 
     @property
@@ -130,10 +163,17 @@ class Value:
         return self.plain if self.is_text else f"({self.expression})"
 
     @property
+    def made_of_raw(self) -> Callable[[Raw], bytes]:
+        """What makes of that what stands in a line."""
+        return escaped if self.is_text else as_bytea if self.kind == "bytea" else in_hex
+
+    @property
     def hashed(self) -> str:
         """The SQL of what stands for the value in a checksum: no two values have the same. Never NULL."""
         if self.is_long:
-            return f"IFNULL(SHA2({self.expression if self.kind == 'bytes' else self.plain}, 256), {NULL})"
+            return f"IFNULL(SHA2({self.plain if self.is_text else self.expression}, 256), {NULL})"
+        if self.kind == "bytea":
+            return f"IFNULL(CONCAT({_AS_TEXT}, LOWER({self.plain})), {NULL})"
         if self.is_text:
             return f"IFNULL(CONCAT(LENGTH({self.plain}), ':', {self.plain}), {NULL})"
         return f"IFNULL({self.plain}, {NULL})"
@@ -196,7 +236,7 @@ def pieces(values: Sequence[Value], *more: str) -> Pieces:
     raw: dict[int, Callable[[Raw], bytes]] = {}
     for each in values:
         if each.is_long:
-            raw[len(found)] = escaped if each.is_text else in_hex
+            raw[len(found)] = each.made_of_raw
             found += [[each.raw], []]
         else:
             found[-1].append(each.sent)
@@ -231,6 +271,10 @@ class Place:
         """The SQL of what the column gets, of what was read of a line; None where that is the very same."""
         if self.kind == "bytes":
             return f"UNHEX({variable})"
+        if self.kind == "bytea":
+            return f"UNHEX(SUBSTRING({variable}, 3))"
+        if self.kind == "bits":
+            return f"CAST(CONV({variable}, 2, 10) AS UNSIGNED)"
         if self.kind == "bit":
             return f"CAST({variable} AS UNSIGNED)"
         if self.kind == "enum" and "" not in members(self.type):

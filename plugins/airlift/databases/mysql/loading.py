@@ -1,33 +1,26 @@
-"""Lines that are sent one by one, and lines that are taken into a table, whoever has made them."""
+"""Lines that are taken into a table, whoever has made them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import IO
 
-from airlift.databases.mysql.lines import Pieces, Place, loading
+from airlift.databases.mysql.lines import Place, loading
 from airlift.databases.mysql.quoting import table
 from airlift.databases.mysql.session import Session
+from airlift.databases.pumping import Outgoing, Wire, pump
 from airlift.spec import TableName
 
-
-@dataclass(frozen=True)
-class Rows:
-    """A sender of lines in pieces, of which some come as they are."""
-
-    session: Session
-    line: Pieces
-
-    def copy_out(self, statement: str, sink: IO[bytes], /) -> int:
-        """Write what the statement sends into `sink`; the number of rows."""
-        return self.session.copy_out(statement, sink, raw=self.line.raw)
-
-    def cancel(self) -> None:
-        """End what runs on the server, from any thread."""
-        self.session.cancel()
+_ESCAPED = r"FIELDS TERMINATED BY x'09' ESCAPED BY x'5C' LINES TERMINATED BY x'0A'"
+# a value in quotes is taken as it is: what another engine escapes would mean something else here
+_QUOTED = r"FIELDS TERMINATED BY x'09' ENCLOSED BY x'22' ESCAPED BY '' LINES TERMINATED BY x'0A'"
 
 
-def taking(session: Session, name: TableName, columns: Sequence[Place]) -> str:
-    """The statement that takes lines into a table's columns, for `copy_in`."""
+def take_in(session: Session, outgoing: Outgoing, name: TableName, columns: Sequence[Place]) -> int:
+    """Have what the other side sends taken into a table's columns; how many rows."""
+    return pump(outgoing, session, taking(session, outgoing, name, columns))
+
+
+def taking(session: Session, outgoing: Outgoing, name: TableName, columns: Sequence[Place]) -> str:
+    """The statement that takes it in, for `copy_in`."""
     read, made = loading(columns)
-    holes = {"table": table(name), "columns": read, "made": made}
+    form = _QUOTED if outgoing.wire is Wire.QUOTED else _ESCAPED
+    holes = {"table": table(name), "columns": read, "made": made, "form": form}
     return session.text("copying/receive_rows" if made else "copying/receive_plain_rows", holes)

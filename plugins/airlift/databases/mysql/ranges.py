@@ -1,12 +1,15 @@
 """Ranges of keys: their bounds as texts, the conditions that they make, and where the next one begins."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from airlift.databases import common_form
+from airlift.databases.common_form import is_common
 from airlift.databases.mysql.lines import Value, base, kind, members
 from airlift.databases.mysql.quoting import listed, quoted, table
 from airlift.databases.mysql.session import Session
+from airlift.databases.shapes import Layout
 from airlift.spec import TableName
 
 Bound = list[str] | None
@@ -27,11 +30,13 @@ class KeyColumn:
 
     name: str
     type: str
+    kind: str
+    """How its bounds are written down."""
 
     @property
     def text(self) -> str:
         """The SQL of its value as the text of a bound."""
-        return Value(quoted(self.name), self.type, kind(self.type)).shown
+        return Value(quoted(self.name), self.type, self.kind).shown
 
     @property
     def is_integer(self) -> bool:
@@ -41,7 +46,7 @@ class KeyColumn:
     def value(self, text: str) -> object:
         """A bound's text as what the server compares with the column, in the order of its indexes."""
         if kind(self.type) == "bytes":
-            return bytes.fromhex(text)
+            return bytes.fromhex(text.removeprefix("\\x"))
         if base(self.type) == "enum":
             # indexes have them in the order of their numbers
             return members(self.type).index(text) + 1 if text else 0
@@ -63,10 +68,26 @@ class Key:
         return len(self.columns) == 1 and self.columns[0].is_integer
 
 
-def key_of(session: Session, name: TableName, columns: Iterable[str]) -> Key:
-    """The key of a table as the server has it."""
+def key_of(session: Session, name: TableName, columns: Iterable[str], kinds: Mapping[str, str] | None = None) -> Key:
+    """The key of a table as the server has it; `kinds` are those in which the other side reads bounds."""
     types = dict(session.rows("copying/read_key_types", schema=name.schema, table=name.name))
-    return Key(name, [KeyColumn(column, types[column]) for column in columns])
+    return Key(name, [KeyColumn(column, types[column], (kinds or {}).get(column) or kind(types[column])) for column in columns])
+
+
+def key_of_source(session: Session, layout: Layout) -> Key:
+    """The key of the table that a layout's rows come from."""
+    return key_of(session, layout.source, layout.source_key, _kinds(layout, layout.source_key))
+
+
+def key_of_target(session: Session, layout: Layout) -> Key:
+    """The key of the table that they go to."""
+    return key_of(session, layout.target, layout.key, _kinds(layout, layout.key))
+
+
+def _kinds(layout: Layout, columns: Iterable[str]) -> dict[str, str]:
+    if not is_common(layout):
+        return {}
+    return {column: each.compared for column, each in zip(columns, common_form.key_of(layout), strict=True)}
 
 
 def between(session: Session, key: Key, lower: Bound, upper: Bound) -> str:

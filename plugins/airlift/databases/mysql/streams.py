@@ -1,29 +1,21 @@
 """The bulk path: ranges of keys out of the source, LOAD DATA into the target, keys and indexes afterwards."""
 
-import contextlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import IO, Any, cast
+from typing import Any
 
-from airlift.databases.mysql.keysets import create_keys, keys_table, merge_keys, send_keys
-from airlift.databases.mysql.lines import Value, block, pieces, places, sources
-from airlift.databases.mysql.loading import Rows, taking
+from airlift.databases.mysql.keysets import create_keys, keys_table, merge_keys, receive_keys
+from airlift.databases.mysql.lines import places
+from airlift.databases.mysql.loading import take_in
 from airlift.databases.mysql.quoting import matching, quoted, table
-from airlift.databases.mysql.ranges import Bound, Key, between, boundary, key_of
-from airlift.databases.mysql.session import LONGEST_REST, CutShort, Session
+from airlift.databases.mysql.ranges import Bound, Key, boundary, key_of
+from airlift.databases.mysql.session import LONGEST_REST, Session
 from airlift.databases.naming import CaptureNames, own
-from airlift.databases.pumping import Sender, pump
+from airlift.databases.sending import Sending
 from airlift.databases.shapes import Layout, Relation
 from airlift.databases.values import Range
 from airlift.spec import TableName
 
-BLOCK_ROWS = 4000
-"""Rows that come as one block, when they are short."""
-BLOCK_BYTES = 2 << 20
-"""What a block is to have at most: it is in our memory as one."""
-LONG_ROW = 2048
-"""Bytes of a row: where they are more, little is won by sending many as one."""
 SPARSE = 16
 """Where whole numbers have more than so many gaps for each row, even parts of them would be no even parts of the table."""
 
@@ -45,11 +37,11 @@ class Streams:
         if statements:
             session.joined(statements, " UNION ALL ")
 
-    def copy_range(self, source: Session, target: Session, layout: Layout, blocks: Range) -> int:
+    def copy_range(self, source: Sending, target: Session, layout: Layout, cut: Range) -> int:
         """Copy a range; how many rows. The bytes pass through unread."""
-        return pump(sender_of(source, layout, blocks), SEND_BLOCK, target, taking(target, layout.target, places(layout.carried)))
+        return take_in(target, source.rows_of(layout, cut), layout.target, places(layout.carried))
 
-    def try_rows(self, source: Session, target: Session, layout: Layout, most: int) -> int:
+    def try_rows(self, source: Sending, target: Session, layout: Layout, most: int) -> int:
         """Bring some rows into a table like the layout's target, which is gone with the session; how many.
 
         Raises what the server says against them.
@@ -60,18 +52,16 @@ class Streams:
         may_be_like = not target.value("sync/has_more_than_temporary", schema=layout.target.schema, table=layout.target.name)
         # of a table that no temporary one can be like only the columns are tried
         target.run("sync/create_trial" if may_be_like else "sync/create_trial_of_columns", holes)
-        line = pieces(sources(layout.carried))
-        take = source.text("sync/send_trial", {"pieces": line.sql, "table": table(layout.source)}, most=most)
-        return pump(Rows(source, line), take, target, taking(target, trial, places(layout.carried)))
+        return take_in(target, source.some_rows(layout, most), trial, places(layout.carried))
 
     def empty(self, session: Session, name: TableName) -> None:
         """Empty a target table."""
         session.run("copying/empty_table", {"table": table(name)})
 
-    def remove_logged_keys(self, source: Session, target: Session, layout: Layout, names: CaptureNames, since: str) -> int:  # noqa: ARG002
+    def remove_logged_keys(self, source: Sending, target: Session, layout: Layout, names: CaptureNames, since: str) -> int:
         """Take every key that is in the log so far out of the loaded table; how many rows went."""
         create_keys(target, layout)
-        send_keys(source, target, layout, names)
+        receive_keys(source, target, layout, names, since)
         merge_keys(target, layout)
         return target.run(
             "copying/delete_logged_keys",
@@ -115,72 +105,3 @@ def _bounds(session: Session, key: Key, parts: int, rows: int) -> list[Bound]:
 def _number(value: int | bytes) -> int:
     """A BIT comes as bytes."""
     return int.from_bytes(value) if isinstance(value, bytes) else int(value)
-
-
-SEND_BLOCK = "copying/send_block"
-
-
-@dataclass
-class Blocks:
-    """A sender of a range, block after block, each by a statement of its own: what a server makes of many rows at once is a text in its
-    memory, and in ours. Where rows are long, a block is sent row by row.
-    """
-
-    session: Session
-    key: Key
-    values: list[Value]
-    lower: Bound
-    upper: Bound
-    rows: int = BLOCK_ROWS
-    are_long: bool = False
-
-    def copy_out(self, statement: str, sink: IO[bytes], /) -> int:
-        """Write all lines of the range into `sink`; how many. `statement` names the file that makes a block."""
-        lines, lower, is_last = 0, self.lower, False
-        while not is_last:
-            upper = boundary(self.session, self.key, lower, self.upper, self.rows)
-            is_last = upper is None
-            holes = {"table": table(self.key.table), "range": between(self.session, self.key, lower, self.upper if is_last else upper)}
-            lines += self._send(statement, holes, _Counted(sink))
-            lower = upper
-        return lines
-
-    def _send(self, statement: str, holes: dict[str, str], sink: "_Counted") -> int:
-        lines = None
-        if not self.are_long:
-            # what the server cuts short is sent row by row
-            with contextlib.suppress(CutShort):
-                text = self.session.text(statement, {**holes, "line": block(self.values)})
-                lines = self.session.copy_out(text, cast(IO[bytes], sink))
-        if lines is None:
-            lines = self._send_rows(holes, sink)
-            self.are_long = sink.bytes > lines * LONG_ROW
-        self.rows = max(1, min(BLOCK_ROWS, lines * BLOCK_BYTES // max(sink.bytes, 1)))
-        return lines
-
-    def _send_rows(self, holes: dict[str, str], sink: "_Counted") -> int:
-        line = pieces(self.values)
-        take = self.session.text("copying/send_rows", {**holes, "pieces": line.sql})
-        return self.session.copy_out(take, cast(IO[bytes], sink), raw=line.raw)
-
-    def cancel(self) -> None:
-        """End what runs on the server, from any thread."""
-        self.session.cancel()
-
-
-class _Counted:
-    """A sink that knows how much went into it."""
-
-    def __init__(self, sink: IO[bytes]) -> None:
-        self._sink = sink
-        self.bytes = 0
-
-    def write(self, block: bytes) -> int:
-        self.bytes += len(block)
-        return self._sink.write(block)
-
-
-def sender_of(source: Session, layout: Layout, cut: Range) -> Sender:
-    """What sends the rows of a range of the source, in the new table's shape; SEND_BLOCK is its statement."""
-    key = key_of(source, layout.source, layout.source_key)
-    return Blocks(source, key, sources(layout.carried), cut.bounds["lower"], cut.bounds["upper"])

@@ -7,14 +7,15 @@ beginning has not seen, all keys that are in the log are carried: it holds littl
 from collections.abc import Iterable
 
 from airlift.databases.mysql import cascades
-from airlift.databases.mysql.keysets import create_keys, keys_table, merge_keys, send_keys, temporary
-from airlift.databases.mysql.lines import Place, checksum, pieces, places, sources, targets
-from airlift.databases.mysql.loading import Rows, taking
-from airlift.databases.mysql.logs import log_columns, read_seen
-from airlift.databases.mysql.quoting import listed, matching, quoted, table
+from airlift.databases.mysql.keysets import create_keys, keys_table, merge_keys, receive_keys, temporary
+from airlift.databases.mysql.lines import Place, checksum, places, targets
+from airlift.databases.mysql.loading import taking
+from airlift.databases.mysql.logs import read_seen
+from airlift.databases.mysql.quoting import listed, matching, table
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import CaptureNames, own, unverified
 from airlift.databases.pumping import sending
+from airlift.databases.sending import Sending
 from airlift.databases.shapes import Layout
 from airlift.databases.values import Cascade, Changes, Unverified
 
@@ -53,13 +54,13 @@ class Windows:
 
     def receive(
         self,
-        source: Session,
+        source: Sending,
         target: Session,
         layout: Layout,
         names: CaptureNames,
-        since: str,  # noqa: ARG002
+        since: str,
         *,
-        are_few: bool,  # noqa: ARG002
+        are_few: bool,
         is_widened: bool = False,
     ) -> int:
         """Bring a window's keys and rows of one table into temporary tables on the target; how many keys.
@@ -70,18 +71,16 @@ class Windows:
         with target.batch():
             create_keys(target, layout)
             _create_rows(target, layout)
-        send_keys(source, target, layout, names)
+        receive_keys(source, target, layout, names, since)
         if is_widened:
             holes = {"arrived": temporary("arrived", layout), "more": temporary("more", layout), "key": listed(layout.key)}
             target.run("sync/add_more_keys", holes)
         keys = merge_keys(target, layout)
-        put = taking(target, own(f"airlift_rows_{layout.no}"), [*places(layout.carried), CHECKSUM])
-        line = pieces(sources(layout.carried), checksum(sources(layout.carried)))
-        take = _take_rows(source, layout, names, line.sql, is_widened=is_widened)
-        with sending(Rows(source, line), take) as rows:
+        with source.logged_rows(layout, names, since, are_few=are_few, is_widened=is_widened) as outgoing, sending(outgoing) as rows:
             with target.batch():
                 self._delete(target, layout)
-            rows.into(target, put)
+            into = [*places(layout.carried), CHECKSUM]
+            rows.into(target, taking(target, outgoing, own(f"airlift_rows_{layout.no}"), into))
         return keys
 
     def _delete(self, target: Session, layout: Layout) -> None:
@@ -155,27 +154,3 @@ def _create_rows(target: Session, layout: Layout) -> None:
     if layout.added:
         target.run("sync/drop_temporary", {"table": temporary("kept", layout)})
         target.run("sync/create_kept", holes)
-
-
-def _take_rows(source: Session, layout: Layout, names: CaptureNames, line: str, *, is_widened: bool) -> str:
-    """The statement that sends a window's rows, each as `line`."""
-    logged = log_columns(layout.source_key)
-    aliases = {column: f"airlift {column}" for column in logged}
-    holes = {
-        "logged": ", ".join(f"{quoted(column)} AS {quoted(alias)}" for column, alias in aliases.items()),
-        "log": table(names.log),
-        "log_columns": listed(logged),
-        "key": listed(layout.source_key),
-        "more": temporary("more", layout),
-    }
-    own_key = [f"{table(layout.source)}.{quoted(column)}" for column in layout.source_key]
-    pairs = zip(own_key, aliases.values(), strict=True)
-    return source.text(
-        "sync/send_rows",
-        {
-            "pieces": line,
-            "keys": source.text("sync/logged_and_more_keys" if is_widened else "sync/logged_keys", holes),
-            "table": table(layout.source),
-            "matching": " AND ".join(f"{column} = {quoted('airlift keys')}.{quoted(alias)}" for column, alias in pairs),
-        },
-    )

@@ -13,6 +13,7 @@ from airlift.databases.postgres.inspection import Inspection
 from airlift.databases.postgres.layouts import layout
 from airlift.databases.postgres.preflight import Examination
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
+from airlift.databases.postgres.sending import Sending
 from airlift.databases.postgres.session import Session, engine_for
 from airlift.databases.postgres.signals import Signals
 from airlift.databases.postgres.streams import Streams
@@ -33,6 +34,7 @@ class Postgres(Opening[Session]):
     layout = staticmethod(layout)
     new_names = staticmethod(new_names)
     quoted_table = staticmethod(table)
+    sends = Sending
 
     def __init__(self, dsn: Mapping[str, str], *, where: str, schema: str | None) -> None:
         """`dsn` as libpq knows it; `where` names the database for people; `schema` is where unqualified names live."""

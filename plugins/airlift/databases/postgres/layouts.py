@@ -7,7 +7,7 @@ from airlift.databases import laying_out
 from airlift.databases.postgres.expressions import columns_read
 from airlift.databases.postgres.quoting import quoted
 from airlift.databases.postgres.values import can_pass_binary, compared
-from airlift.databases.shapes import Column
+from airlift.databases.shapes import BINARY, TEXT, Column
 
 
 class Words(laying_out.Words):
@@ -32,8 +32,8 @@ class Words(laying_out.Words):
     def compared(self, column: Column) -> str:
         return compared(column)
 
-    def can_pass_binary(self, column: Column) -> bool:
-        return can_pass_binary(column)
+    def form(self, columns: list[Column]) -> str:
+        return BINARY if all(map(can_pass_binary, columns)) else TEXT
 
 
 layout = partial(laying_out.layout, Words())

@@ -3,17 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+from airlift.databases.common_form import is_common
 from airlift.databases.naming import CaptureNames
-from airlift.databases.postgres.capture import log_columns, snapshot_of
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
 from airlift.databases.postgres.session import Session
-from airlift.databases.postgres.values import sent
-from airlift.databases.pumping import pump
+from airlift.databases.pumping import Outgoing, Wire, pump
+from airlift.databases.sending import Sending
 from airlift.databases.shapes import Layout, Relation
 from airlift.databases.values import Range
 from airlift.spec import TableName
-
-LAST_BLOCK = 2**32 - 1
 
 
 class Streams:
@@ -36,40 +34,27 @@ class Streams:
         if tables:
             session.run("copying/lock_heaps", {"tables": tables})
 
-    def copy_range(self, source: Session, target: Session, layout: Layout, blocks: Range) -> int:
+    def copy_range(self, source: Sending, target: Session, layout: Layout, cut: Range) -> int:
         """Copy a range; how many rows. The bytes pass through unread."""
-        take = source.text(
-            "copying/send_range",
-            {
-                "expressions": ", ".join(map(sent, layout.carried)),
-                "table": table(layout.source),
-                "format": form(layout),
-            },
-            first=f"({blocks.bounds['first']},0)",
-            end=f"({LAST_BLOCK if blocks.bounds['end'] is None else blocks.bounds['end']},0)",
-        )
-        holes = {"table": table(layout.target), "columns": carried_columns(layout), "format": form(layout)}
-        return pump(source, take, target, target.text("copying/receive_rows", holes))
+        return pump_into(target, source.rows_of(layout, cut), "copying/receive_rows", _places(layout, table(layout.target)))
 
-    def try_rows(self, source: Session, target: Session, layout: Layout, most: int) -> int:
+    def try_rows(self, source: Sending, target: Session, layout: Layout, most: int) -> int:
         """Bring some rows into a table like the layout's target, which is gone with the transaction; how many.
 
         Raises what the server says against them.
         """
-        holes = {"trial": quoted(f"airlift_trial_{layout.no}"), "table": table(layout.target), "columns": carried_columns(layout)}
-        target.run("sync/create_trial", holes)
-        sending = {"expressions": ", ".join(map(sent, layout.carried)), "table": table(layout.source), "format": form(layout)}
-        take = source.text("sync/send_trial", sending, most=most)
-        return pump(source, take, target, target.text("sync/receive_trial", {**holes, "format": form(layout)}))
+        trial = quoted(f"airlift_trial_{layout.no}")
+        target.run("sync/create_trial", {"trial": trial, "table": table(layout.target)})
+        return pump_into(target, source.some_rows(layout, most), "sync/receive_rows", _places(layout, trial))
 
     def empty(self, session: Session, name: TableName) -> None:
         """Empty a target table."""
         session.run("copying/empty_table", {"table": table(name)})
 
-    def remove_logged_keys(self, source: Session, target: Session, layout: Layout, names: CaptureNames, since: str) -> int:
+    def remove_logged_keys(self, source: Sending, target: Session, layout: Layout, names: CaptureNames, since: str) -> int:
         """Take every key that is in the log so far out of the loaded table; how many rows went."""
         create_keys(target, layout)
-        send_keys(source, target, layout, names, since)
+        receive_keys(source, target, layout, names, since)
         return target.run(
             "copying/delete_logged_keys",
             {"target": table(layout.target), "keys": keys_table(layout), "matching": matching(layout.key, "t", "k")},
@@ -106,9 +91,18 @@ def _definition(session: Session, target: TableName, kind: str, name: str, defin
     return session.text("copying/add_constraint_using_index", {**holes, "deferring": definition["deferring"]})
 
 
-def form(layout: Layout) -> str:
-    """COPY's format: binary where both sides' types agree."""
-    return "binary" if layout.is_binary else "text"
+def pump_into(target: Session, outgoing: Outgoing, file: str, holes: dict[str, str]) -> int:
+    """Have what the other side sends taken in by the COPY of a file; how many rows."""
+    return pump(outgoing, target, put(target, outgoing, file, holes))
+
+
+def put(target: Session, outgoing: Outgoing, file: str, holes: dict[str, str]) -> str:
+    """The COPY that takes in what the other side sends."""
+    return target.text(file, {**holes, "format": "binary" if outgoing.wire is Wire.BINARY else "text"})
+
+
+def _places(layout: Layout, into: str) -> dict[str, str]:
+    return {"table": into, "columns": carried_columns(layout)}
 
 
 def carried_columns(layout: Layout) -> str:
@@ -121,26 +115,15 @@ def keys_table(layout: Layout) -> str:
     return quoted(f"airlift_keys_{layout.no}")
 
 
-def typed_keys(layout: Layout) -> str:
-    """The log's key columns in the target's types."""
-    types = {each.column: each.type for each in layout.carried}
-    pairs = zip(log_columns(layout.key), layout.key, strict=True)
-    return ", ".join(f"{quoted(own)}::{types[column]}" for own, column in pairs)
-
-
 def create_keys(target: Session, layout: Layout) -> None:
     """Make the temporary table for the keys of a window."""
     target.run("sync/create_keys", {"keys": keys_table(layout), "key": listed(layout.key), "target": table(layout.target)})
 
 
-def send_keys(source: Session, target: Session, layout: Layout, names: CaptureNames, since: str) -> int:
-    """Bring the keys that changed since a position into the temporary table for them on the target; how many."""
-    holes = {"keys": keys_table(layout), "format": form(layout)}
-    out = {
-        "typed_keys": typed_keys(layout),
-        "log": table(names.log),
-        "log_columns": listed(log_columns(layout.key)),
-        "format": form(layout),
-    }
-    take = source.text("sync/send_keys", out, since=snapshot_of(since))
-    return pump(source, take, target, target.text("sync/receive_keys", holes))
+def receive_keys(source: Sending, target: Session, layout: Layout, names: CaptureNames, since: str) -> int:
+    """Bring the keys that changed since a position into the temporary table for them on the target; how many, each counted once."""
+    arrived = pump_into(target, source.logged_keys(layout, names, since), "sync/receive_keys", {"keys": keys_table(layout)})
+    if not is_common(layout):
+        return arrived
+    # another engine may send a key in several spellings
+    return target.run("sync/merge_keys", {"keys": keys_table(layout), "key": listed(layout.key)})

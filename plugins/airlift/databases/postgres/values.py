@@ -1,6 +1,13 @@
 """Which PostgreSQL values can be hashed and sent as they are, and which only through another form. No connection."""
 
-from airlift.databases.shapes import Carried, Column
+from collections.abc import Iterable
+
+from airlift.databases.common_form import is_common
+from airlift.databases.postgres import writing
+from airlift.databases.shapes import Carried, Column, Layout
+
+SHOWN = 200
+"""Characters of a value that are shown of a row that differs."""
 
 # Types whose values are equal only when every byte is, and whose hash takes in every byte. All else is hashed through its output, for
 # PostgreSQL's hashes follow equality, where 1.0 = 1.00, -0 = 0, '1 mon' = '30 days', 'abc' = 'ABC' under some collations; and those of
@@ -65,13 +72,32 @@ def can_pass_binary(column: Column) -> bool:
     return column.is_built_in or column.type_kind in ("e", "b")
 
 
-def sent(carried: Carried) -> str:
+def sent(layout: Layout, carried: Carried) -> str:
     """The source's SQL of what COPY sends for a carried column."""
+    if is_common(layout):
+        return writing.written(carried.compared, carried.expression)
     cast = _AS_IT_IS.get(carried.compared)
     return f"({carried.expression})::{cast}" if cast else carried.expression
 
 
-def hashed(carried: Carried, expression: str) -> str:
+def row_checksum(layout: Layout, values: Iterable[tuple[Carried, str]], *, seed: str = "0") -> str:
+    """The SQL of a row's checksum, given the SQL of each column."""
+    if is_common(layout):
+        return writing.checksum(values)
+    return record_hash(values, seed=seed)
+
+
+def record_hash(values: Iterable[tuple[Carried, str]], *, seed: str = "0") -> str:
+    """The SQL of PostgreSQL's own hash of some values, of which every byte goes into it."""
+    return f"pg_catalog.hash_record_extended(ROW({', '.join(_hashed(*each) for each in values)}), {seed})"
+
+
+def texts(expressions: Iterable[str]) -> str:
+    """The SQL of values as people read them, cut."""
+    return ", ".join(f'pg_catalog."left"(({each})::pg_catalog.text, {SHOWN})' for each in expressions)
+
+
+def _hashed(carried: Carried, expression: str) -> str:
     """The SQL whose value is hashed for a carried column, given the SQL of the column itself."""
     if carried.compared == "value":
         return expression

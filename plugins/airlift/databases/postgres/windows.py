@@ -1,20 +1,20 @@
 """Carry a window: the keys that changed between two positions, their rows re-read, applied and compared. Knows no ledger."""
 
-import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from airlift.databases.naming import CaptureNames, unverified
-from airlift.databases.postgres.capture import log_columns, snapshot_of
+from airlift.databases.postgres.capture import snapshot_of
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
+from airlift.databases.postgres.sending import MEMORY
 from airlift.databases.postgres.session import Session
-from airlift.databases.postgres.streams import carried_columns, create_keys, form, keys_table, send_keys
-from airlift.databases.postgres.values import hashed, sent
+from airlift.databases.postgres.streams import carried_columns, create_keys, keys_table, put, receive_keys
+from airlift.databases.postgres.values import row_checksum
 from airlift.databases.pumping import sending
-from airlift.databases.shapes import Layout
+from airlift.databases.sending import Sending
+from airlift.databases.shapes import Carried, Layout
 from airlift.databases.values import Cascade, Changes, Unverified
 
-MEMORY = "64MB"
-"""What a statement of a window may take to sort and to join: in the server's usual 4 MB a large window would go through files."""
+CHECKSUM = quoted("airlift checksum")
 
 
 class Windows:
@@ -48,14 +48,14 @@ class Windows:
 
     def receive(
         self,
-        source: Session,
+        source: Sending,
         target: Session,
         layout: Layout,
         names: CaptureNames,
         since: str,
         *,
         are_few: bool,
-        is_widened: bool = False,  # noqa: ARG002
+        is_widened: bool = False,
     ) -> int:
         """Bring a window's keys and rows of one table into temporary tables on the target; how many keys.
 
@@ -68,19 +68,19 @@ class Windows:
             "columns": carried_columns(layout),
             "kept": _kept(layout),
             "added": listed(layout.added),
-            "format": form(layout),
         }
         with target.batch():
             create_keys(target, layout)
             target.run("sync/create_rows", holes)
             if layout.added:
                 target.run("sync/create_kept", holes)
-        keys = send_keys(source, target, layout, names, since)
-        with _planned(source, are_few=are_few), sending(source, _take_rows(source, layout, names, since)) as rows:
+        keys = receive_keys(source, target, layout, names, since)
+        with source.logged_rows(layout, names, since, are_few=are_few, is_widened=is_widened) as outgoing, sending(outgoing) as rows:
             with target.batch():
                 target.run_with({"work_mem": MEMORY}, "copying/analyze_tables", {"tables": keys_table(layout)})
                 self._delete(target, layout)
-            rows.into(target, target.text("sync/receive_rows", holes))
+            into = {"table": _rows(layout), "columns": f"{carried_columns(layout)}, {CHECKSUM}"}
+            rows.into(target, put(target, outgoing, "sync/receive_rows", into))
         return keys
 
     def _delete(self, target: Session, layout: Layout) -> None:
@@ -125,7 +125,7 @@ class Windows:
             "first_key": listed(layout.key[:1], of="t"),
             "matching_rows": matching(layout.key, "r", "k"),
             "matching_target": matching(layout.key, "t", "k"),
-            "hashed": target_hashed(layout, of="t"),
+            "checksum": row_checksum(layout, targets(layout, of="t")),
         }
         forget = target.text("sync/forget_unverified", {**holes, "matching": matching(layout.key, "u", "k")})
         return target.together([forget, target.text("sync/compare_keys", holes)])
@@ -136,41 +136,9 @@ class Windows:
         return [Unverified(*row) for row in target.joined(each, " UNION ALL ")] if each else []
 
 
-@contextlib.contextmanager
-def _planned(source: Session, *, are_few: bool) -> Iterator[None]:
-    """In this block the source looks a window's rows up by their keys where they are few, and else reads the table once.
-
-    It takes one processor for that: the others are the service's, and the target has the rows of the keys to remove meanwhile.
-    """
-    ways = ("hashjoin", "mergejoin") if are_few else ("nestloop",)
-    source.set_local(work_mem=MEMORY, max_parallel_workers_per_gather="0", **{f"enable_{way}": "off" for way in ways})
-    yield
-    source.set_local(**{f"enable_{way}": "on" for way in ways})
-
-
-def _take_rows(source: Session, layout: Layout, names: CaptureNames, since: str) -> str:
-    """The statement that sends a window's rows."""
-    holes = {
-        "expressions": ", ".join(map(sent, layout.carried)),
-        "hashed": source_hashed(layout),
-        "table": table(layout.source),
-        "key": listed(layout.source_key),
-        "own_key": listed(layout.source_key, of=quoted(layout.source.name)),
-        "log": table(names.log),
-        "log_columns": listed(log_columns(layout.key)),
-        "format": form(layout),
-    }
-    return source.text("sync/send_rows", holes, since=snapshot_of(since))
-
-
-def source_hashed(layout: Layout) -> str:
-    """What is hashed on the source: the carried columns in the target's types."""
-    return ", ".join(hashed(each, each.expression) for each in layout.carried)
-
-
-def target_hashed(layout: Layout, *, of: str = "") -> str:
-    """What is hashed on the target: the same columns as they are there."""
-    return ", ".join(hashed(each, listed([each.column], of=of)) for each in layout.carried)
+def targets(layout: Layout, *, of: str = "") -> list[tuple[Carried, str]]:
+    """The carried columns as the target has them; `of` is the table's alias."""
+    return [(each, listed([each.column], of=of)) for each in layout.carried]
 
 
 def _rows(layout: Layout) -> str:

@@ -101,7 +101,7 @@ def _remove_changed(m: Migration, layout: Layout, watermark: str, target: Sessio
             # a try that comes late: windows have brought those rows back by now
             return
         with source.transaction(snapshot=True):
-            removed = m.target.streams.remove_logged_keys(source, target, layout, m.capture_names(layout), watermark)
+            removed = m.target.streams.remove_logged_keys(m.source.sends(source), target, layout, m.capture_names(layout), watermark)
         with source.transaction():
             # a crash of the source could take keys out of the log again, and no window would bring their rows back
             m.source.positions.make_durable(source, m.name, CaptureNames.FORWARD)

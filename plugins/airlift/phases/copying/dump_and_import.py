@@ -91,9 +91,8 @@ def _copy_ranges(m: Migration, source: Session, target: Session, parts: list[tup
         for layout, part in parts:
             if layout.source not in heaps or heaps[layout.source]["filenode"] != part["filenode"]:
                 raise Moved(layout)
-        return {
-            part["no"]: m.target.streams.copy_range(source, target, layout, Range(part["bounds"], part["bytes"])) for layout, part in parts
-        }
+        sends, copy = m.source.sends(source), m.target.streams.copy_range
+        return {part["no"]: copy(sends, target, layout, Range(part["bounds"], part["bytes"])) for layout, part in parts}
 
 
 def _start_over(m: Migration, layout: Layout) -> None:

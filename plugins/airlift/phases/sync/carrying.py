@@ -145,7 +145,7 @@ class Carrier:
         are_few = rows == 0 or each.changes + each.checks < self.way.sender.windows.few * rows
         names = self.m.capture_names(layout)
         receive = self.way.receiver.windows.receive
-        return receive(source, self.receiving, layout, names, start, are_few=are_few, is_widened=is_widened)
+        return receive(self.way.sender.sends(source), self.receiving, layout, names, start, are_few=are_few, is_widened=is_widened)
 
     def _apply(self, changed: Iterable[tuple[Layout, Changes]]) -> int:
         """Insert what was received, after all deletes, so that unique values may have been swapped between rows; then compare it."""

@@ -62,7 +62,7 @@ def begin(way: Way) -> int:
         for layout in layouts:
             with receiving.transaction(), sending.transaction(airlift__applying="on"):
                 if way.receiver.checksums.doubt(receiving, m.name, layout):
-                    way.receiver.checksums.log_suspects(sending, receiving, m.name, layout, m.capture_names(layout))
+                    _log_suspects(way, sending, receiving, layout)
             for keys in ranges(way, sending, layout):
                 number += 1
                 m.ledger.add(ledger, checks, pass_no=no, no=number, table_no=layout.no, lower=keys.lower, upper=keys.upper)
@@ -106,7 +106,7 @@ class Comparison:
             suspects = 0
             if ours != theirs:
                 with self.sending.transaction(snapshot=True), self.receiving.transaction():
-                    suspects = way.receiver.checksums.note_suspects(self.sending, self.receiving, m.name, layout, keys)
+                    suspects = way.receiver.checksums.note_suspects(way.sender.sends(self.sending), self.receiving, m.name, layout, keys)
             done = {"source_rows": ours.rows, "target_rows": theirs.rows, "suspects": suspects}
             m.ledger.change(self.ledger, checks, {"pass_no": self.pass_no, "no": check["no"]}, done_at=NOW, **done)
         if suspects:
@@ -128,7 +128,12 @@ def log_suspects(way: Way, sending: Session, receiving: Session, layouts: list[L
     """Have the next window compare every key that waits for a verdict."""
     for layout in layouts:
         with receiving.transaction(), sending.transaction(airlift__applying="on"):
-            way.receiver.checksums.log_suspects(sending, receiving, way.m.name, layout, way.m.capture_names(layout))
+            _log_suspects(way, sending, receiving, layout)
+
+
+def _log_suspects(way: Way, sending: Session, receiving: Session, layout: Layout) -> None:
+    names = way.m.capture_names(layout)
+    way.sender.checksums.log_suspects(sending, way.receiver.sends(receiving), way.m.name, layout, names)
 
 
 def log_waiting(way: Way, sending: Session, receiving: Session, layouts: list[Layout]) -> None:

@@ -67,7 +67,7 @@ def _keep_differences(m: Migration, ledger: Session, content: dict[str, Any]) ->
     layouts = m.layouts(ledger)
     with m.source.session() as source, source.transaction(snapshot=True):
         for layout in layouts:
-            for no, each in enumerate(m.target.checksums.differences(source, ledger, m.name, layout, SHOWN), 1):
+            for no, each in enumerate(m.target.checksums.differences(m.source.sends(source), ledger, m.name, layout, SHOWN), 1):
                 m.ledger.add(ledger, differences, table_no=layout.no, no=no, key=each.key, source=each.source, target=each.target)
 
 

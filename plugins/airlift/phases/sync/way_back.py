@@ -30,13 +30,13 @@ def _tried(way: Way, target: Session, source: Session, back: Layout, layout: Lay
     found: dict[str, Any] = {"table": str(layout.source), "tried": 0, "against": None, "changed": 0}
     try:
         with target.transaction(), source.transaction():
-            found["tried"] = way.receiver.streams.try_rows(target, source, back, TRIED)
+            found["tried"] = way.receiver.streams.try_rows(way.sender.sends(target), source, back, TRIED)
     except Refused as error:
         return {**found, "against": str(error)}
     if layout.computed:
         for keys in ranges(way, target, back):
             with target.transaction(), source.transaction():
-                found["changed"] += way.receiver.checksums.count_changed(target, source, back, keys)
+                found["changed"] += way.receiver.checksums.count_changed(way.sender.sends(target), source, back, keys)
     return found
 
 

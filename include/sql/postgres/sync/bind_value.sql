@@ -1,0 +1,4 @@
+-- A value as the server reads it: part of a condition.
+-- Locks: nothing.
+-- Twice: yes.
+%(value)s
