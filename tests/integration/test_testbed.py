@@ -253,16 +253,21 @@ def test_a_table_that_is_shut_on_the_target_sends_writers_back(mariadb_databases
     assert len(found.outages) == 2
 
 
+LOST = 4
+
+
 @pytest.mark.parametrize("loss", ["lose_answer", "lose_commit"])
 def test_a_commit_whose_answer_is_lost_leaves_both_outcomes_open(alike: Pair, tmp_path: Path, loss: str) -> None:
     shop.load(alike.source, rows=ROWS)
     baseline = take_baseline(alike.source, tmp_path / "baseline")
     with proxy(alike.source) as between, crew(tmp_path, through(alike.source, between.port), late_every=0):
-        time.sleep(1)
-        getattr(between, loss)()
+        for _ in range(LOST):
+            time.sleep(0.5)
+            getattr(between, loss)()
         time.sleep(1)
     found = journal.read(tmp_path / "journals")
-    assert (found.unknown, len(found.errors)) == (1, 1)
+    # one may be of a transaction that only read
+    assert 1 <= found.unknown <= len(found.errors) <= LOST
     verdict = judge(baseline, found, alike.source, names=NO_NAMES, folder=tmp_path)
     assert verdict.good, verdict
 

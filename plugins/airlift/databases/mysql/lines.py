@@ -38,12 +38,9 @@ _MEMBER = re.compile(r"'((?:[^'\\]|''|\\.)*)'")
 _BACKSLASHED = {"0": "\0", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 
 
-_BYTEA = r"'\\\\x'"
-"""What stands before bytes in a line: a backslash is escaped there."""
-_AS_TEXT = r"'\\x'"
-"""The same in the value's own text."""
 _WRITTEN = {
-    **dict.fromkeys(("bytes", "bytea"), "HEX({})"),
+    "bytes": "HEX({})",
+    "bytea": r"CONCAT('\\x', LOWER(HEX({})))",
     "uuid": "LOWER({})",
     "numeral": "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {}))",
     "datetime": "DATE_FORMAT({}, '%Y-%m-%d %H:%i:%s.%f')",
@@ -154,7 +151,8 @@ class Value:
         if self.is_long and self.is_text:
             text = f"IF(LENGTH({self.expression}) > {ESCAPED_THERE}, NULL, {text})"
         if self.kind == "bytea":
-            text = f"CONCAT({_BYTEA}, {text})"
+            # a backslash is escaped in a line
+            text = rf"CONCAT('\\', {text})"
         return f"IF(({self.expression}) IS NULL, {NULL}, {text})" if self.is_long else f"IFNULL({text}, {NULL})"
 
     @property
@@ -172,8 +170,6 @@ class Value:
         """The SQL of what stands for the value in a checksum: no two values have the same. Never NULL."""
         if self.is_long:
             return f"IFNULL(SHA2({self.plain if self.is_text else self.expression}, 256), {NULL})"
-        if self.kind == "bytea":
-            return f"IFNULL(CONCAT({_AS_TEXT}, LOWER({self.plain})), {NULL})"
         if self.is_text:
             return f"IFNULL(CONCAT(LENGTH({self.plain}), ':', {self.plain}), {NULL})"
         return f"IFNULL({self.plain}, {NULL})"
