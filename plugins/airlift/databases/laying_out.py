@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from airlift.databases.shapes import Carried, Column, Layout, OldColumn
 from airlift.errors import Refused
@@ -42,8 +42,80 @@ class Words(ABC):
         """The form in which values of such columns are sent."""
 
 
+class Mapping(ABC):
+    """How columns of the old table become columns of the new one, and are shown as they were."""
+
+    @property
+    @abstractmethod
+    def here(self) -> Words:
+        """The words of the engine that has the old table."""
+
+    @property
+    @abstractmethod
+    def there(self) -> Words:
+        """The words of the engine that has the new table, and the view."""
+
+    @abstractmethod
+    def old_there(self, column: Column) -> Column:
+        """An old column as the new table's engine would have it."""
+
+    @abstractmethod
+    def carried(self, origin: Column, column: Column) -> str:
+        """The source's SQL for a new column that an old one becomes."""
+
+    @abstractmethod
+    def computed(self, expression: str, column: Column) -> str:
+        """The source's SQL for a new column that an expression becomes."""
+
+    @abstractmethod
+    def compared(self, origin: Column | None, column: Column) -> str:
+        """How a new column is compared; `origin` is the old one that it was, None where it is computed."""
+
+    @abstractmethod
+    def compared_back(self, home: Column | None, column: Column) -> str:
+        """How an old column is compared with what comes back; `home` is the new column that it is, None where it is computed."""
+
+    @abstractmethod
+    def form(self, old: list[Column], new: list[Column]) -> tuple[str, str]:
+        """The forms in which rows are sent, forward and back."""
+
+
+class Alike(Mapping):
+    """Between tables of one engine."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    @property
+    def here(self) -> Words:
+        return self._words
+
+    @property
+    def there(self) -> Words:
+        return self._words
+
+    def old_there(self, column: Column) -> Column:
+        return column
+
+    def carried(self, origin: Column, column: Column) -> str:
+        plain = self._words.quoted(origin.name)
+        return plain if origin.type == column.type else self._words.carried(plain, column, of=origin)
+
+    def computed(self, expression: str, column: Column) -> str:
+        return self._words.carried(expression, column, of=None)
+
+    def compared(self, origin: Column | None, column: Column) -> str:  # noqa: ARG002
+        return self._words.compared(column)
+
+    def compared_back(self, home: Column | None, column: Column) -> str:  # noqa: ARG002
+        return self._words.compared(column)
+
+    def form(self, old: list[Column], new: list[Column]) -> tuple[str, str]:
+        return self._words.form(new), self._words.form(old)
+
+
 def layout(
-    words: Words,
+    mapping: Mapping,
     no: int,
     *,
     source: TableName,
@@ -66,14 +138,12 @@ def layout(
         how = spec.columns.get(column.name)
         origin = _origin(column, how, by_old_name)
         if how is not None and how.using is not None:
-            reads = words.columns_read(how.using, by_old_name, table=source.name)
-            carried.append(_carried(words, column, words.carried(f"({how.using})", column, of=None), None, reads=reads))
+            reads = mapping.here.columns_read(how.using, by_old_name, table=source.name)
+            carried.append(_carried(mapping, column, mapping.computed(f"({how.using})", column), None, reads=reads))
         elif origin is None:
             added.append(column.name)
         else:
-            plain = words.quoted(origin.name)
-            expression = plain if origin.type == column.type else words.carried(plain, column, of=origin)
-            carried.append(_carried(words, column, expression, origin.name, reads=[origin.name]))
+            carried.append(_carried(mapping, column, mapping.carried(origin, column), origin, reads=[origin.name]))
     places = _places(source, carried, spec)
     _every_old_column_has_a_place(source, old, carried, {*spec.drop, *(each.old for each in places)})
     homes = {each.old: each.column for each in carried if each.old}
@@ -82,7 +152,8 @@ def layout(
         raise Refused(
             f'Key column "{missing[0]}" of table "{source}" is not carried to "{target}" as it is. Choose another key in the spec.'
         )
-    old_columns = [_old_column(words, column, carried, new, places) for column in old]
+    old_columns = [_old_column(mapping, column, carried, new, places) for column in old]
+    form, form_back = mapping.form(old, [column for column in new if column.name not in added])
     return Layout(
         no=no,
         source=source,
@@ -92,8 +163,8 @@ def layout(
         carried=carried,
         added=added,
         old_columns=old_columns,
-        form=words.form([column for column in new if column.name not in added]),
-        form_back=words.form(old),
+        form=form,
+        form_back=form_back,
         is_created=is_created,
         needs_triggers=_needs_triggers(old, carried, old_columns),
     )
@@ -105,8 +176,9 @@ def _origin(column: Column, how: ColumnSpec | None, old: dict[str, Column]) -> C
     return old.get((how.from_ if how is not None and how.from_ else None) or column.name)
 
 
-def _carried(words: Words, column: Column, expression: str, old: str | None, *, reads: list[str]) -> Carried:
-    return Carried(column=column.name, type=column.type, expression=expression, old=old, reads=reads, compared=words.compared(column))
+def _carried(mapping: Mapping, column: Column, expression: str, origin: Column | None, *, reads: list[str]) -> Carried:
+    old = origin.name if origin else None
+    return Carried(column.name, column.type, expression, old, reads, mapping.compared(origin, column))
 
 
 def _every_old_column_has_a_place(source: TableName, old: list[Column], carried: list[Carried], others: set[str]) -> None:
@@ -152,23 +224,25 @@ def _places(source: TableName, carried: list[Carried], spec: Table) -> list[_Pla
     return sorted(found, key=lambda place: place.back is None)
 
 
-def _old_column(words: Words, column: Column, carried: list[Carried], new: list[Column], places: list[_Place]) -> OldColumn:
+def _old_column(mapping: Mapping, column: Column, carried: list[Carried], new: list[Column], places: list[_Place]) -> OldColumn:
     """How the compatibility view shows an old column."""
+    words, there = mapping.there, mapping.old_there(column)
     names = [each.column for each in carried if each.old == column.name]
     homes = [each for each in new if each.name in names or (each.generated and each.name == column.name and not names)]
     for home in homes:
-        if words.shows(home, column):
+        if words.shows(home, there):
             plain = words.quoted(home.name)
-            expression = plain if home.type == column.type else words.given_back(plain, column, of=home)
-            return _shown(words, column, expression, home.name, is_lost=False)
+            expression = plain if home.type == there.type else words.given_back(plain, there, of=home)
+            return _shown(mapping, column, expression, home)
     backs = [place.back for place in places if place.old == column.name and place.back is not None]
     values = [*(words.quoted(home.name) for home in homes), *backs]
-    expression = words.given_back(values[0] if values else "NULL", column, of=homes[0] if homes else None)
-    return _shown(words, column, expression, None, is_lost=not values)
+    expression = words.given_back(values[0] if values else "NULL", there, of=homes[0] if homes else None)
+    return replace(_shown(mapping, column, expression, None), is_lost=not values)
 
 
-def _shown(words: Words, column: Column, expression: str, home: str | None, *, is_lost: bool) -> OldColumn:
-    return OldColumn(column.name, column.type, expression, home, is_lost, bool(column.generated), words.compared(column))
+def _shown(mapping: Mapping, column: Column, expression: str, home: Column | None) -> OldColumn:
+    compared = mapping.compared_back(home, column)
+    return OldColumn(column.name, column.type, expression, home.name if home else None, False, bool(column.generated), compared)
 
 
 def _needs_triggers(old: list[Column], carried: list[Carried], old_columns: list[OldColumn]) -> bool:

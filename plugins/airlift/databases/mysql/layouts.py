@@ -36,5 +36,5 @@ class Words(laying_out.Words):
         return TEXT
 
 
-layout = partial(laying_out.layout, Words())
+layout = partial(laying_out.layout, laying_out.Alike(Words()))
 """The mapping of an old table to a new one; see `laying_out.layout`."""

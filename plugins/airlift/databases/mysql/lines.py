@@ -42,7 +42,7 @@ _WRITTEN = {
     "bytes": "HEX({})",
     "bytea": r"CONCAT('\\x', LOWER(HEX({})))",
     "uuid": "LOWER({})",
-    "numeral": "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {}))",
+    "numeral": "IF(INSTR({0}, '.'), TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {0})), {0})",
     "datetime": "DATE_FORMAT({}, '%Y-%m-%d %H:%i:%s.%f')",
     "instant": "DATE_FORMAT({}, '%Y-%m-%d %H:%i:%s.%f')",
     "time": "TIME_FORMAT({}, '%H:%i:%s.%f')",
