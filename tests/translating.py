@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airlift.databases.examined import Misfit
 from airlift.databases.mysql import MariaDB
 from airlift.databases.postgres import Postgres
 from airlift.databases.shapes import Column, Index
-from airlift.databases.translating import Shape, Translated, translator
+from airlift.databases.translating import Shape, Translated, Unfit, translator
 from airlift.spec import TableName
 from testbed.serving import Database
 
@@ -27,7 +28,7 @@ class Side:
         """Run statements as the owner; what the last one returned."""
         with contextlib.closing(self.database.connect()) as session, session.cursor() as cursor:
             if self.opened is not postgres:
-                cursor.execute("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
+                cursor.execute("SET sql_mode = 'ALLOW_INVALID_DATES'")
             for statement in statements:
                 cursor.execute(statement)
             return list(cursor.fetchall()) if cursor.description else []
@@ -49,10 +50,20 @@ class Side:
             enums = {str(each.name): labels for each, labels in catalog.enums(session, [relation]).items()}
             columns = catalog.columns(session, relation)
             return Shape(
-                name=relation.name, columns=columns, indexes=catalog.indexes(session, relation), checks=catalog.checks_of(session, oid)[oid[0]],
-                keyed=keyed, labels={each.name: enums[each.type_name] for each in columns if each.type_name in enums},
-                options=catalog.options_of(session, oid)[oid[0]],
-            )  # fmt: skip
+                name=relation.name,
+                columns=columns,
+                indexes=catalog.indexes(session, relation),
+                checks=catalog.checks_of(session, oid)[relation.oid],
+                keyed=keyed,
+                labels={each.name: enums[each.type_name] for each in columns if each.type_name in enums},
+                options=catalog.options_of(session, oid)[relation.oid],
+            )
+
+    def misfits(self, name: str, conditions: Mapping[str, list[Unfit]], *, key: tuple[str, ...] = ("id",), most: int = 5) -> list[Misfit]:
+        """What preflight would find in a table."""
+        with self.session() as (engine, session):
+            found: list[Misfit] = engine.examination.unfit_values(session, TableName(self.schema, name), list(key), conditions, most=most)
+            return found
 
     def create(self, name: str, made: Translated) -> tuple[list[Column], list[Index]]:
         """Make a translated table; its columns and indexes as the catalog has them then."""

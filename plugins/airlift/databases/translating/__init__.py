@@ -1,6 +1,7 @@
 """A table of one engine as another one would have it: types, defaults, indexes, and what is lost on the way. No connection, no I/O."""
 
-from airlift.databases.translating.terms import Note, Shape, Translated, Translator, Unfit
+from airlift.databases.examined import Unfit
+from airlift.databases.translating.terms import Note, Shape, Translated, Translator
 from airlift.databases.translating.to_mysql import ToMySQL
 from airlift.databases.translating.to_postgres import ToPostgres
 

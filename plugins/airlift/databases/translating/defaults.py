@@ -24,6 +24,10 @@ _NOW_IN_POSTGRES = re.compile(
     r"|(CURRENT_TIMESTAMP|LOCALTIMESTAMP|CURRENT_TIME|LOCALTIME)(\(\d\))?|CURRENT_DATE",
     re.IGNORECASE,
 )
+_UTC_IN_POSTGRES = re.compile(
+    r"timezone\('utc'::text, (now\(\)|CURRENT_TIMESTAMP)\)|\((now\(\)|CURRENT_TIMESTAMP) AT TIME ZONE 'utc'::text\)", re.IGNORECASE
+)
+_CAST = re.compile(r"(.*?)(?:::[\w\s.\"]+(?:\([\d,-]+\))?[\w\s]*(?:\[\])*)+", re.DOTALL)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -64,14 +68,12 @@ def of_mysql(expression: str) -> Meaning:
 
 def of_postgres(expression: str) -> Meaning:
     """What a default in PostgreSQL's words means."""
+    if _UTC_IN_POSTGRES.fullmatch(expression):
+        return Now(is_utc=True)
     text = _without_cast(expression)
     if _NOW_IN_POSTGRES.fullmatch(text):
         return Now()
-    if re.fullmatch(r"timezone\('utc'::text, (now\(\)|CURRENT_TIMESTAMP)\)|\(now\(\) AT TIME ZONE 'utc'::text\)", text, re.IGNORECASE):
-        return Now(is_utc=True)
-    if bits := re.fullmatch(r"B'([01]*)'", text):
-        return Constant(bits[1], "bits")
-    if quoted := re.fullmatch(r"'((?:[^']|'')*)'", text, re.DOTALL):
+    if quoted := re.fullmatch(r"B?'((?:[^']|'')*)'", text, re.DOTALL):
         return Constant(quoted[1].replace("''", "'"))
     if text in ("true", "false"):
         return Constant(text)
@@ -87,7 +89,7 @@ def _without_parentheses(text: str) -> str:
 
 def _without_cast(expression: str) -> str:
     """`'x'::text` as `'x'`: a constant stands there as its type shows it."""
-    found = re.fullmatch(r"(.*?)(::[\w\s.\"\[\](),]+?)*", expression.strip(), re.DOTALL)
+    found = _CAST.fullmatch(expression)
     inner = found[1] if found else expression
     return inner[1:-1] if re.fullmatch(r"\(([-+\d.e]+|\w+\(\))\)", inner, re.IGNORECASE) else inner
 
@@ -148,7 +150,7 @@ def for_mysql(meaning: Meaning, kind: AnyType, *, is_instant: bool) -> str | Non
         case types.Integer() | types.Numeric() | types.Float():
             return text if _NUMBER.fullmatch(text) else None
         case mysql.BIT():
-            return f"b'{text}'" if meaning.word == "bits" else None
+            return f"b'{text}'" if re.fullmatch("[01]+", text) else None
         case types.VARBINARY() | mysql.LONGBLOB():
             return f"(x'{text[2:]}')" if re.fullmatch(r"\\x([0-9a-f]{2})*", text) else None
         case types.Date():

@@ -86,7 +86,7 @@ def _part(text: str, columns: list[str]) -> _Part:
 
 
 def _index(index: Index, columns: list[Column]) -> Index:
-    shown = ", ".join(f"{quoted(part.column or '')}{' DESC' if part.is_descending else ''}" for part in _parts(index))
+    shown = ",".join(f"{quoted(part.column or '')}{' DESC' if part.is_descending else ''}" for part in _parts(index))
     not_null = {column.name for column in columns if column.not_null}
     name = "PRIMARY" if index.is_primary else f"{index.name}_" if index.name.upper() == "PRIMARY" else index.name
     kind = "PRIMARY KEY" if index.is_primary else f"{'UNIQUE ' if index.is_unique else ''}KEY {quoted(name)}"

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import types
 from sqlalchemy.dialects import mysql, postgresql
 
-from airlift.databases.translating.terms import Unfit
+from airlift.databases.examined import Unfit
 
 _MYSQL_BITS: list[tuple[type[Any], int]] = [
     (mysql.TINYINT, 8), (mysql.SMALLINT, 16), (mysql.MEDIUMINT, 24), (mysql.INTEGER, 32), (mysql.BIGINT, 64),

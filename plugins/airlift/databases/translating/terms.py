@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from airlift.databases.examined import Unfit
 from airlift.databases.shapes import Column, Index
 from airlift.spec import TableName
 
@@ -34,18 +35,6 @@ class Note:
     fact: str
     remedy: str
     is_refused: bool = False
-
-
-@dataclass(frozen=True)
-class Unfit:
-    """Values that the other side can't hold: those that meet `condition`, the source's SQL over the quoted column.
-
-    `fact` goes on behind "a value that ...".
-    """
-
-    condition: str
-    fact: str
-    remedy: str
 
 
 @dataclass(frozen=True)

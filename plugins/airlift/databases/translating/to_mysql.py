@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import types
 from sqlalchemy.dialects import mysql, postgresql
 
+from airlift.databases.examined import Unfit
 from airlift.databases.postgres.expressions import tokens
 from airlift.databases.shapes import Column
 from airlift.databases.translating import forms, indexes_to_mysql, types_to_mysql, types_to_postgres, unfit_postgres
 from airlift.databases.translating.mysql_columns import LONGEST_COMMENT, options
 from airlift.databases.translating.mysql_columns import parsed as parsed_there
 from airlift.databases.translating.postgres_columns import is_domain, parsed
-from airlift.databases.translating.terms import Note, Shape, Translated, Translator, Unfit
+from airlift.databases.translating.terms import Note, Shape, Translated, Translator
 from airlift.databases.translating.to_postgres import MAKE_IT_YOURSELF
 from airlift.databases.translating.types_to_mysql import ALONE, Place, is_numbered_there
 
@@ -142,9 +143,9 @@ def _told(source: Column, target: Column, product: str) -> Iterator[tuple[str, s
             "is a document, which MySQL keeps in a form of its own: numbers and key order may change",
             "Give it `type: longtext`",
         )
-    if not source.is_deterministic or isinstance(own, postgresql.CITEXT) or source.type_name == "citext":
+    if not source.is_deterministic or source.type_name == "citext":
         yield "takes texts that differ in case for the same; there they are two", "Give it a `type` with a COLLATE of your choice"
-    if isinstance(own, types.NullType) and source.type_kind != "e":
+    if isinstance(other, mysql.LONGTEXT | mysql.VARCHAR) and not isinstance(own, types.String | types.JSON) and source.type_kind != "e":
         yield (
             f"is {source.type}; there it is the text that PostgreSQL shows for it",
             "Read it so in the service, or convert it by `using`",

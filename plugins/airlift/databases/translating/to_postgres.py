@@ -5,13 +5,14 @@ from typing import Any
 
 from sqlalchemy.dialects import mysql
 
+from airlift.databases.examined import Unfit
 from airlift.databases.mysql.lines import members
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted
 from airlift.databases.shapes import Column
 from airlift.databases.translating import forms, indexes_to_postgres, types_to_mysql, types_to_postgres, unfit_mysql
 from airlift.databases.translating.mysql_columns import clause, is_geometry, is_json_check, parsed, says
 from airlift.databases.translating.postgres_columns import literal
-from airlift.databases.translating.terms import Note, Shape, Translated, Translator, Unfit
+from airlift.databases.translating.terms import Note, Shape, Translated, Translator
 
 MAKE_IT_YOURSELF = "Make the new table yourself beforehand, as you want it: one that is there is used as it is"
 _SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from sqlalchemy import types
 from sqlalchemy.dialects import mysql, postgresql
 
+from airlift.databases.examined import Unfit
 from airlift.databases.mysql.lines import members
 from airlift.databases.mysql.quoting import quoted
 from airlift.databases.shapes import Column
 from airlift.databases.translating import limits, mysql_columns, postgres_columns
 from airlift.databases.translating.mysql_columns import AnyType
-from airlift.databases.translating.terms import Unfit
 
 _NULL_IT = 'Set it to NULL or to a value that fits, or let the spec do so: `using: "nullif(...)"`'
 
@@ -36,8 +36,9 @@ def _of_truth(name: str, own: AnyType) -> Iterator[Unfit]:
 
 def _of_moment(name: str, own: AnyType, other: AnyType) -> Iterator[Unfit]:
     if isinstance(own, types.Date | types.DateTime) and isinstance(other, types.Date | types.DateTime):
-        # of a day that no month has LAST_DAY is NULL
-        parts = [f"YEAR({name}) = 0", f"MONTH({name}) = 0", f"DAYOFMONTH({name}) = 0", f"({name} IS NOT NULL AND LAST_DAY({name}) IS NULL)"]
+        # a server that was told to takes the 31st of February
+        day = f"DAYOFMONTH({name})"
+        parts = [f"YEAR({name}) = 0", f"MONTH({name}) = 0", f"{day} = 0", f"{day} > DAYOFMONTH(LAST_DAY({name}))"]
         yield Unfit(" OR ".join(parts), "is no day of the calendar, such as 0000-00-00", _NULL_IT)
     if isinstance(own, types.Time) and isinstance(other, types.Time):
         condition = f"{name} < '00:00:00' OR {name} > '24:00:00'"

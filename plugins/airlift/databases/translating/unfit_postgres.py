@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from sqlalchemy import types
 from sqlalchemy.dialects import mysql, postgresql
 
+from airlift.databases.examined import Unfit
 from airlift.databases.postgres.quoting import quoted
 from airlift.databases.shapes import Column
 from airlift.databases.translating import limits, mysql_columns, postgres_columns
 from airlift.databases.translating.mysql_columns import AnyType
-from airlift.databases.translating.terms import Unfit
 
 _FIRST, _LAST = "0001-01-01", "9999-12-31"
 _CHANGE = "Change it to a value that fits, or give the column a text as its `type` in the spec"
