@@ -14,6 +14,7 @@ from airlift.databases.shapes import Column
 from airlift.databases.translating import mysql_columns, postgres_columns
 from airlift.databases.translating.mysql_columns import AnyType
 
+UUID_IN_POSTGRES, UUID_IN_MYSQL = "gen_random_uuid()", "(uuid())"
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 _DAY = re.compile(r"(?!0000)\d{4}-(?!00)\d\d-(?!00)\d\d")
 _MOMENT = re.compile(rf"({_DAY.pattern})(?: (\d\d:\d\d:\d\d(?:\.\d+)?)(?:\+00)?)?")
@@ -46,7 +47,12 @@ class Now:
     is_utc: bool = False
 
 
-Meaning = Constant | Now | None
+@dataclass(frozen=True)
+class NewUuid:
+    """A uuid that no other row has."""
+
+
+Meaning = Constant | Now | NewUuid | None
 """None: an expression that is not translated."""
 
 
@@ -57,6 +63,8 @@ def of_mysql(expression: str) -> Meaning:
         return Now()
     if re.fullmatch(r"utc_timestamp\s*(\(\d*\))?", text, re.IGNORECASE):
         return Now(is_utc=True)
+    if re.fullmatch(r"uuid\(\)", text, re.IGNORECASE):
+        return NewUuid()
     if quoted := re.fullmatch(r"(?:_\w+\s*)?('(?:[^'\\]|''|\\.)*')", text, re.DOTALL):
         return Constant(members(quoted[1])[0])
     if bits := re.fullmatch(r"b'([01]*)'", text, re.IGNORECASE):
@@ -73,6 +81,8 @@ def of_postgres(expression: str) -> Meaning:
     text = _without_cast(expression)
     if _NOW_IN_POSTGRES.fullmatch(text):
         return Now()
+    if re.fullmatch(r"(\w+\.)?(gen_random_uuid|uuid_generate_v4)\(\)", text):
+        return NewUuid()
     if quoted := re.fullmatch(r"B?'((?:[^']|'')*)'", text, re.DOTALL):
         return Constant(quoted[1].replace("''", "'"))
     if text in ("true", "false"):
@@ -98,6 +108,8 @@ def for_postgres(meaning: Meaning, kind: AnyType, *, members_only: list[str] | N
     """The SQL that fills a column of PostgreSQL's with the same; None where there is none."""
     if isinstance(meaning, Now):
         return _now_in_postgres(kind)
+    if isinstance(meaning, NewUuid):
+        return UUID_IN_POSTGRES if isinstance(kind, types.Uuid) else None
     if meaning is None or (members_only is not None and meaning.text not in members_only):
         return None
     text, quoted = meaning.text, postgres_columns.literal(meaning.text)
@@ -141,9 +153,14 @@ def for_mysql(meaning: Meaning, kind: AnyType, *, is_instant: bool) -> str | Non
     """
     if isinstance(meaning, Now):
         return _now_in_mysql(kind, is_utc=meaning.is_utc or is_instant)
+    if isinstance(meaning, NewUuid):
+        return UUID_IN_MYSQL if isinstance(kind, types.Uuid | mysql.CHAR) else None
     if meaning is None:
         return None
-    text, quoted = meaning.text, mysql_columns.literal(meaning.text)
+    return _constant_in_mysql(meaning.text, kind)
+
+
+def _constant_in_mysql(text: str, kind: AnyType) -> str | None:
     match kind:
         case mysql.TINYINT(display_width=1):
             return {"false": "0", "true": "1"}.get(text)
@@ -153,20 +170,26 @@ def for_mysql(meaning: Meaning, kind: AnyType, *, is_instant: bool) -> str | Non
             return f"b'{text}'" if re.fullmatch("[01]+", text) else None
         case types.VARBINARY() | mysql.LONGBLOB():
             return f"(x'{text[2:]}')" if re.fullmatch(r"\\x([0-9a-f]{2})*", text) else None
-        case types.Date():
-            return quoted if _DAY.fullmatch(text) else None
         case types.DateTime():
             found = _MOMENT.fullmatch(text)
             return mysql_columns.literal(" ".join(filter(None, found.groups()))) if found else None
-        case types.Time():
-            return quoted if re.fullmatch(r"\d\d:\d\d:\d\d(\.\d+)?", text) else None
-        case types.Uuid():
-            return quoted if _UUID.fullmatch(text) else None
-        case mysql.ENUM(enums=labels):
-            return quoted if text in labels else None
         case mysql.LONGTEXT() | types.JSON():
-            return f"({quoted})"
-    return quoted
+            return f"({mysql_columns.literal(text)})"
+    return mysql_columns.literal(text) if _is_one(text, kind) else None
+
+
+def _is_one(text: str, kind: AnyType) -> bool:
+    """Whether a text is a value of a type whose values are written as texts."""
+    match kind:
+        case types.Date():
+            return _DAY.fullmatch(text) is not None
+        case types.Time():
+            return re.fullmatch(r"\d\d:\d\d:\d\d(\.\d+)?", text) is not None
+        case types.Uuid():
+            return _UUID.fullmatch(text) is not None
+        case mysql.ENUM(enums=labels):
+            return text in labels
+    return True
 
 
 def _now_in_mysql(kind: AnyType, *, is_utc: bool) -> str | None:

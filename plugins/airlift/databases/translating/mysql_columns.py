@@ -65,7 +65,8 @@ def is_geometry(column: Column) -> bool:
 
 def is_json(column: Column) -> bool:
     """Whether its values are documents. MariaDB has a check on a text for that."""
-    return column.type_name == "json" or (column.type_name == "longtext" and is_json_check(clause(column).check or ""))
+    found = clause(column)
+    return "json" in (column.type_name, found.type.lower()) or (column.type_name == "longtext" and is_json_check(found.check or ""))
 
 
 def is_json_check(condition: str) -> bool:

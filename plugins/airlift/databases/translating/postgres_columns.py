@@ -32,7 +32,9 @@ def parsed(column: Column) -> AnyType:
 
 def is_domain(column: Column) -> bool:
     """Whether somebody made the type of another one, perhaps with conditions of its own."""
-    return column.type_kind == "b" and bare(column.type) != bare(column.base_type) and _TYPES.get(bare(column.type)) is None
+    word = bare(column.type)
+    is_known = word in _TYPES or word.startswith("interval") or word.endswith("[]")
+    return column.type_kind != "e" and not is_known and word != bare(column.base_type)
 
 
 def bare(text: str) -> str:

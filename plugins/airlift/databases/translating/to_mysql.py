@@ -9,14 +9,16 @@ from sqlalchemy.dialects import mysql, postgresql
 from airlift.databases.examined import Unfit
 from airlift.databases.postgres.expressions import tokens
 from airlift.databases.shapes import Column
-from airlift.databases.translating import forms, indexes_to_mysql, types_to_mysql, types_to_postgres, unfit_postgres
+from airlift.databases.translating import defaults, forms, indexes_to_mysql, types_to_mysql, types_to_postgres, unfit_postgres
 from airlift.databases.translating.mysql_columns import LONGEST_COMMENT, options
 from airlift.databases.translating.mysql_columns import parsed as parsed_there
 from airlift.databases.translating.postgres_columns import is_domain, parsed
 from airlift.databases.translating.terms import Note, Shape, Translated, Translator
-from airlift.databases.translating.to_postgres import MAKE_IT_YOURSELF
+from airlift.databases.translating.to_postgres import MAKE_IT_YOURSELF, RENAME_IT
 from airlift.databases.translating.types_to_mysql import ALONE, Place, is_numbered_there
 
+LAST_LETTER = 0xFFFF
+"""Of the basic plane: a name there has no others."""
 ROW_BYTES = 65_000
 """Of a row without what lies outside of it; the servers take a little more."""
 _FIXED_BYTES = 40
@@ -56,7 +58,9 @@ class ToMySQL(Translator):
         long = {column.name for column in self._placed(shape, defaultdict(lambda: _KEYED)) if _row_bytes(column) > _FIXED_BYTES}
         found = {name: indexes_to_mysql.room(name, indexes, long) for name in long}
         rooms = {name: room for name, room in found.items() if room is not None}
-        return {**dict.fromkeys(shape.keyed, types_to_mysql.KEY_CHARACTERS), **rooms}
+        # both ends of a foreign key are to take the same texts, whatever other indexes they are in
+        most = types_to_mysql.KEY_CHARACTERS
+        return {**rooms, **{name: min(most, rooms.get(name, most)) for name in shape.keyed}}
 
     def there(self, column: Column, *, is_keyed: bool = False, labels: Sequence[str] = ()) -> Column:
         return types_to_mysql.translated(column, self._product, place=_KEYED if is_keyed else ALONE, labels=labels)
@@ -99,8 +103,9 @@ def _too_long_for_a_row(columns: list[Column], row_bytes: int) -> Iterator[str]:
 
 def _notes(source: Column, target: Column, product: str) -> Iterator[Note]:
     """What a DBA has to know of one column."""
-    if source.name.endswith(" "):
-        yield _refused(source, "has a name that ends with a blank, which the target does not take", "Rename it: `from` in the spec")
+    if source.name.endswith(" ") or any(ord(letter) > LAST_LETTER for letter in source.name):
+        fact = "has a name that ends with a blank or has a character from outside of the basic plane, which no name there may"
+        yield _refused(source, fact, RENAME_IT)
     if source.generated:
         yield _refused(source, f"is computed by {source.default_expression}, which is not translated", MAKE_IT_YOURSELF)
     elif is_numbered_there(source):
@@ -150,6 +155,8 @@ def _told(source: Column, target: Column, product: str) -> Iterator[tuple[str, s
             f"is {source.type}; there it is the text that PostgreSQL shows for it",
             "Read it so in the service, or convert it by `using`",
         )
+    if target.default_expression == defaults.UUID_IN_MYSQL:
+        yield "gets a random uuid; there it gets one that tells the time and the server", "Nothing, or let the service make them"
     if source.type_kind == "e" and target.type_name != "enum":
         yield "is an enum; there it is a text whose values nobody checks", "Add a CHECK"
     if source.comment and len(source.comment) > LONGEST_COMMENT:
@@ -162,7 +169,7 @@ def _table_notes(shape: Shape) -> Iterator[Note]:
     alike = Counter(column.name.casefold() for column in shape.columns)
     for column in shape.columns:
         if alike[column.name.casefold()] > 1:
-            yield _refused(column, "has a name that differs from another one's in case only", "Rename it: `from` in the spec")
+            yield _refused(column, "has a name that differs from another one's in case only", RENAME_IT)
 
 
 def _refused(column: Column, fact: str, remedy: str) -> Note:

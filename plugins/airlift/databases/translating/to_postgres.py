@@ -9,12 +9,14 @@ from airlift.databases.examined import Unfit
 from airlift.databases.mysql.lines import members
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted
 from airlift.databases.shapes import Column
-from airlift.databases.translating import forms, indexes_to_postgres, types_to_mysql, types_to_postgres, unfit_mysql
+from airlift.databases.translating import defaults, forms, indexes_to_postgres, types_to_mysql, types_to_postgres, unfit_mysql
 from airlift.databases.translating.mysql_columns import clause, is_geometry, is_json_check, parsed, says
 from airlift.databases.translating.postgres_columns import literal
 from airlift.databases.translating.terms import Note, Shape, Translated, Translator
 
 MAKE_IT_YOURSELF = "Make the new table yourself beforehand, as you want it: one that is there is used as it is"
+_ORDINARY = ("ENGINE=", "AUTO_INCREMENT=", "CHARSET=", "COLLATE=", "ROW_FORMAT=DYNAMIC")
+RENAME_IT = "Give it another name in the spec: `<new name>: {from: <this one>}`"
 _SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 
 
@@ -54,23 +56,25 @@ def _members_check(column: Column) -> Iterator[dict[str, Any]]:
 def _notes(source: Column, target: Column) -> Iterator[Note]:
     """What a DBA has to know of one column."""
     if source.name in _SYSTEM_COLUMNS or len(source.name.encode()) > LONGEST_NAME:
-        yield _refused(source, "has a name that PostgreSQL does not take", "Rename it: give another column `from: <this one>` in the spec")
+        yield _refused(source, "has a name that PostgreSQL does not take", RENAME_IT)
     if source.generated:
         yield _refused(source, f"is computed by {clause(source).generation}, which is not translated", MAKE_IT_YOURSELF)
     elif source.default_expression is not None and target.default_expression is None and not source.identity:
         yield _refused(source, f"has the default {source.default_expression}, which is not translated", MAKE_IT_YOURSELF)
-    yield from (Note(source.name, fact, remedy) for fact, remedy in _told(source))
+    yield from (Note(source.name, fact, remedy) for fact, remedy in _told(source, target))
 
 
-def _told(column: Column) -> Iterator[tuple[str, str]]:
+def _told(column: Column, target: Column) -> Iterator[tuple[str, str]]:
     kind, check = parsed(column.type), clause(column).check
     if says(column, "UPDATE"):
         yield "is set to the present time by each update; PostgreSQL does not do that by itself", "Add a trigger to the new table"
+    if target.default_expression == defaults.UUID_IN_POSTGRES:
+        yield "gets a uuid that tells the time and the server; there it gets a random one", "Nothing, or let the service make them"
     if says(column, "INVISIBLE"):
         yield "is invisible; there SELECT * shows it", "Name the columns in the service's statements"
     if check is not None and not is_json_check(check):
         yield f"has the check {check}, which is left out", "Add it to the new table in PostgreSQL's words"
-    if getattr(kind, "unsigned", False):
+    if getattr(kind, "unsigned", False) and not column.identity:
         yield "is unsigned; there it takes negative numbers too", "Add a CHECK to the new table if the service relies on it"
     if getattr(kind, "zerofill", False):
         yield "is shown with leading zeros; there it is not", "Format it in the service"
@@ -86,6 +90,9 @@ def _told(column: Column) -> Iterator[tuple[str, str]]:
 
 
 def _table_notes(shape: Shape) -> Iterator[Note]:
+    options = [word for word in shape.options.partition("\n")[0].split() if "=" in word and not word.startswith(_ORDINARY)]
+    if options:
+        yield Note(None, f"has options of its engine ({', '.join(options)}), which are left out", "Nothing")
     for check in shape.checks:
         yield Note(None, f'check "{check["name"]}" ({check["definition"]}) is left out', "Add it to the new table in PostgreSQL's words")
     if "PARTITION BY" in shape.options:

@@ -51,8 +51,9 @@ def translated(column: Column, product: str, *, place: Place = ALONE, labels: Se
 
 
 def is_numbered_there(column: Column) -> bool:
-    """Whether the server is to number it: PostgreSQL does so by an identity or by a sequence of its own."""
-    return bool(column.identity) or is_number_of_a_sequence(column)
+    """Whether the server is to number it: PostgreSQL does so by an identity, or by a sequence. There a NULL would be numbered, too."""
+    is_serial = is_number_of_a_sequence(column) and column.not_null and isinstance(parsed(column), types.Integer)
+    return bool(column.identity) or is_serial
 
 
 def _type(column: Column, product: str, place: Place, labels: Sequence[str]) -> AnyType:

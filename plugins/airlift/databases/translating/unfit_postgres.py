@@ -55,7 +55,7 @@ def _of_text(name: str, own: AnyType, other: AnyType, target: str) -> Iterator[U
     size = limits.mysql_bytes(other)
     if size is not None and (length is None or length * 4 > size):
         yield Unfit(f"OCTET_LENGTH({text}) > {size}", f"is longer than {target} takes", limits.SHORTEN)
-    if isinstance(other, mysql.CHAR) and not isinstance(own, types.CHAR):
+    if isinstance(other, mysql.CHAR) and not isinstance(own, types.CHAR | types.Uuid):
         condition = f"pg_catalog.right({text}, 1) = ' '"
         yield Unfit(
             condition, f"has a blank at its end, which {target} does not keep", "Give the column a varchar as its `type` in the spec"
