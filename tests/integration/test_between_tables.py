@@ -128,7 +128,8 @@ def test_defaults_numbers_and_indexes_of_postgres_come_along(sides: Sides) -> No
         "CREATE TYPE kind AS ENUM ('a', 'b')",
         """CREATE TABLE orders (
              id serial PRIMARY KEY, "Odd `name" text NOT NULL DEFAULT E'it''s \\\\ 5%', active boolean NOT NULL DEFAULT true,
-             n int DEFAULT -5, price numeric(10,2) NOT NULL DEFAULT 1.50, flags bit(3) DEFAULT B'101', made timestamptz NOT NULL DEFAULT now(),
+             n int DEFAULT -5, token uuid DEFAULT gen_random_uuid(),
+             price numeric(10,2) NOT NULL DEFAULT 1.50, flags bit(3) DEFAULT B'101', made timestamptz NOT NULL DEFAULT now(),
              changed timestamp(3) DEFAULT LOCALTIMESTAMP(3), utc timestamp DEFAULT timezone('utc', now()), day date DEFAULT '2024-02-29',
              today date DEFAULT CURRENT_DATE, kind kind NOT NULL DEFAULT 'b', bytes bytea DEFAULT '\\xff00', doc jsonb DEFAULT '{}',
              words text[] DEFAULT '{a,"b c"}', note text DEFAULT 'hm', span interval DEFAULT '1 day', x float8 DEFAULT 0.5,
