@@ -164,3 +164,29 @@ class Obstacle:
     fact: str
     remedy: str
     is_refused: bool = True
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """Values that the other side can't hold: those that meet `condition`, the source's SQL over the quoted column.
+
+    `fact` goes on behind "a value that ...".
+    """
+
+    condition: str
+    fact: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Values of a column that the other side can't hold: how many rows have one, and some of them, each as key and value, both as text.
+
+    A long value is cut. `fact` and `remedy` are those of the Unfit.
+    """
+
+    column: str
+    fact: str
+    remedy: str
+    rows: int
+    examples: list[tuple[list[str], str]]

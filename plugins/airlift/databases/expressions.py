@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Language:
-    """How an engine writes SQL. `token` is what a text is cut into; comments, blanks and texts have no group "piece".
+    """How an engine writes SQL.
 
+    `token` is what a text is cut into: texts have the group "text", comments and blanks none, all else has "piece".
     `quote` stands around names, `folded` is what a bare one stands for, and two names are one when they are the same `compared`.
     """
 
@@ -43,3 +44,24 @@ class Language:
         if token.startswith(self.quote):
             return token[1:-1].replace(self.quote * 2, self.quote)
         return self.folded(token)
+
+    def tokens(self, text: str) -> list[re.Match[str]]:
+        """What a text is made of, without comments and blanks: texts and tokens."""
+        return [match for match in self.token.finditer(text) if match["piece"] or match["text"]]
+
+    def top_level(self, text: str) -> Iterator[re.Match[str]]:
+        """The tokens of a text that stand in no parentheses; of those that do, only the outermost parentheses themselves."""
+        depth = 0
+        for match in self.tokens(text):
+            if match["piece"] == ")":
+                depth -= 1
+            if depth == 0:
+                yield match
+            if match["piece"] == "(":
+                depth += 1
+
+    def split(self, text: str) -> list[str]:
+        """The parts of a list, cut at the commas that stand in no parentheses."""
+        commas = [match.start() for match in self.top_level(text) if match["piece"] == ","]
+        firsts, ends = [0, *(comma + 1 for comma in commas)], [*commas, len(text)]
+        return [text[first:end].strip() for first, end in zip(firsts, ends, strict=True)]

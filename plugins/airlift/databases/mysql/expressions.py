@@ -29,23 +29,14 @@ def bare(token: str) -> str:
 
 def tokens(text: str) -> list[re.Match[str]]:
     """What a text is made of, without comments and blanks: texts and tokens."""
-    return [match for match in TOKEN.finditer(text) if match["piece"] or match["text"]]
+    return _LANGUAGE.tokens(text)
 
 
 def top_level(text: str) -> Iterator[re.Match[str]]:
     """The tokens of a text that stand in no parentheses; of those that do, only the outermost parentheses themselves."""
-    depth = 0
-    for match in tokens(text):
-        if match["piece"] == ")":
-            depth -= 1
-        if depth == 0:
-            yield match
-        if match["piece"] == "(":
-            depth += 1
+    return _LANGUAGE.top_level(text)
 
 
 def split(text: str) -> list[str]:
     """The parts of a list, cut at the commas that stand in no parentheses."""
-    commas = [match.start() for match in top_level(text) if match["piece"] == ","]
-    firsts, ends = [0, *(comma + 1 for comma in commas)], [*commas, len(text)]
-    return [text[first:end].strip() for first, end in zip(firsts, ends, strict=True)]
+    return _LANGUAGE.split(text)

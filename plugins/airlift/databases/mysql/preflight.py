@@ -1,17 +1,19 @@
 """What has to be known of a MySQL or MariaDB server before a migration may begin. Reads only; what is tried is in drafts.py."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from airlift.databases.examined import Attached, CustomType, Obstacle, OwnObject, Part, Powers, SchemaRights, Trigger
+from airlift.databases.examined import Attached, CustomType, Misfit, Obstacle, OwnObject, Part, Powers, SchemaRights, Trigger, Unfit
 from airlift.databases.mysql import obstacles
 from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.definitions import Rights
 from airlift.databases.mysql.drafts import Drafts
+from airlift.databases.mysql.quoting import listed, quoted, table
 from airlift.databases.mysql.rights import EVERYWHERE, PROCESS, privileges
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import SCHEMA, owner_of_object, owner_of_trigger
+from airlift.databases.scanning import SHOWN, misfits
 from airlift.databases.shapes import Column, Relation
 from airlift.errors import Interrupted, Refused
 from airlift.spec import TableName
@@ -182,6 +184,28 @@ class Examination:
         level = str(session.value("preflight/read_isolation_default")).replace("-", " ").lower()
         return [f"the server ({level})"] if level in ("repeatable read", "serializable") else []
 
+    def unfit_values(
+        self, session: Session, name: TableName, key: list[str], conditions: Mapping[str, Sequence[Unfit]], *, most: int
+    ) -> list[Misfit]:
+        """The values of a table that meet conditions under which the other side can't hold them, by column, with up to `most` rows each.
+
+        One read of the table counts them all; only where there are any, some are looked for.
+        """
+        return misfits(
+            conditions,
+            counted=lambda counts: session.row("preflight/count_unfit", {"counts": counts, "table": table(name)}),
+            examples=lambda column, condition: self._unfit_rows(session, name, key, column, condition, most=most),
+        )
+
+    def _unfit_rows(
+        self, session: Session, name: TableName, key: list[str], column: str, condition: str, *, most: int
+    ) -> list[tuple[list[str], str]]:
+        holes = {
+            "value": f"LEFT(CAST({quoted(column)} AS CHAR), {SHOWN})", "condition": condition, "table": table(name), "key": listed(key),
+        }  # fmt: skip
+        found = session.rows("preflight/read_unfit", holes, most=most)
+        return [([_key_text(each) for each in keys], value) for value, *keys in found]
+
     def begin_alone(self, session: Session) -> None:
         """Let nobody else begin a migration on this server until the session ends."""
         if session.value("preflight/lock_ledger", seconds=ALONE_WITHIN) != 1:
@@ -215,6 +239,10 @@ class MariaDBExamination(Examination):
 
 def _word(kind: str) -> str:
     return "view" if kind.endswith("VIEW") else "sequence" if kind == "SEQUENCE" else "table"
+
+
+def _key_text(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _text(value: object) -> str:

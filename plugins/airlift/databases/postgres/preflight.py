@@ -1,15 +1,16 @@
 """What has to be known of a PostgreSQL server before a migration may begin. Reads the catalogs only; what is tried is in drafts.py."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from airlift.databases.examined import Attached, CustomType, Obstacle, OwnObject, Part, Powers, SchemaRights, Trigger
+from airlift.databases.examined import Attached, CustomType, Misfit, Obstacle, OwnObject, Part, Powers, SchemaRights, Trigger, Unfit
 from airlift.databases.naming import owner_of_object, owner_of_trigger
 from airlift.databases.postgres.definitions import Rights
 from airlift.databases.postgres.drafts import Drafts
-from airlift.databases.postgres.quoting import table
+from airlift.databases.postgres.quoting import quoted, table
 from airlift.databases.postgres.session import Session
+from airlift.databases.scanning import SHOWN, misfits
 from airlift.databases.shapes import Column, Relation
 from airlift.spec import TableName
 
@@ -186,6 +187,28 @@ class Examination:
             places = [f'{kind} "{record[kind]}"' for kind in ("role", "database") if record[kind] is not None]
             found.append(f"{' in '.join(places) or 'the server'} ({record['level']})")
         return found
+
+    def unfit_values(
+        self, session: Session, name: TableName, key: list[str], conditions: Mapping[str, Sequence[Unfit]], *, most: int
+    ) -> list[Misfit]:
+        """The values of a table that meet conditions under which the other side can't hold them, by column, with up to `most` rows each.
+
+        One read of the table counts them all; only where there are any, some are looked for.
+        """
+        return misfits(
+            conditions,
+            counted=lambda counts: session.row("preflight/count_unfit", {"counts": counts, "table": table(name)}),
+            examples=lambda column, condition: self._unfit_rows(session, name, key, column, condition, most=most),
+        )
+
+    def _unfit_rows(
+        self, session: Session, name: TableName, key: list[str], column: str, condition: str, *, most: int
+    ) -> list[tuple[list[str], str]]:
+        holes = {
+            "value": f"pg_catalog.left({quoted(column)}::pg_catalog.text, {SHOWN})", "condition": condition, "table": table(name),
+            "key": ", ".join(f"{quoted(each)}::pg_catalog.text" for each in key),
+        }  # fmt: skip
+        return [(list(keys), value) for value, *keys in session.rows("preflight/read_unfit", holes, most=most)]
 
     def begin_alone(self, session: Session) -> None:
         """Let nobody else begin a migration on this database until the transaction ends."""

@@ -1,0 +1,93 @@
+"""In which form two columns of different engines are sent and compared. No connection.
+
+A form is a word for the text of a value, which both servers write alike:
+
+"number" a number with just the digits of the receiving type · "numeral" one without the zeros that its fraction ends with · "double" ·
+"boolean" 1 or 0 · "bits" zeros and ones · "text" the text itself, and what a value shows as · "bytes" · "date" · "datetime" with six digits
+of a second · "instant" the same in UTC · "time" with six digits of a second · "uuid" in small letters · "json" the document as it is kept
+"""
+
+from sqlalchemy import types
+from sqlalchemy.dialects import mysql, postgresql
+
+from airlift.databases.shapes import Column
+from airlift.databases.translating import mysql_columns, postgres_columns
+
+_SPAN = "span"
+"""PostgreSQL's interval: a time where the other side has one, else its text."""
+
+
+def kind(mysql_column: Column, postgres_column: Column, *, receives_mysql: bool) -> str:
+    """The form for a column of MySQL's or MariaDB's and one of PostgreSQL's; that of the receiving one where neither has the other's."""
+    own, other = of_mysql(mysql_column), of_postgres(postgres_column)
+    pair = {own, other}
+    if _SPAN in pair:
+        pair, other = (pair - {_SPAN}) | {"time" if own == "time" else "text"}, "time" if own == "time" else "text"
+    for word, others in _SHARED.items():
+        if word in pair and pair <= {word, *others}:
+            return word
+    return own if receives_mysql else other
+
+
+_SHARED: dict[str, tuple[str, ...]] = {
+    "boolean": ("number", "bits"),
+    "numeral": ("number",),
+    "instant": ("datetime",),
+    "uuid": ("text", "bytes"),
+}
+"""What both sides can write where one of them has the first, and the other one of those behind it."""
+
+
+def of_mysql(column: Column) -> str:
+    """The form that a column has by itself on MySQL and MariaDB."""
+    if mysql_columns.is_json(column):
+        return "json"
+    match mysql_columns.parsed(column.type):
+        case types.Integer() | types.Numeric() | mysql.YEAR():
+            return "number"
+        case types.Float():
+            return "double"
+        case mysql.BIT():
+            return "bits"
+        case mysql.TIMESTAMP():
+            return "instant"
+        case types.DateTime():
+            return "datetime"
+        case types.Date():
+            return "date"
+        case types.Time():
+            return "time"
+        case types.Uuid():
+            return "uuid"
+        case other:
+            return "bytes" if isinstance(other, mysql_columns.BYTES) else "text"
+
+
+def of_postgres(column: Column) -> str:
+    """The form that a column has by itself on PostgreSQL."""
+    match postgres_columns.parsed(column):
+        case types.Boolean():
+            return "boolean"
+        case types.Integer():
+            return "number"
+        case types.Numeric(precision=precision):
+            return "numeral" if precision is None else "number"
+        case types.Float():
+            return "double"
+        case postgresql.BIT(varying=is_varying):
+            return "text" if is_varying else "bits"
+        case postgresql.TIMESTAMP(timezone=is_instant):
+            return "instant" if is_instant else "datetime"
+        case types.Date():
+            return "date"
+        case postgresql.TIME(timezone=False):
+            return "time"
+        case postgresql.INTERVAL():
+            return _SPAN
+        case types.Uuid():
+            return "uuid"
+        case types.JSON():
+            return "json"
+        case postgresql.BYTEA():
+            return "bytes"
+    return "text"

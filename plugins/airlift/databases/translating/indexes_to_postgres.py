@@ -1,0 +1,94 @@
+"""Indexes of MySQL's or MariaDB's as PostgreSQL would have them. No connection."""
+
+from dataclasses import dataclass
+
+from airlift.databases.mysql.expressions import bare, split, tokens, top_level
+from airlift.databases.postgres.quoting import LONGEST_NAME, quoted
+from airlift.databases.shapes import Column, Index
+from airlift.databases.translating.terms import Note, Shape
+
+_MAKE_IT = "Create one that serves the same queries on the new table"
+_OWN_KINDS = ("FULLTEXT", "SPATIAL", "VECTOR")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of an index: a column, or None for an expression. `length` is that of a prefix."""
+
+    column: str | None
+    length: str | None
+    is_descending: bool
+
+
+def translated(shape: Shape, columns: list[Column]) -> tuple[list[Index], list[Note]]:
+    """The indexes of a table whose columns PostgreSQL has as `columns`, and what is to be told of them."""
+    indexes, notes = [], []
+    for index in shape.indexes:
+        fault = _fault(index)
+        if fault is None:
+            indexes.append(_index(shape, index, columns))
+            notes += _told(shape, index)
+        elif index.is_unique:
+            notes.append(_note(index, f"{fault}, and so can't keep rows unique there as it does here", _MAKE_IT, is_refused=True))
+        else:
+            notes.append(_note(index, f"{fault}: it is left out", _MAKE_IT))
+    return indexes, notes
+
+
+def _fault(index: Index) -> str | None:
+    """Why PostgreSQL has no such index."""
+    kind = index.tail.split()[0].upper()
+    if kind in _OWN_KINDS:
+        return f"is {kind}"
+    parts = _parts(index)
+    if any(part.column is None for part in parts):
+        return "is over an expression"
+    return "is over the beginning of a value only" if any(part.length for part in parts) else None
+
+
+def _parts(index: Index) -> list[_Part]:
+    brackets = [match for match in top_level(index.tail) if match["piece"] in ("(", ")")]
+    return [_part(text) for text in split(index.tail[brackets[0].end() : brackets[1].start()])]
+
+
+def _part(text: str) -> _Part:
+    first, *others = [match.group() for match in tokens(text)]
+    length = others[1] if others[:1] == ["("] else None
+    is_descending = bool(others) and others[-1].upper() == "DESC"
+    return _Part(bare(first) if first.startswith("`") else None, length, is_descending)
+
+
+def _index(shape: Shape, index: Index, columns: list[Column]) -> Index:
+    parts = _parts(index)
+    # a primary key has no directions
+    shown = [f"{quoted(part.column or '')}{' DESC' if part.is_descending and not index.is_primary else ''}" for part in parts]
+    not_null = {column.name for column in columns if column.not_null}
+    name = _name(shape.name.name, index)
+    return Index(
+        name=name, is_unique=index.is_unique, is_primary=index.is_primary, is_valid=True, tail=f"USING btree ({', '.join(shown)})",
+        constraint_name=name if index.is_primary else None, constraint_type="p" if index.is_primary else None,
+        constraint_definition=f"PRIMARY KEY ({', '.join(shown)})" if index.is_primary else None, is_deferrable=False, deferring="",
+        is_key=index.is_unique and not_null.issuperset(index.columns), columns=index.columns,
+    )  # fmt: skip
+
+
+def _name(table: str, index: Index) -> str:
+    """In PostgreSQL the indexes of a schema have names of their own: so the table's is part of it."""
+    name = f"{table}_pkey" if index.is_primary else index.name if table in index.name else f"{table}_{index.name}"
+    return name.encode()[:LONGEST_NAME].decode(errors="ignore")
+
+
+def _told(shape: Shape, index: Index) -> list[Note]:
+    notes = []
+    if index.is_primary and any(part.is_descending for part in _parts(index)):
+        notes.append(_note(index, "is in descending order, which a primary key there can't be", "Nothing: it is read in both directions"))
+    loose = [column.name for column in shape.columns if column.name in index.columns and not column.is_deterministic]
+    if index.is_unique and loose:
+        words = ", ".join(f'"{name}"' for name in loose)
+        remedy = "If the service relies on it, create a unique index over lower(...) on the new table"
+        notes.append(_note(index, f"takes texts that differ in case or accents for the same in {words}; there they are two", remedy))
+    return notes
+
+
+def _note(index: Index, fact: str, remedy: str, *, is_refused: bool = False) -> Note:
+    return Note(None, f'index "{index.name}" {fact}', remedy, is_refused)

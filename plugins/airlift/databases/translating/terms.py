@@ -1,0 +1,72 @@
+"""What a translation is asked and what it answers. Values only: no connection, no SQL of an engine."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from airlift.databases.examined import Unfit
+from airlift.databases.shapes import Column, Index
+from airlift.spec import TableName
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table as the source's catalog has it.
+
+    `keyed` are the columns at either end of a foreign key: they get a type that can be indexed and is the same at both ends. `labels` are
+    those of PostgreSQL's enum columns, `options` what the catalog's `options_of` says.
+    """
+
+    name: TableName
+    columns: list[Column]
+    indexes: list[Index]
+    checks: list[dict[str, Any]]
+    keyed: frozenset[str] = frozenset()
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    options: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that is told, or refused, in a DBA's words. `column` is None where it is about the table."""
+
+    column: str | None
+    fact: str
+    remedy: str
+    is_refused: bool = False
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A table as the target's catalog would have it, for the target's `create_table`, and what a DBA has to know of the difference."""
+
+    columns: list[Column]
+    indexes: list[Index]
+    checks: list[dict[str, Any]]
+    options: str
+    notes: list[Note]
+
+
+class Translator(ABC):
+    """From one engine to another one."""
+
+    @abstractmethod
+    def shape(self, shape: Shape) -> Translated:
+        """A table of the source as the target would have it."""
+
+    @abstractmethod
+    def there(self, column: Column, *, is_keyed: bool = False, labels: Sequence[str] = ()) -> Column:
+        """A column of the source as the target would have it; `labels` are those of an enum type."""
+
+    @abstractmethod
+    def back(self, column: Column) -> Column:
+        """A column of the target as the source's engine would have it; only its type counts."""
+
+    @abstractmethod
+    def kind(self, source: Column, target: Column) -> str:
+        """The form in which the values of both are sent and compared: one word of `forms`."""
+
+    @abstractmethod
+    def unfit(self, source: Column, target: Column) -> list[Unfit]:
+        """The values that the source's column may have and the target's can't hold."""
