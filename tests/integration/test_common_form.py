@@ -17,10 +17,10 @@ from tests.capturing import NAME, Table, table_of, user_rows
 
 KINDS: dict[str, tuple[str, str, list[str]]] = {
     # the words of the form: MariaDB's type, PostgreSQL's, values as literals that both read
-    "number": ("bigint", "bigint", ["0", "-9223372036854775808", "9223372036854775807"]),
-    "number scaled": ("decimal(20,4)", "numeric(20,4)", ["0", "-0.0001", "1.50", "9999999999999999.9999"]),
-    "number unsigned": ("bigint unsigned", "numeric(20)", ["18446744073709551615", "0"]),
-    "number of a year": ("year", "smallint", ["1901", "2155"]),
+    "decimal": ("bigint", "bigint", ["0", "-9223372036854775808", "9223372036854775807"]),
+    "decimal scaled": ("decimal(20,4)", "numeric(20,4)", ["0", "-0.0001", "1.50", "9999999999999999.9999"]),
+    "decimal unsigned": ("bigint unsigned", "numeric(20)", ["18446744073709551615", "0"]),
+    "decimal of a year": ("year", "smallint", ["1901", "2155"]),
     "numeral": ("decimal(65,30)", "numeric", ["0", "100", "1.5", "-0.000000000000000000000000000001", "12345678901234567890.123456789"]),
     "double": ("double", "double precision",
                ["0", "-0", "1", "-1.5", "0.1", "1e15", "999999999999999", "123456789012345678", "1e-4", "9.999e-5", "1e-5", "1.5e-7",
@@ -160,7 +160,7 @@ def written(database: Database, rows: list[tuple[int, str]]) -> None:
 def test_a_value_is_one_and_the_same_on_both_sides(ends: tuple[Database, Database], kind: str) -> None:
     old, new = ends
     values = [*KINDS[kind][2], "NULL"]
-    on = moved(old, new, {"id": of(old, "number"), "value": of(old, kind)}, ["id"])
+    on = moved(old, new, {"id": of(old, "decimal"), "value": of(old, kind)}, ["id"])
     since = on.source.position()
     with contextlib.closing(old.connect()) as session, session.cursor() as cursor:
         cursor.execute(
@@ -206,7 +206,7 @@ def test_all_bytes_go_both_ways(ends: tuple[Database, Database]) -> None:
     assert on.carry(since)[1:] == (20, 0)
     user_rows(
         new,
-        "DELETE FROM things WHERE id = (SELECT min(id) FROM things)"
+        "DELETE FROM things WHERE id = (SELECT id FROM things ORDER BY id LIMIT 1)"
         if new.engine == "postgres"
         else "DELETE FROM things ORDER BY id LIMIT 1",
     )
@@ -227,7 +227,7 @@ PLANTED = {
 @pytest.mark.parametrize("what", PLANTED)
 def test_what_is_not_equal_is_found_shown_and_mended(ends: tuple[Database, Database], what: str) -> None:
     old, new = ends
-    on = moved(old, new, {"id": of(old, "number"), "value": of(old, "string of a length")}, ["id"])
+    on = moved(old, new, {"id": of(old, "decimal"), "value": of(old, "string of a length")}, ["id"])
     written(old, [(1, "NULL"), (2, "''"), (3, "'a'"), (4, "'z'")])
     on.copy()
     since = on.source.position()
@@ -259,7 +259,7 @@ def test_keys_of_several_columns_and_kinds(ends: tuple[Database, Database]) -> N
     old, new = ends
     text = ("varchar(20) COLLATE utf8mb4_nopad_bin", "character varying(20)")
     pair = (*(text if old.engine != "postgres" else text[::-1]), "string")
-    on = moved(old, new, {"id": of(old, "number"), "name": pair, "at": of(old, "date"), "value": of(old, "string")}, ["id", "name", "at"])
+    on = moved(old, new, {"id": of(old, "decimal"), "name": pair, "at": of(old, "date"), "value": of(old, "string")}, ["id", "name", "at"])
     rows = ", ".join(f"({n % 3}, '{name}', '2024-01-{n + 1:02}', 'x')" for n in range(20) for name in ("a", "B", "a ", "ä", "it''s"))
     user_rows(old, f"INSERT INTO things VALUES {rows}")
     since = on.source.position()

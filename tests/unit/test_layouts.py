@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from airlift.databases.laying_out import Alike, layout
 from airlift.databases.postgres.expressions import columns_read
-from airlift.databases.postgres.layouts import layout
+from airlift.databases.postgres.layouts import Words
 from airlift.databases.shapes import Column, Layout
 from airlift.errors import Refused
 from airlift.spec import Table, TableName
@@ -50,6 +51,7 @@ def made(old: list[Column], new: list[Column], **spec: Any) -> Layout:
     """The layout of a table with the key `id`."""
     table = Table.model_validate(spec)
     return layout(
+        Alike(Words()),
         1, source=ORDERS, target=TableName("public", "orders_v2"), old=[column("id"), *old], new=[column("id"), *new],
         spec=table, key=["id"], is_created=True,
     )  # fmt: skip

@@ -6,12 +6,25 @@ from typing import cast
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql import MariaDB, told_apart
 from airlift.databases.naming import CaptureNames
+from airlift.databases.pairing import Kindred, Pair, Strangers
 from airlift.databases.postgres import Postgres, Session
+from airlift.databases.translating import translator
 from airlift.databases.values import Cascade, Changes, Follower, KeyRange, Lock, Position, Range, Slot, Standby
 from airlift.errors import Refused
 
 Database = Postgres
 """What phases know of an engine; the others have all that this one has."""
+
+_MYSQLS = ("MySQL", "MariaDB")
+
+
+def pair_of(source: Database, target: Database) -> Pair:
+    """How tables of the one become tables of the other."""
+    if (source.product in _MYSQLS) == (target.product in _MYSQLS):
+        return Kindred(target.words)
+    there, back = translator(source.product, target.product), translator(target.product, source.product)
+    return Strangers(source.words, target.words, (there, back))
+
 
 __all__ = [
     "CaptureNames",
@@ -22,6 +35,7 @@ __all__ = [
     "KeyRange",
     "Lock",
     "LockTimeout",
+    "Pair",
     "Position",
     "Range",
     "Session",
@@ -29,6 +43,7 @@ __all__ = [
     "Standby",
     "UnfitValue",
     "connect",
+    "pair_of",
 ]
 
 

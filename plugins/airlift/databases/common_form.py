@@ -2,8 +2,8 @@
 
 What a carried column is `compared` as is then one of these words, and not one of an engine's own:
 
-    number     a whole number, or a decimal one with the receiving column's scale
-    numeral    a decimal number without the zeros at its end
+    decimal    a whole number, or one with the receiving column's digits behind the point
+    numeral    the same without the zeros at its end
     double     the shortest digits that make this very double: 0.1, 123456789012345, 1e15, 1.5e-16
     boolean    1 or 0
     bits       as many 0 and 1 as there are
@@ -28,7 +28,7 @@ from airlift.databases.shapes import COMMON, Carried, Layout
 NULL = "\\N"
 _TEXTS = ("string", "json")
 _OF_ANY_LENGTH = (*_TEXTS, "bytea")
-_IN_ONE_ORDER = ("number", "numeral", "double", "boolean", "bits", "bytea", "date", "datetime", "instant", "time")
+_IN_ONE_ORDER = ("decimal", "numeral", "double", "boolean", "bits", "bytea", "date", "datetime", "instant", "time")
 """What all engines sort alike."""
 LONGEST = 5000
 """Characters of a text up to which it is no long one."""

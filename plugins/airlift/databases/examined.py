@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from airlift.databases.laying_out import Mapping
 from airlift.databases.shapes import Column, Index, Layout, Relation, Sequence
 from airlift.spec import Table, TableName
 
@@ -112,12 +113,17 @@ class CustomType:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """All that a new table is made from. `view` says whether a compatibility view is to stand over it."""
+    """All that a new table is made from: columns and what hangs on them in the target's words, `old_columns` in the source's.
+
+    `view` says whether a compatibility view is to stand over it.
+    """
 
     source: TableName
     target: TableName
     spec: Table
     key: list[str]
+    old_columns: list[Column]
+    mapping: Mapping
     columns: list[Column]
     indexes: list[Index]
     checks: list[dict[str, Any]]

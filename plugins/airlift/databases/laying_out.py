@@ -50,14 +50,17 @@ class Mapping(ABC):
     def here(self) -> Words:
         """The words of the engine that has the old table."""
 
-    @property
     @abstractmethod
-    def there(self) -> Words:
-        """The words of the engine that has the new table, and the view."""
+    def quoted_there(self, name: str) -> str:
+        """The name of a new column."""
 
     @abstractmethod
-    def old_there(self, column: Column) -> Column:
-        """An old column as the new table's engine would have it."""
+    def shown(self, home: Column, column: Column) -> str | None:
+        """The target's SQL by which a view shows an old column where it may be the new one itself; None where it may not."""
+
+    @abstractmethod
+    def given_back(self, expression: str, column: Column, *, of: Column | None) -> str:
+        """The target's SQL by which an expression has an old column's value; `of` is the new column where it is just that."""
 
     @abstractmethod
     def carried(self, origin: Column, column: Column) -> str:
@@ -90,12 +93,17 @@ class Alike(Mapping):
     def here(self) -> Words:
         return self._words
 
-    @property
-    def there(self) -> Words:
-        return self._words
+    def quoted_there(self, name: str) -> str:
+        return self._words.quoted(name)
 
-    def old_there(self, column: Column) -> Column:
-        return column
+    def shown(self, home: Column, column: Column) -> str | None:
+        if not self._words.shows(home, column):
+            return None
+        plain = self._words.quoted(home.name)
+        return plain if home.type == column.type else self._words.given_back(plain, column, of=home)
+
+    def given_back(self, expression: str, column: Column, *, of: Column | None) -> str:
+        return self._words.given_back(expression, column, of=of)
 
     def carried(self, origin: Column, column: Column) -> str:
         plain = self._words.quoted(origin.name)
@@ -226,17 +234,14 @@ def _places(source: TableName, carried: list[Carried], spec: Table) -> list[_Pla
 
 def _old_column(mapping: Mapping, column: Column, carried: list[Carried], new: list[Column], places: list[_Place]) -> OldColumn:
     """How the compatibility view shows an old column."""
-    words, there = mapping.there, mapping.old_there(column)
     names = [each.column for each in carried if each.old == column.name]
     homes = [each for each in new if each.name in names or (each.generated and each.name == column.name and not names)]
     for home in homes:
-        if words.shows(home, there):
-            plain = words.quoted(home.name)
-            expression = plain if home.type == there.type else words.given_back(plain, there, of=home)
+        if (expression := mapping.shown(home, column)) is not None:
             return _shown(mapping, column, expression, home)
     backs = [place.back for place in places if place.old == column.name and place.back is not None]
-    values = [*(words.quoted(home.name) for home in homes), *backs]
-    expression = words.given_back(values[0] if values else "NULL", there, of=homes[0] if homes else None)
+    values = [*(mapping.quoted_there(home.name) for home in homes), *backs]
+    expression = mapping.given_back(values[0] if values else "NULL", column, of=homes[0] if homes else None)
     return replace(_shown(mapping, column, expression, None), is_lost=not values)
 
 

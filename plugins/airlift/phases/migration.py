@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from airlift.databases import CaptureNames, Database, Session
+from airlift.databases import CaptureNames, Database, Pair, Session, pair_of
 from airlift.databases.shapes import Layout, Server
 from airlift.errors import Refused
 from airlift.ledger import Ledger, Stage, Standing, tables
@@ -61,6 +61,11 @@ class Migration:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.spec.name)
+
+    @property
+    def pair(self) -> Pair:
+        """How tables of the source become tables of the target."""
+        return pair_of(self.source, self.target)
 
     @property
     def name(self) -> str:

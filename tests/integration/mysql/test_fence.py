@@ -366,14 +366,14 @@ def test_numbers_go_ahead_with_a_margin_and_never_back(shop: Shop) -> None:
         assert fence.column_sequence(following, shop.table("b"), "v") is None
         follower = Follower(name, f"`{shop.database.name}`.`a`", like)
         heap = fence.owner_of(following, shop.table("b"))
-        fence.advance_ahead(leading, following, [follower], margin=100)
+        fence.advance_ahead(following, [follower], fence.last_values(leading, [(follower.leader, follower.like)]), margin=100)
         assert shop.ask("SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_NAME = 'b'") == [(701,)]
         shop.ask("INSERT INTO a VALUES (599, 1)")
-        fence.advance_sequences(leading, following, [follower], margin=100)
+        fence.advance_sequences(following, [follower], fence.last_values(leading, [(follower.leader, follower.like)]), margin=100)
         assert shop.ask("SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_NAME = 'b'") == [(701,)]
         assert fence.owner_of(following, shop.table("b")) == heap
         shop.ask(f"INSERT INTO a VALUES ({2**31 - 11}, 1)")
-        fence.advance_sequences(leading, following, [follower], margin=100)
+        fence.advance_sequences(following, [follower], fence.last_values(leading, [(follower.leader, follower.like)]), margin=100)
         assert shop.ask("SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_NAME = 'b'") == [(2**31 - 6,)]
 
 

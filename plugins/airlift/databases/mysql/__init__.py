@@ -10,7 +10,7 @@ from airlift.databases.mysql.connecting import engine_for
 from airlift.databases.mysql.definitions import Definitions
 from airlift.databases.mysql.fence import Fence, MariaDBFence
 from airlift.databases.mysql.inspection import Inspection
-from airlift.databases.mysql.layouts import layout
+from airlift.databases.mysql.layouts import Words
 from airlift.databases.mysql.preflight import Examination, MariaDBExamination
 from airlift.databases.mysql.quoting import LONGEST_NAME, table
 from airlift.databases.mysql.sending import Sending
@@ -33,7 +33,8 @@ class MySQL(Opening[Session]):
     moves_in_place = False
     longest_name = LONGEST_NAME
     default_schema = ""
-    layout = staticmethod(layout)
+    has_sequences = False
+    words = Words()
     new_names = staticmethod(new_names)
     quoted_table = staticmethod(table)
     sends = Sending
@@ -75,7 +76,7 @@ class MariaDB(MySQL):
     """The same on MariaDB."""
 
     product = "MariaDB"
-    partners = ("MariaDB",)
+    partners = ("MariaDB", "PostgreSQL")
     session_class = MariaDBSession
     examination_class = MariaDBExamination
     fence_class = MariaDBFence

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 import pymysql
 
 from airlift.databases.examined import Blueprint, Draft, Objection
+from airlift.databases.laying_out import layout
 from airlift.databases.mysql import shaping
 from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.definitions import Definitions
-from airlift.databases.mysql.layouts import layout
 from airlift.databases.mysql.quoting import table
 from airlift.databases.mysql.session import Session
 from airlift.databases.mysql.views import unwritable
@@ -137,8 +137,8 @@ def _steps(spec: Table) -> Iterator[tuple[Table, str]]:
 def _layout(blueprint: Blueprint, columns: list[Column], objections: list[Objection]) -> Layout | None:
     try:
         return layout(
-            0, source=blueprint.source, target=blueprint.target, old=blueprint.columns, new=columns, spec=blueprint.spec,
-            key=blueprint.key, is_created=blueprint.existing is None,
+            blueprint.mapping, 0, source=blueprint.source, target=blueprint.target, old=blueprint.old_columns, new=columns,
+            spec=blueprint.spec, key=blueprint.key, is_created=blueprint.existing is None,
         )  # fmt: skip
     except Refused as error:
         objections.append(Objection(None, str(error).rstrip(".")))

@@ -153,26 +153,29 @@ class Fence:
         is_numbered = session.value("cutover/is_numbered", schema=name.schema, name=name.name, column=column)
         return table(name) if is_numbered else None
 
-    def advance_sequences(self, leading: Session, following: Session, followers: list[Follower], *, margin: int) -> None:
-        """Move tables' next numbers past those that they follow with a margin, never back and never past their ends.
+    def last_values(self, session: Session, names: list[tuple[str, Sequence]]) -> list[int]:
+        """The last number that each table has given out."""
+        return [number - 1 for number in _next_numbers(session, [name for name, _ in names])]
+
+    def advance_sequences(self, following: Session, followers: list[Follower], reached: list[int], *, margin: int) -> None:
+        """Move tables' next numbers past what those have `reached` that they follow with a margin, never back and never past their ends.
 
         One that is behind gets two margins: what is done so before the fence need not be done again under it.
         """
-        reached = _next_numbers(leading, [each.leader for each in followers])
         has = _next_numbers(following, [each.sequence for each in followers])
         behind = [
-            (each, theirs)
+            (each, theirs + 1)
             for each, theirs, ours in zip(followers, reached, has, strict=True)
-            if ours < _with_margin(each.like, theirs, margin)
+            if ours < _with_margin(each.like, theirs + 1, margin)
         ]
         if behind:
             following.set_local(lock_timeout=MOVES_WITHIN)
         for each, theirs in behind:
             following.define("cutover/set_next_number", {"table": each.sequence}, value=_with_margin(each.like, theirs, 2 * margin))
 
-    def advance_ahead(self, leading: Session, following: Session, followers: list[Follower], *, margin: int) -> None:
+    def advance_ahead(self, following: Session, followers: list[Follower], reached: list[int], *, margin: int) -> None:
         """The same before the fence: a definition waits for whoever reads the table."""
-        self.advance_sequences(leading, following, followers, margin=margin)
+        self.advance_sequences(following, followers, reached, margin=margin)
 
     def has_logged(self, session: Session, log: str) -> bool:
         """Whether a change log holds anything."""

@@ -1,7 +1,6 @@
 """How an old table maps to a new one, in MySQL's and MariaDB's words. No connection."""
 
 from collections.abc import Iterable
-from functools import partial
 
 from airlift.databases import laying_out
 from airlift.databases.mysql.casts import as_shown
@@ -34,7 +33,3 @@ class Words(laying_out.Words):
 
     def form(self, columns: list[Column]) -> str:  # noqa: ARG002
         return TEXT
-
-
-layout = partial(laying_out.layout, laying_out.Alike(Words()))
-"""The mapping of an old table to a new one; see `laying_out.layout`."""

@@ -41,6 +41,8 @@ _BACKSLASHED = {"0": "\0", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 _WRITTEN = {
     "bytes": "HEX({})",
     "bytea": r"CONCAT('\\x', LOWER(HEX({})))",
+    # what is shown with leading zeros has none then
+    **dict.fromkeys(("decimal", "boolean"), "({} + 0)"),
     "uuid": "LOWER({})",
     "numeral": "IF(INSTR({0}, '.'), TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {0})), {0})",
     "datetime": "DATE_FORMAT({}, '%Y-%m-%d %H:%i:%s.%f')",

@@ -10,7 +10,7 @@ from airlift.databases.postgres.checksums import Checksums
 from airlift.databases.postgres.definitions import Definitions
 from airlift.databases.postgres.fence import Fence
 from airlift.databases.postgres.inspection import Inspection
-from airlift.databases.postgres.layouts import layout
+from airlift.databases.postgres.layouts import Words
 from airlift.databases.postgres.preflight import Examination
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
 from airlift.databases.postgres.sending import Sending
@@ -28,10 +28,12 @@ class Postgres(Opening[Session]):
     """One database on one server. Opens sessions, and can end all that they run there."""
 
     product = "PostgreSQL"
-    partners = ("PostgreSQL",)
+    partners = ("PostgreSQL", "MariaDB")
     longest_name = LONGEST_NAME
     default_schema = "public"
-    layout = staticmethod(layout)
+    has_sequences = True
+    """Whether what gives out numbers may be an object of its own, and not only a column's."""
+    words = Words()
     new_names = staticmethod(new_names)
     quoted_table = staticmethod(table)
     sends = Sending

@@ -7,11 +7,10 @@ from dataclasses import replace
 import psycopg2
 
 from airlift.databases.examined import Blueprint, Draft, Objection
-from airlift.databases.laying_out import new_names
+from airlift.databases.laying_out import layout, new_names
 from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.definitions import Definitions
 from airlift.databases.postgres.fence import Fence
-from airlift.databases.postgres.layouts import layout
 from airlift.databases.postgres.quoting import quoted, table
 from airlift.databases.postgres.session import Session
 from airlift.databases.postgres.views import Views
@@ -188,8 +187,8 @@ def _steps(spec: Table) -> Iterator[tuple[Table, str]]:
 def _layout(blueprint: Blueprint, columns: list[Column], objections: list[Objection]) -> Layout | None:
     try:
         return layout(
-            0, source=blueprint.source, target=blueprint.target, old=blueprint.columns, new=columns, spec=blueprint.spec,
-            key=blueprint.key, is_created=blueprint.existing is None,
+            blueprint.mapping, 0, source=blueprint.source, target=blueprint.target, old=blueprint.old_columns, new=columns,
+            spec=blueprint.spec, key=blueprint.key, is_created=blueprint.existing is None,
         )  # fmt: skip
     except Refused as error:
         objections.append(Objection(None, str(error).rstrip(".")))

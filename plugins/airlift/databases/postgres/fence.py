@@ -149,20 +149,19 @@ class Fence:
         found = session.value("cutover/read_identity_sequence", table=table(name), column=column)
         return str(found) if found else None
 
-    def advance_sequences(self, leading: Session, following: Session, followers: list[Follower], *, margin: int) -> None:
-        """Move sequences past those that they follow with a margin, never back and never past their ends."""
-        reached = self._last_values(leading, [(each.leader, each.like) for each in followers])
-        own = self._last_values(following, [(each.sequence, each.like) for each in followers])
+    def advance_sequences(self, following: Session, followers: list[Follower], reached: list[int], *, margin: int) -> None:
+        """Move sequences past what those have `reached` that they follow with a margin, never back and never past their ends."""
+        own = self.last_values(following, [(each.sequence, each.like) for each in followers])
         with following.batch():
             for each, theirs, has in zip(followers, reached, own, strict=True):
                 wanted = _with_margin(each.like, theirs, margin)
                 if (has < wanted) if each.like.increment > 0 else (has > wanted):
                     following.run("cutover/set_sequence", sequence=each.sequence, value=wanted)
 
-    def advance_ahead(self, leading: Session, following: Session, followers: list[Follower], *, margin: int) -> None:
+    def advance_ahead(self, following: Session, followers: list[Follower], reached: list[int], *, margin: int) -> None:
         """What of that takes long is done before the fence: none of it does."""
 
-    def _last_values(self, session: Session, names: list[tuple[str, Sequence]]) -> list[int]:
+    def last_values(self, session: Session, names: list[tuple[str, Sequence]]) -> list[int]:
         """The last value that each sequence has given out; the one before its first where it has given out none."""
         each = [session.text("cutover/read_sequence", {"sequence": name}, no=no) for no, (name, _) in enumerate(names)]
         found = sorted(session.joined(each, " UNION ALL ")) if each else []

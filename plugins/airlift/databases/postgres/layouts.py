@@ -1,7 +1,6 @@
 """How an old table maps to a new one, in PostgreSQL's words. No connection."""
 
 from collections.abc import Iterable
-from functools import partial
 
 from airlift.databases import laying_out
 from airlift.databases.postgres.expressions import columns_read
@@ -34,7 +33,3 @@ class Words(laying_out.Words):
 
     def form(self, columns: list[Column]) -> str:
         return BINARY if all(map(can_pass_binary, columns)) else TEXT
-
-
-layout = partial(laying_out.layout, laying_out.Alike(Words()))
-"""The mapping of an old table to a new one; see `laying_out.layout`."""

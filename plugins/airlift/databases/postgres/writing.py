@@ -25,6 +25,8 @@ def written(kind: str, expression: str) -> str:
         return f"({expression})::pg_catalog.int4::pg_catalog.text"
     if kind == "numeral":
         return f"pg_catalog.trim_scale({expression})::pg_catalog.text"
+    if kind == "uuid":
+        return f"pg_catalog.lower(({expression})::pg_catalog.text)"
     if kind == "double":
         return _double(f"({expression})::pg_catalog.float8")
     return f"({expression})::pg_catalog.text"

@@ -38,6 +38,13 @@ _SHARED: dict[str, tuple[str, ...]] = {
 """What both sides can write where one of them has the first, and the other one of those behind it."""
 
 
+def is_written_alike(own: str, word: str, scales: tuple[int | None, int | None]) -> bool:
+    """Whether values of the form `own` have in the form `word` the text that they are to have; numbers as they are with one scale only."""
+    if word == "number":
+        return own == word and scales[0] == scales[1]
+    return own == word or own in _SHARED.get(word, ())
+
+
 def of_mysql(column: Column) -> str:
     """The form that a column has by itself on MySQL and MariaDB."""
     if mysql_columns.is_json(column):

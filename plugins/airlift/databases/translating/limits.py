@@ -82,3 +82,15 @@ def longer(name: str, own: int | None, other: int | None, target: str) -> Iterat
 def mysql_bytes(kind: types.TypeEngine[Any]) -> int | None:
     """How many bytes a type of MySQL's or MariaDB's without a length of its own takes; None for more than PostgreSQL has in a value."""
     return next((size for made, size in _MYSQL_BYTES if isinstance(kind, made)), None)
+
+
+def scale_of_mysql(kind: types.TypeEngine[Any]) -> int | None:
+    """The digits behind the point that a type of MySQL's or MariaDB's always shows; None where it is none of exact numbers."""
+    span = of_mysql(kind)
+    return span.scale if span else None
+
+
+def scale_of_postgres(kind: types.TypeEngine[Any]) -> int | None:
+    """The same of PostgreSQL."""
+    span = of_postgres(kind)
+    return span.scale if span else None

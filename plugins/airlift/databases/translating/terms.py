@@ -68,5 +68,13 @@ class Translator(ABC):
         """The form in which the values of both are sent and compared: one word of `forms`."""
 
     @abstractmethod
+    def is_written_alike(self, source: Column, target: Column) -> bool:
+        """Whether the source's value, as it is, has the very text of the target's in the form in which they are sent."""
+
+    @abstractmethod
+    def actions(self, text: str) -> str:
+        """What follows the referenced columns of a foreign key, in the target's words."""
+
+    @abstractmethod
     def unfit(self, source: Column, target: Column) -> list[Unfit]:
         """The values that the source's column may have and the target's can't hold."""

@@ -1,5 +1,6 @@
 """A table of PostgreSQL's as MySQL or MariaDB would have it."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,7 +10,7 @@ from sqlalchemy.dialects import mysql, postgresql
 from airlift.databases.examined import Unfit
 from airlift.databases.postgres.expressions import tokens
 from airlift.databases.shapes import Column
-from airlift.databases.translating import defaults, forms, indexes_to_mysql, types_to_mysql, types_to_postgres, unfit_postgres
+from airlift.databases.translating import defaults, forms, indexes_to_mysql, limits, types_to_mysql, types_to_postgres, unfit_postgres
 from airlift.databases.translating.mysql_columns import LONGEST_COMMENT, options
 from airlift.databases.translating.mysql_columns import parsed as parsed_there
 from airlift.databases.translating.postgres_columns import is_domain, parsed
@@ -23,6 +24,7 @@ ROW_BYTES = 65_000
 """Of a row without what lies outside of it; the servers take a little more."""
 _FIXED_BYTES = 40
 """More than any column takes up in a row that is neither text nor bytes with a length."""
+_ACTIONS = re.compile(r"ON (?:DELETE|UPDATE) (?:CASCADE|RESTRICT|NO ACTION|SET NULL)")
 _KEYED = Place(types_to_mysql.KEY_CHARACTERS)
 
 
@@ -70,6 +72,13 @@ class ToMySQL(Translator):
 
     def kind(self, source: Column, target: Column) -> str:
         return forms.kind(target, source, receives_mysql=True)
+
+    def is_written_alike(self, source: Column, target: Column) -> bool:
+        scales = limits.scale_of_postgres(parsed(source)), limits.scale_of_mysql(parsed_there(target.type))
+        return forms.is_written_alike(forms.of_postgres(source), self.kind(source, target), scales)
+
+    def actions(self, text: str) -> str:
+        return " ".join(match.group() for match in _ACTIONS.finditer(text))
 
     def unfit(self, source: Column, target: Column) -> list[Unfit]:
         return list(unfit_postgres.found(source, target))

@@ -9,9 +9,10 @@ from airlift.databases.examined import Unfit
 from airlift.databases.mysql.lines import members
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted
 from airlift.databases.shapes import Column
-from airlift.databases.translating import defaults, forms, indexes_to_postgres, types_to_mysql, types_to_postgres, unfit_mysql
+from airlift.databases.translating import defaults, forms, indexes_to_postgres, limits, types_to_mysql, types_to_postgres, unfit_mysql
 from airlift.databases.translating.mysql_columns import clause, is_geometry, is_json_check, parsed, says
 from airlift.databases.translating.postgres_columns import literal
+from airlift.databases.translating.postgres_columns import parsed as parsed_there
 from airlift.databases.translating.terms import Note, Shape, Translated, Translator
 
 MAKE_IT_YOURSELF = "Make the new table yourself beforehand, as you want it: one that is there is used as it is"
@@ -41,6 +42,13 @@ class ToPostgres(Translator):
 
     def kind(self, source: Column, target: Column) -> str:
         return forms.kind(source, target, receives_mysql=False)
+
+    def is_written_alike(self, source: Column, target: Column) -> bool:
+        scales = limits.scale_of_mysql(parsed(source.type)), limits.scale_of_postgres(parsed_there(target))
+        return forms.is_written_alike(forms.of_mysql(source), self.kind(source, target), scales)
+
+    def actions(self, text: str) -> str:
+        return text
 
     def unfit(self, source: Column, target: Column) -> list[Unfit]:
         return list(unfit_mysql.found(source, target))

@@ -75,7 +75,7 @@ def _create_view(m: Migration, target: Session, layout: Layout, *, in_place: boo
         relation = m.source.catalog.relations(source)[layout.source]
         rights = m.source.definitions.rights(source, [relation])[relation.oid]
         old = m.source.catalog.columns(source, relation)
-    columns = Columns(old, m.target.catalog.columns(target, m.target.catalog.relations(target)[layout.target]))
+    columns = Columns(m.pair.columns_there(old), m.target.catalog.columns(target, m.target.catalog.relations(target)[layout.target]))
     m.target.views.drop(target, view, layout, migration=m.name)
     m.target.views.create(target, view, layout, columns)
     if layout.needs_triggers:

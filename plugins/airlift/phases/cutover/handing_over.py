@@ -79,11 +79,15 @@ class HandOver(ABC):
 
     def advance_sequences(self, fenced: Session, receiving: Session) -> None:
         """Move the receiver's sequences ahead of the sender's."""
-        self.way.receiver.fence.advance_sequences(fenced, receiving, self.followers, margin=MARGIN)
+        reached = self._reached(fenced)
+        self.way.receiver.fence.advance_sequences(receiving, self.followers, reached, margin=MARGIN)
 
     def make_ready(self, sending: Session, receiving: Session) -> None:
         """Do what comes last before the fence."""
-        self.way.receiver.fence.advance_ahead(sending, receiving, self.followers, margin=MARGIN)
+        self.way.receiver.fence.advance_ahead(receiving, self.followers, self._reached(sending), margin=MARGIN)
+
+    def _reached(self, sending: Session) -> list[int]:
+        return self.way.sender.fence.last_values(sending, [(each.leader, each.like) for each in self.followers])
 
     @abstractmethod
     def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
@@ -380,7 +384,7 @@ def sequences_of_both(
         if in_place and _is_shared(sequence, layout):
             continue
         name = m.target.fence.column_sequence(target, layout.target, column)
-        if name is None and not sequence.is_identity and not in_place:
+        if name is None and m.target.has_sequences and not sequence.is_identity and not in_place:
             name = m.target.quoted_table(sequence.name)
         if name is not None:
             yield sequence, name

@@ -7,6 +7,7 @@ from typing import Any
 
 from airlift import faults
 from airlift.databases import Session
+from airlift.databases.laying_out import layout as lay_out
 from airlift.databases.shapes import ForeignKey, Layout, Relation, Role, Sequence
 from airlift.errors import Interrupted, Refused
 from airlift.ledger import NOW, SHARED, Stage, objects, tables
@@ -31,7 +32,7 @@ def create_target(m: Migration) -> None:
         with session.transaction():
             _must_be_first(m, session)
             _create_types(m, session, origin)
-            if not standing.in_place:
+            if not standing.in_place and m.target.has_sequences:
                 _create_sequences(m, session, origin.sequences)
         for first in range(0, len(numbered), TOGETHER):
             _remove_unfinished(m, session, numbered[first : first + TOGETHER])
@@ -116,8 +117,8 @@ def _create_tables(m: Migration, session: Session, left: list[tuple[int, Old]]) 
     set_aside: list[dict[str, Any]] = []
     for no, old in left:
         new = relations[old.choice.target]
-        layout = m.target.layout(
-            no, source=old.choice.name, target=new.name, old=old.columns, new=columns[new.oid], spec=old.choice.table,
+        layout = lay_out(
+            m.pair.mapping, no, source=old.choice.name, target=new.name, old=old.columns, new=columns[new.oid], spec=old.choice.table,
             key=key_columns(old), is_created=new.name not in before,
         )  # fmt: skip
         layouts.append(layout)
@@ -154,12 +155,12 @@ def _create_table(m: Migration, session: Session, old: Old, names: "_Names", rol
     # indexes and statistics of a table that is not reshaped need not be there to be known
     is_reshaped = _is_reshaped(old)
     definitions.create_table(
-        session, target, migration=m.name, like=old.columns, checks=old.checks, options=old.options,
-        indexes=old.indexes if is_reshaped else definitions.indispensable(old.indexes),
-        statistics=old.statistics if is_reshaped else [], old_name=old.choice.name, taken=names.relations[target.schema],
+        session, target, migration=m.name, like=old.made.columns, checks=old.made.checks, options=old.made.options,
+        indexes=old.made.indexes if is_reshaped else definitions.indispensable(old.made.indexes),
+        statistics=old.made.statistics if is_reshaped else [], old_name=old.choice.name, taken=names.relations[target.schema],
         statistics_taken=names.statistics[target.schema],
     )  # fmt: skip
-    definitions.reshape(session, target, spec, old.columns)
+    definitions.reshape(session, target, spec, old.made.columns)
     columns = m.target.new_names(spec, old.columns)
     _tell_missing(m, definitions.take_over_rights(session, rights=old.rights, name=target, kind="TABLE", columns=columns, roles=roles))
 
@@ -175,7 +176,7 @@ def _set_aside(
     definitions = m.target.definitions
     if is_created and not _is_reshaped(old):
         yield from definitions.kept_aside(
-            new.name, indexes=old.indexes, statistics=old.statistics, old_name=old.choice.name,
+            new.name, indexes=old.made.indexes, statistics=old.made.statistics, old_name=old.choice.name,
             taken=names.relations[new.name.schema], statistics_taken=names.statistics[new.name.schema],
         )  # fmt: skip
         return

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airlift.databases import Database, Session
+from airlift.databases import Session
+from airlift.databases.pairing import Made
 from airlift.databases.shapes import Attachment, Column, ForeignKey, Index, Relation, Sequence
 from airlift.errors import Refused
 from airlift.phases.migration import Migration
@@ -13,16 +14,14 @@ from airlift.spec import Choice, TableName, choose
 
 @dataclass(frozen=True)
 class Old:
-    """A table of the source with all that its new table is made from."""
+    """A table of the source; `made` is all that its new table is made from, in the target's words."""
 
     choice: Choice
     relation: Relation
     columns: list[Column]
     indexes: list[Index]
-    checks: list[dict[str, Any]]
-    statistics: list[dict[str, Any]]
-    options: str
     rights: Any
+    made: Made
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Origin:
     tables: list[Old]
     foreign_keys: list[ForeignKey]
     sequences: list[Sequence]
-    enums: dict[TableName, list[str]]
+    enums: Mapping[TableName, list[str]]
     attached: dict[TableName, list[Attachment]]
 
 
@@ -45,30 +44,41 @@ def read_origin(m: Migration) -> Origin:
         choices = choose(m.spec, names, m.source.schema, m.target.schema)
         chosen = [relations[choice.name] for choice in choices]
         foreign_keys = catalog.foreign_keys(session, chosen)
-        found = {old.choice.name: old for old in read_tables(m.source, session, choices, relations)}
+        enums = catalog.enums(session, chosen)
+        found = {old.choice.name: old for old in read_tables(m, session, choices, relations, foreign_keys=foreign_keys, enums=enums)}
         attached = catalog.attached_of(session, [relation.oid for relation in chosen])
         return Origin(
             tables=[found[name] for name in parents_first(found, foreign_keys)],
-            foreign_keys=foreign_keys,
+            foreign_keys=[m.pair.foreign_key(key) for key in foreign_keys],
             sequences=catalog.sequences(session, chosen),
-            enums=catalog.enums(session, chosen),
+            enums=m.pair.shared_enums(enums),
             attached={relation.name: attached[relation.oid] for relation in chosen},
         )
 
 
-def read_tables(database: Database, session: Session, choices: Iterable[Choice], relations: Mapping[TableName, Relation]) -> list[Old]:
-    """The chosen tables of the source, as they are now."""
+def read_tables(
+    m: Migration,
+    session: Session,
+    choices: Iterable[Choice],
+    relations: Mapping[TableName, Relation],
+    *,
+    foreign_keys: Iterable[ForeignKey],
+    enums: Mapping[TableName, list[str]],
+) -> list[Old]:
+    """The chosen tables of the source, as they are now, and as the target would have them."""
     chosen = [(choice, relations[choice.name]) for choice in choices]
     oids = [relation.oid for _, relation in chosen]
-    catalog = database.catalog
+    catalog = m.source.catalog
     columns, indexes = catalog.columns_of(session, oids), catalog.indexes_of(session, oids)
     checks, statistics = catalog.checks_of(session, oids), catalog.statistics_of(session, oids)
     options = catalog.options_of(session, oids)
-    rights = database.definitions.rights(session, [relation for _, relation in chosen])
-    return [
-        Old(choice, relation, columns[oid], indexes[oid], checks[oid], statistics[oid], options[oid], rights[oid])
-        for (choice, relation), oid in zip(chosen, oids, strict=True)
-    ]
+    rights = m.source.definitions.rights(session, [relation for _, relation in chosen])
+    found = []
+    for (choice, relation), oid in zip(chosen, oids, strict=True):
+        as_it_is = Made(columns[oid], indexes[oid], checks[oid], statistics[oid], options[oid])
+        made = m.pair.made(choice.name, as_it_is, choice.table, foreign_keys, enums)
+        found.append(Old(choice, relation, columns[oid], indexes[oid], rights[oid], made))
+    return found
 
 
 def parents_first(names: Iterable[TableName], foreign_keys: list[ForeignKey]) -> list[TableName]:

@@ -1,10 +1,10 @@
 """What preflight has read of both servers, for its checks to judge. Reads and tries; decides nothing and leaves nothing behind."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from airlift.databases import Database, Session
+from airlift.databases import Database, Pair, Session
 from airlift.databases.examined import Blueprint, CustomType, Draft, Powers, SchemaRights
 from airlift.databases.shapes import ForeignKey, Index, Relation, Sequence, Server
 from airlift.errors import Refused
@@ -86,6 +86,7 @@ class Situation:
     """All that checks look at. `choosing` are the faults of the spec's keys, in words."""
 
     spec: Spec
+    pair: Pair
     source: Side
     target: Side
     in_place: bool
@@ -151,16 +152,18 @@ def read(m: Migration, source: Side, target: Side) -> Situation:
     names = list(_candidates(m.spec, source))
     choices, choosing = _chosen(m.spec, names, source.database.schema, target.database.schema)
     with source.session.transaction(snapshot=True):
-        olds = read_tables(source.database, source.session, choices, source.relations)
-        relations = [old.relation for old in olds]
+        relations = [source.relations[choice.name] for choice in choices]
         foreign_keys = source.database.catalog.foreign_keys(source.session, relations)
+        enums = source.database.catalog.enums(source.session, relations)
+        olds = read_tables(m, source.session, choices, source.relations, foreign_keys=foreign_keys, enums=enums)
         sequences = source.database.catalog.sequences(source.session, relations)
         types = source.database.examination.types_of(source.session, [relation.oid for relation in relations])
     source = _with_schemas(source, (old.choice.name.schema for old in olds))
     target = _with_schemas(target, (old.choice.target.schema for old in olds))
     # in place a sequence goes on serving both tables
-    moved = _moved(source, target, olds, [] if in_place else sequences)
-    return Situation(m.spec, source, target, in_place, choosing, moved, foreign_keys, types)
+    own = [] if in_place or not target.database.has_sequences else sequences
+    moved = _moved(m.pair, source, target, olds, sequences=own, enums=enums)
+    return Situation(m.spec, m.pair, source, target, in_place, choosing, moved, foreign_keys, types)
 
 
 def _candidates(spec: Spec, source: Side) -> Iterator[TableName]:
@@ -205,10 +208,12 @@ def _taken(target: Side, olds: list[Old]) -> set[TableName]:
     return {name for name in names if name in occupants or len(name.name.encode()) > longest}
 
 
-def _moved(source: Side, target: Side, olds: list[Old], sequences: list[Sequence]) -> list[Moved]:
+def _moved(
+    pair: Pair, source: Side, target: Side, olds: list[Old], *, sequences: list[Sequence], enums: Mapping[TableName, list[str]]
+) -> list[Moved]:
     taken = _taken(target, olds)
-    blueprints = {old.choice.name: _blueprint(target, old, sequences) for old in olds if _can_be_tried(source, target, old, taken)}
-    drafts = dict(zip(blueprints, _drafts(source, target, olds, list(blueprints.values())), strict=True))
+    blueprints = {old.choice.name: _blueprint(pair, target, old, sequences) for old in olds if _can_be_tried(source, target, old, taken)}
+    drafts = dict(zip(blueprints, _drafts(target, list(blueprints.values()), pair.shared_enums(enums)), strict=True))
     with target.asking():
         return [
             Moved(
@@ -235,17 +240,19 @@ def _indexes(target: Side, name: TableName) -> list[Index]:
     return target.database.catalog.indexes(target.session, existing) if existing is not None else []
 
 
-def _blueprint(target: Side, old: Old, sequences: list[Sequence]) -> Blueprint:
+def _blueprint(pair: Pair, target: Side, old: Old, sequences: list[Sequence]) -> Blueprint:
     return Blueprint(
         source=old.choice.name,
         target=old.choice.target,
         spec=old.choice.table,
         key=key(old) or [],
-        columns=old.columns,
-        indexes=old.indexes,
-        checks=old.checks,
-        statistics=old.statistics,
-        options=old.options,
+        old_columns=old.columns,
+        mapping=pair.mapping,
+        columns=old.made.columns,
+        indexes=old.made.indexes,
+        checks=old.made.checks,
+        statistics=old.made.statistics,
+        options=old.made.options,
         rights=old.rights,
         sequences=[sequence for sequence in sequences if sequence.table == old.choice.name and not sequence.is_identity],
         existing=target.relations.get(old.choice.target),
@@ -253,9 +260,7 @@ def _blueprint(target: Side, old: Old, sequences: list[Sequence]) -> Blueprint:
     )
 
 
-def _drafts(source: Side, target: Side, olds: list[Old], blueprints: list[Blueprint]) -> list[Draft]:
-    with source.asking():
-        enums = source.database.catalog.enums(source.session, [old.relation for old in olds])
+def _drafts(target: Side, blueprints: list[Blueprint], enums: Mapping[TableName, list[str]]) -> list[Draft]:
     with target.asking():
         there = target.database.catalog.enum_names(target.session)
     missing = {name: labels for name, labels in enums.items() if name not in there}
