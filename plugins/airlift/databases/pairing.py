@@ -6,7 +6,7 @@ Of one family, a new table is made from the very words of the old one. Of two, i
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from airlift.databases import laying_out
 from airlift.databases.examined import Unfit
@@ -37,6 +37,9 @@ Labels = Mapping[TableName, list[str]]
 class Pair(ABC):
     """One source and one target."""
 
+    are_kindred: ClassVar[bool]
+    """Whether both are of one family: then their encodings have to be one, and their versions can be compared."""
+
     @abstractmethod
     def made(self, name: TableName, old: Made, spec: Table, foreign_keys: Iterable[ForeignKey], enums: Labels) -> Made:
         """What the new table of an `old` one is made from; the spec gives it its own shape afterwards."""
@@ -66,6 +69,8 @@ class Pair(ABC):
 class Kindred(Pair):
     """Both of one family."""
 
+    are_kindred = True
+
     def __init__(self, words: Words) -> None:
         self._mapping = Alike(words)
 
@@ -90,7 +95,9 @@ class Kindred(Pair):
 
 
 class Strangers(Pair):
-    """Of two families: `there` translates from the source to the target, `back` the other way."""
+    """Of two families. `translators` are those there and back."""
+
+    are_kindred = False
 
     def __init__(self, here: Words, there: Words, translators: tuple[Translator, Translator]) -> None:
         self._translator, _ = translators

@@ -114,7 +114,7 @@ def _filled(situation: Situation, moved: Moved, draft: Draft) -> Iterator[Findin
     source = situation.source
     layout = draft.layout
     if layout is not None:
-        old = {column.name: column.type for column in moved.old.columns}
+        old = {column.name: column.type for column in moved.old.made.columns}
         # a column that is carried as it is needs no trial
         expressions = {each.column: each.expression for each in layout.carried if each.old is None or each.type != old[each.old]}
     else:
@@ -128,7 +128,7 @@ def _filled(situation: Situation, moved: Moved, draft: Draft) -> Iterator[Findin
 
 
 def _changed(moved: Moved, draft: Draft, layout: Layout) -> Iterator[Finding]:
-    old = {column.name: column for column in moved.old.columns}
+    old = {column.name: column for column in moved.old.made.columns}
     new = {column.name: column for column in draft.columns}
     for carried in layout.carried:
         if carried.old is None:

@@ -46,7 +46,7 @@ def _delicate(moved: Moved, key: list[str]) -> Iterator[Finding]:
 def _retyped(moved: Moved, key: list[str]) -> Iterator[Finding]:
     if moved.draft is None or moved.draft.layout is None:
         return
-    old_types = {column.name: column.type for column in moved.old.columns}
+    old_types = {column.name: column.type for column in moved.old.made.columns}
     for carried in moved.draft.layout.carried:
         if carried.old in key and carried.type != old_types[carried.old]:
             fact = f"becomes {carried.type}: two keys that become equal stop the copy"

@@ -11,7 +11,8 @@ def check(situation: Situation) -> Iterator[Finding]:
     for side in situation.sides:
         yield from _server(side)
         yield from _event_triggers(side)
-    yield from _pair(situation.source, situation.target)
+    if situation.pair.are_kindred:
+        yield from _pair(situation.source, situation.target)
 
 
 def _server(side: Side) -> Iterator[Finding]:
