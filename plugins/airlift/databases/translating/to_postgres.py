@@ -16,8 +16,8 @@ from airlift.databases.translating.postgres_columns import literal
 from airlift.databases.translating.terms import Note, Shape, Translated, Translator
 
 MAKE_IT_YOURSELF = "Make the new table yourself beforehand, as you want it: one that is there is used as it is"
+RENAME_IT = "Make the new table yourself, with another name for it, and say so in the spec: `<new name>: {from: <this one>}`"
 _ORDINARY = ("ENGINE=", "AUTO_INCREMENT=", "CHARSET=", "COLLATE=", "ROW_FORMAT=DYNAMIC")
-RENAME_IT = "Give it another name in the spec: `<new name>: {from: <this one>}`"
 _SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 
 
@@ -85,10 +85,7 @@ def _of_type(column: Column) -> Iterator[tuple[str, str]]:
     if getattr(kind, "zerofill", False):
         yield "is shown with leading zeros; there it is not", "Format it in the service"
     if isinstance(kind, mysql.ENUM):
-        yield (
-            "is an ENUM; there it is a text with a check, sorted by its letters and not by the order of its members",
-            "Nothing, or use CASE",
-        )
+        yield "is an ENUM; there it is a text with a check, sorted by its letters", "Sort by a CASE where the order of its members counts"
     if isinstance(kind, mysql.SET):
         yield "is a SET; there it is a text with commas, whose members nobody checks", "Add a CHECK, or a table for the members"
     if is_geometry(column):
