@@ -48,7 +48,7 @@ ON_POSTGRES = {
     "bytea": ([r"'\\x00'"], []),
     "boolean": (["true"], []),
     "interval": (["'178000000 years'"], []),
-    "jsonb": (["'{}'"], []),
+    "jsonb": (["'{}'", "(repeat('[', 31) || '1' || repeat(']', 31))::jsonb"], ["(repeat('[', 31) || '{}' || repeat(']', 31))::jsonb"]),
     "bit(3)": (["B'101'"], []),
 }  # fmt: skip
 

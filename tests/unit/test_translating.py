@@ -211,7 +211,7 @@ def test_back_is_what_the_other_side_would_have() -> None:
         ("`c` varchar(9) DEFAULT (_utf8mb4'x')", "'x'"), ("`c` datetime(3) DEFAULT CURRENT_TIMESTAMP(3)", "LOCALTIMESTAMP(3)"),
         ("`c` date DEFAULT (curdate())", "CURRENT_DATE"), ("`c` timestamp DEFAULT '2024-01-01 00:00:00'", "'2024-01-01 00:00:00+00'"),
         ("`c` bit(3) DEFAULT b'1'", "B'001'"), ("`c` varbinary(9) DEFAULT 0x00FF", r"'\x00FF'"),
-        ("`c` uuid DEFAULT uuid()", "gen_random_uuid()"), 
+        ("`c` uuid DEFAULT uuid()", "gen_random_uuid()"),
         ("`c` char(36) DEFAULT (uuid())", "gen_random_uuid()::text"), ("`c` set('a','b') DEFAULT 'a,b'", "'a,b'"),
     ],
 )  # fmt: skip

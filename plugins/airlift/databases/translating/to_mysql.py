@@ -157,6 +157,8 @@ def _of_type(source: Column, target: Column, product: str) -> Iterator[tuple[str
             f"tells instants; there it is {target.type} and shows them in UTC, whatever zone a session is in",
             "Let the service read and write UTC, or give it `type: timestamp(6)`, which takes 1970 to 2038 only",
         )
+    if isinstance(own, types.Float):
+        yield "tells -0 from 0; there both are 0", "Give it a varchar as its `type` if that matters"
     if isinstance(own, types.VARCHAR) and own.length and isinstance(other, mysql.LONGTEXT):
         yield f"takes {own.length} characters at most; there it takes any number, for the row has no room for it", "Add a CHECK"
     if isinstance(own, postgresql.JSONB | postgresql.JSON) and product == "MySQL":
