@@ -33,6 +33,13 @@ class Side:
                 cursor.execute(statement)
             return list(cursor.fetchall()) if cursor.description else []
 
+    def run_with(self, statement: str, values: tuple[Any, ...]) -> None:
+        """Run a statement with values as a strict server takes them."""
+        with contextlib.closing(self.database.connect()) as session, session.cursor() as cursor:
+            if self.opened is not postgres:
+                cursor.execute("SET sql_mode = 'STRICT_ALL_TABLES'")
+            cursor.execute(statement, values)
+
     @contextlib.contextmanager
     def session(self) -> Iterator[tuple[Any, Any]]:
         """Our engine, and a session of ours in a transaction."""

@@ -160,6 +160,7 @@ def test_defaults_numbers_and_indexes_of_postgres_come_along(sides: Sides) -> No
         ("made", "tells instants", False),
         ("words", "is text[]", False),
         ("span", "is interval", False),
+        ("x", "tells -0 from 0", False),
         ("zoned", "tells instants", False),
         (None, 'index "cheap" is over some of the rows only: it is left out', False),
         (None, 'index "gin" is of kind gin: it is left out', False),

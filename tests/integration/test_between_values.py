@@ -48,7 +48,7 @@ ON_POSTGRES = {
     "bytea": ([r"'\\x00'"], []),
     "boolean": (["true"], []),
     "interval": (["'178000000 years'"], []),
-    "jsonb": (["'{}'"], []),
+    "jsonb": (["'{}'", "(repeat('[', 31) || '1' || repeat(']', 31))::jsonb"], ["(repeat('[', 31) || '{}' || repeat(']', 31))::jsonb"]),
     "bit(3)": (["B'101'"], []),
 }  # fmt: skip
 
@@ -129,3 +129,26 @@ def test_some_rows_of_many_are_shown(mariadb_databases: Pair, databases: Pair) -
     assert (found.column, found.rows, len(found.examples)) == ("day", 100, 3)
     assert found.examples[0] == (["ff00", "1"], "0000-00-00")
     assert found.remedy
+
+
+def arrives(source: Side, target: Side, cells: dict[str, tuple[list[str], list[str]]], *, shown: str, but: set[str]) -> None:
+    """Give the target what the source shows of each value that fits, and see that it takes it, with nothing clipped."""
+    filled(source, cells, with_unfit=False)
+    made = between(source, target).shape(source.shape("t"))
+    target.create("t", made)
+    for column in (f"c{no}" for no, kind in enumerate(cells) if kind not in but):
+        before = source.run(f"SELECT id, {shown.format(column)} FROM t WHERE {column} IS NOT NULL ORDER BY id")
+        for key, value in before:
+            target.run_with(f"INSERT INTO t (id, {column}) VALUES (%s, %s)", (key, value))
+        assert target.run(f"SELECT count(*) FROM t WHERE {column} IS NOT NULL") == [(len(before),)]
+
+
+def test_what_is_not_found_does_fit_postgres(databases: Pair, mariadb_databases: Pair) -> None:
+    arrives(
+        on_mariadb(mariadb_databases.source), on_postgres(databases.source), ON_MARIADB, shown="CAST({} AS CHAR)", but={"blob", "point"},
+    )  # fmt: skip
+
+
+def test_what_is_not_found_does_fit_mariadb(databases: Pair, mariadb_databases: Pair) -> None:
+    but = {"bytea", "boolean", "bit(3)", "timestamptz"}
+    arrives(on_postgres(databases.source), on_mariadb(mariadb_databases.source), ON_POSTGRES, shown="{}::text", but=but)

@@ -64,9 +64,10 @@ def shape(
     keyed: Sequence[str] = (),
     labels: Mapping[str, Sequence[str]] | None = None,
     options: str = "",
+    types: Mapping[str, str] | None = None,
 ) -> Shape:
     """A table "t"."""
-    return Shape(TableName("shop", "t"), columns, list(indexes), list(checks), frozenset(keyed), labels or {}, options)
+    return Shape(TableName("shop", "t"), columns, list(indexes), list(checks), frozenset(keyed), labels or {}, options, types or {})
 
 
 def refused(made: Translated) -> list[tuple[str | None, str]]:
@@ -210,7 +211,8 @@ def test_back_is_what_the_other_side_would_have() -> None:
         ("`c` varchar(9) DEFAULT (_utf8mb4'x')", "'x'"), ("`c` datetime(3) DEFAULT CURRENT_TIMESTAMP(3)", "LOCALTIMESTAMP(3)"),
         ("`c` date DEFAULT (curdate())", "CURRENT_DATE"), ("`c` timestamp DEFAULT '2024-01-01 00:00:00'", "'2024-01-01 00:00:00+00'"),
         ("`c` bit(3) DEFAULT b'1'", "B'001'"), ("`c` varbinary(9) DEFAULT 0x00FF", r"'\x00FF'"),
-        ("`c` uuid DEFAULT uuid()", "gen_random_uuid()"), ("`c` set('a','b') DEFAULT 'a,b'", "'a,b'"),
+        ("`c` uuid DEFAULT uuid()", "gen_random_uuid()"),
+        ("`c` char(36) DEFAULT (uuid())", "gen_random_uuid()::text"), ("`c` set('a','b') DEFAULT 'a,b'", "'a,b'"),
     ],
 )  # fmt: skip
 def test_defaults_of_mysql(definition: str, default: str) -> None:
@@ -392,3 +394,36 @@ def test_every_note_says_what_to_do() -> None:
     )
     assert made.notes
     assert all(isinstance(note, Note) and note.fact and note.remedy for note in made.notes)
+
+
+def test_a_type_of_the_spec_is_made_at_once() -> None:
+    columns = [
+        mysql("`flag` tinyint(1) NOT NULL DEFAULT '2'"),
+        mysql("`span` time"),
+        mysql("`kind` enum('a') DEFAULT 'a'"),
+        mysql("`at` datetime DEFAULT now()"),
+    ]
+    given = {"flag": "smallint", "span": "interval", "kind": "public.kind", "at": "timestamptz"}
+    made = TO_POSTGRES.shape(shape(columns, types=given))
+    assert [each.definition for each in made.columns] == [
+        '"flag" smallint DEFAULT 2 NOT NULL', '"span" interval', "\"kind\" public.kind DEFAULT 'a'",
+        '"at" timestamptz DEFAULT CURRENT_TIMESTAMP(6)',
+    ]  # fmt: skip
+    assert (made.checks, made.notes) == ([], [])
+
+
+def test_a_type_of_the_spec_is_made_at_once_on_mysql() -> None:
+    columns = [
+        postgres("at", "timestamp with time zone", default_expression="now()"),
+        postgres("c", "text", default_expression="'x'::text"),
+    ]
+    made = TO_MYSQL.shape(shape(columns, types={"at": "timestamp(6)", "c": "varchar(40)"}))
+    assert [each.definition for each in made.columns] == ["`at` timestamp(6) DEFAULT current_timestamp(6)", "`c` varchar(40) DEFAULT 'x'"]
+    assert TO_MYSQL.there(columns[1], given="varchar(40)").type == "varchar(40)"
+
+
+@pytest.mark.parametrize(("length", "is_told"), [(676, False), (677, True)])
+def test_keys_that_may_be_too_long_for_postgres_are_told(length: int, is_told: bool) -> None:
+    made = TO_POSTGRES.shape(shape([mysql(f"`c` varchar({length})")], index("i", "KEY `i` (`c`)", ["c"])))
+    assert len(made.indexes) == 1
+    assert [note.fact.startswith('index "i" may have keys longer than the 2704 bytes') for note in made.notes] == [True] * is_told

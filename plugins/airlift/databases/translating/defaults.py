@@ -109,7 +109,7 @@ def for_postgres(meaning: Meaning, kind: AnyType, *, members_only: list[str] | N
     if isinstance(meaning, Now):
         return _now_in_postgres(kind)
     if isinstance(meaning, NewUuid):
-        return UUID_IN_POSTGRES if isinstance(kind, types.Uuid) else None
+        return _uuid(kind, UUID_IN_POSTGRES, f"{UUID_IN_POSTGRES}::text")
     if meaning is None or (members_only is not None and meaning.text not in members_only):
         return None
     text, quoted = meaning.text, postgres_columns.literal(meaning.text)
@@ -135,6 +135,13 @@ def for_postgres(meaning: Meaning, kind: AnyType, *, members_only: list[str] | N
     return quoted if meaning.word == "text" and "\0" not in text else None
 
 
+def _uuid(kind: AnyType, itself: str, as_text: str) -> str | None:
+    if isinstance(kind, types.Uuid):
+        return itself
+    has_room = isinstance(kind, types.CHAR | types.VARCHAR) and (kind.length or 0) >= 36
+    return as_text if has_room else None
+
+
 def _now_in_postgres(kind: AnyType) -> str | None:
     match kind:
         case postgresql.TIMESTAMP(timezone=is_instant, precision=digits):
@@ -154,7 +161,7 @@ def for_mysql(meaning: Meaning, kind: AnyType, *, is_instant: bool) -> str | Non
     if isinstance(meaning, Now):
         return _now_in_mysql(kind, is_utc=meaning.is_utc or is_instant)
     if isinstance(meaning, NewUuid):
-        return UUID_IN_MYSQL if isinstance(kind, types.Uuid | mysql.CHAR) else None
+        return _uuid(kind, UUID_IN_MYSQL, UUID_IN_MYSQL)
     if meaning is None:
         return None
     return _constant_in_mysql(meaning.text, kind)

@@ -2,9 +2,10 @@
 
 A form is a word for the text of a value, which both servers write alike:
 
-"number" a number with just the digits of the receiving type · "numeral" one without the zeros that its fraction ends with · "double" ·
-"boolean" 1 or 0 · "bits" zeros and ones · "text" the text itself, and what a value shows as · "bytes" · "date" · "datetime" with six digits
-of a second · "instant" the same in UTC · "time" with six digits of a second · "uuid" in small letters · "json" the document as it is kept
+"number" a number with just the digits of the receiving type · "numeral" one without the zeros that its fraction ends with ·
+"double", a zero without its sign · "boolean" 1 or 0 · "bits" zeros and ones · "text" the text itself, and what a value shows as ·
+"bytes" · "date" · "datetime" with six digits of a second · "instant" the same in UTC · "time" with six digits of a second · "uuid" in
+small letters · "json" the document as it is kept
 """
 
 from sqlalchemy import types

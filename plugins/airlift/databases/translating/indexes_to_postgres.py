@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from airlift.databases.mysql.expressions import bare, split, tokens, top_level
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted
 from airlift.databases.shapes import Column, Index
+from airlift.databases.translating.mysql_columns import TEXTS, parsed
 from airlift.databases.translating.terms import Note, Shape
 
+LONGEST_KEY = 2704
+"""Bytes of a btree's key, where it can't be compressed."""
 _MAKE_IT = "Create one that serves the same queries on the new table"
 _OWN_KINDS = ("FULLTEXT", "SPATIAL", "VECTOR")
 
@@ -82,12 +85,22 @@ def _told(shape: Shape, index: Index) -> list[Note]:
     notes = []
     if index.is_primary and any(part.is_descending for part in _parts(index)):
         notes.append(_note(index, "is in descending order, which a primary key there can't be", "Nothing: it is read in both directions"))
+    if _longest(shape, index) > LONGEST_KEY:
+        fact = f"may have keys longer than the {LONGEST_KEY} bytes that an index takes there; one that does stops its build"
+        notes.append(_note(index, fact, "Look for the longest values before you begin"))
     loose = [column.name for column in shape.columns if column.name in index.columns and not column.is_deterministic]
     if index.is_unique and loose:
         words = ", ".join(f'"{name}"' for name in loose)
         remedy = "If the service relies on it, create a unique index over lower(...) on the new table"
         notes.append(_note(index, f"takes texts that differ in case or accents for the same in {words}; there they are two", remedy))
     return notes
+
+
+def _longest(shape: Shape, index: Index) -> int:
+    """How many bytes a key has at most, of what has a length."""
+    kinds = {column.name: parsed(column.type) for column in shape.columns}
+    lengths = [(4 if isinstance(kinds[name], TEXTS) else 1, getattr(kinds[name], "length", None) or 0) for name in index.columns]
+    return sum(width * length for width, length in lengths)
 
 
 def _note(index: Index, fact: str, remedy: str, *, is_refused: bool = False) -> Note:

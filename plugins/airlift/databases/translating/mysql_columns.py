@@ -100,14 +100,14 @@ def options(product: str) -> str:
     return f"ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE={_COLLATIONS[product]}"
 
 
-def made(source: Column, kind: AnyType, product: str, *, is_numbered: bool, default: str | None) -> Column:
-    """The column of a type that stands for one of another engine; `default` is its SQL."""
-    whole = "uuid" if isinstance(kind, types.Uuid) else str(kind.compile(dialect=_DIALECT))
+def made(source: Column, kind: AnyType, product: str, *, is_numbered: bool, default: str | None, given: str | None = None) -> Column:
+    """The column of a type that stands for one of another engine, or of the `given` one; `default` is its SQL."""
+    whole = given or ("uuid" if isinstance(kind, types.Uuid) else str(kind.compile(dialect=_DIALECT)))
     parts = [
         quoted(source.name), whole, "NOT NULL" if source.not_null else "", f"DEFAULT {default}" if default is not None else "",
         "AUTO_INCREMENT" if is_numbered else "", f"COMMENT {literal(source.comment[:LONGEST_COMMENT])}" if source.comment else "",
     ]  # fmt: skip
-    shown = _shown(kind, whole, product)
+    shown = given or _shown(kind, whole, product)
     collation = getattr(kind, "collation", None)
     return Column(
         name=source.name, type=shown, type_name=re.split(r"\W", shown)[0], type_schema="", type_kind="b", is_built_in=True,

@@ -15,6 +15,17 @@ _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-cal
 _TYPES: dict[str, type[AnyType]] = {
     **_DIALECT.ischema_names,
     "bpchar": postgresql.TEXT,
+    # as people write them
+    **dict.fromkeys(("timestamp", "timestamptz"), postgresql.TIMESTAMP),
+    **dict.fromkeys(("int", "int4"), postgresql.INTEGER),
+    "int2": postgresql.SMALLINT,
+    "int8": postgresql.BIGINT,
+    "bool": postgresql.BOOLEAN,
+    "decimal": postgresql.NUMERIC,
+    "varchar": postgresql.VARCHAR,
+    "char": postgresql.CHAR,
+    "float4": postgresql.REAL,
+    "float8": postgresql.DOUBLE_PRECISION,
     **dict.fromkeys(('"char"', "name", "float"), NullType),
 }
 _WITH_NUMBERS: tuple[type[Any], ...] = (postgresql.NUMERIC, postgresql.VARCHAR, postgresql.CHAR)
@@ -28,6 +39,11 @@ _CATALOG_NAMES = {
 def parsed(column: Column) -> AnyType:
     """What a column's type says; a domain is what it is made of. NullType for all that travels as its text."""
     return _parsed(column.type) or _parsed(column.base_type) or NullType()
+
+
+def parsed_text(text: str) -> AnyType:
+    """The same of a type as the spec says it."""
+    return _parsed(text.strip().lower()) or NullType()
 
 
 def is_domain(column: Column) -> bool:
@@ -50,16 +66,16 @@ def _parsed(text: str) -> AnyType | None:
     if made is None:
         return None
     if issubclass(made, postgresql.TIMESTAMP | postgresql.TIME):
-        return made(timezone=word.endswith("with time zone"), precision=numbers[0] if numbers else 6)
+        return made(timezone=word == "timestamptz" or word.endswith("with time zone"), precision=numbers[0] if numbers else 6)
     if issubclass(made, postgresql.BIT):
         # a domain's own length is not known here
         return postgresql.BIT(next(iter(numbers), None), varying=word == "bit varying" or not numbers)
     return made(*numbers) if issubclass(made, _WITH_NUMBERS) else made()
 
 
-def made(source: Column, kind: AnyType, *, default: str | None) -> Column:
-    """The column of a type that stands for one of another engine; `default` is its SQL."""
-    shown = _shown(kind)
+def made(source: Column, kind: AnyType, *, default: str | None, given: str | None = None) -> Column:
+    """The column of a type that stands for one of another engine, or of the `given` one; `default` is its SQL."""
+    shown = given or _shown(kind)
     identity = "d" if source.identity else ""
     parts = [
         quoted(source.name), shown, f"DEFAULT {default}" if default is not None else "",

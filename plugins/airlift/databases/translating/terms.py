@@ -15,7 +15,8 @@ class Shape:
     """A table as the source's catalog has it.
 
     `keyed` are the columns at either end of a foreign key: they get a type that can be indexed and is the same at both ends. `labels` are
-    those of PostgreSQL's enum columns, `options` what the catalog's `options_of` says.
+    those of PostgreSQL's enum columns, `options` what the catalog's `options_of` says. `types` are what the spec says of columns, in the
+    target's words: the new table is made with them at once, for there is no cast from every type that would be made to every other one.
     """
 
     name: TableName
@@ -25,6 +26,7 @@ class Shape:
     keyed: frozenset[str] = frozenset()
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     options: str = ""
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ class Translator(ABC):
         """A table of the source as the target would have it."""
 
     @abstractmethod
-    def there(self, column: Column, *, is_keyed: bool = False, labels: Sequence[str] = ()) -> Column:
-        """A column of the source as the target would have it; `labels` are those of an enum type."""
+    def there(self, column: Column, *, is_keyed: bool = False, labels: Sequence[str] = (), given: str | None = None) -> Column:
+        """A column of the source as the target would have it; `labels` are those of an enum type, `given` is the spec's type."""
 
     @abstractmethod
     def back(self, column: Column) -> Column:

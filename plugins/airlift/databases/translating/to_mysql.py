@@ -3,6 +3,8 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from sqlalchemy import types
 from sqlalchemy.dialects import mysql, postgresql
@@ -37,14 +39,22 @@ class ToMySQL(Translator):
     def shape(self, shape: Shape) -> Translated:
         columns = self._columns(shape)
         indexes, told = indexes_to_mysql.translated(shape, columns)
-        notes = [note for pair in zip(shape.columns, columns, strict=True) for note in _notes(*pair, self._product)]
+        notes = [
+            note
+            for pair in zip(shape.columns, columns, strict=True)
+            for note in _notes(*pair, self._product, is_given=pair[0].name in shape.types)
+        ]
         return Translated(columns, indexes, [], options(self._product), [*notes, *told, *_table_notes(shape)])
 
     def _columns(self, shape: Shape) -> list[Column]:
         rooms, numbered = self._rooms(shape), _numbered(shape)
-        places = {each.name: Place(rooms.get(each.name), is_numbered=each.name == numbered) for each in shape.columns}
+        places = {
+            each.name: Place(rooms.get(each.name), is_numbered=each.name == numbered, given=shape.types.get(each.name))
+            for each in shape.columns
+        }
         made = self._placed(shape, places)
-        for name in _too_long_for_a_row([column for column in made if column.name not in rooms], sum(map(_row_bytes, made))):
+        free = [column for column in made if column.name not in {*rooms, *shape.types}]
+        for name in _too_long_for_a_row(free, sum(map(_row_bytes, made))):
             places[name] = Place(is_outside=True)
         return self._placed(shape, places)
 
@@ -64,8 +74,8 @@ class ToMySQL(Translator):
         most = types_to_mysql.KEY_CHARACTERS
         return {**rooms, **{name: min(most, rooms.get(name, most)) for name in shape.keyed}}
 
-    def there(self, column: Column, *, is_keyed: bool = False, labels: Sequence[str] = ()) -> Column:
-        return types_to_mysql.translated(column, self._product, place=_KEYED if is_keyed else ALONE, labels=labels)
+    def there(self, column: Column, *, is_keyed: bool = False, labels: Sequence[str] = (), given: str | None = None) -> Column:
+        return types_to_mysql.translated(column, self._product, place=replace(_KEYED if is_keyed else ALONE, given=given), labels=labels)
 
     def back(self, column: Column) -> Column:
         return types_to_postgres.translated(column)
@@ -110,8 +120,8 @@ def _too_long_for_a_row(columns: list[Column], row_bytes: int) -> Iterator[str]:
         yield column.name
 
 
-def _notes(source: Column, target: Column, product: str) -> Iterator[Note]:
-    """What a DBA has to know of one column."""
+def _notes(source: Column, target: Column, product: str, *, is_given: bool) -> Iterator[Note]:
+    """What a DBA has to know of one column; of a type that the spec has given he knows."""
     if source.name.endswith(" ") or any(ord(letter) > LAST_LETTER for letter in source.name):
         fact = "has a name that ends with a blank or has a character from outside of the basic plane, which no name there may"
         yield _refused(source, fact, RENAME_IT)
@@ -121,7 +131,8 @@ def _notes(source: Column, target: Column, product: str) -> Iterator[Note]:
         yield from _of_number(source, target)
     elif source.default_expression not in (None, "NULL") and not _is_null(source) and target.default_expression is None:
         yield _refused(source, f"has the default {source.default_expression}, which is not translated", MAKE_IT_YOURSELF)
-    yield from (Note(source.name, fact, remedy) for fact, remedy in _told(source, target, product))
+    told = chain(_of_definition(source, target), [] if is_given else _of_type(source, target, product))
+    yield from (Note(source.name, fact, remedy) for fact, remedy in told)
 
 
 def _is_null(column: Column) -> bool:
@@ -133,15 +144,20 @@ def _of_number(source: Column, target: Column) -> Iterator[Note]:
         words = "gets numbers here; there only one column of a table can, and only one that an index begins with"
         yield _refused(source, words, MAKE_IT_YOURSELF)
     if source.identity == "a":
-        yield Note(source.name, "is GENERATED ALWAYS; there a row may bring its own number", "Nothing")
+        yield Note(source.name, "is GENERATED ALWAYS; there a row may bring its own number", "Let the service bring none")
     said = [match.group() for match in tokens(source.definition)]
     if "INCREMENT" in said and said[said.index("INCREMENT") + 2] != "1":
-        yield Note(
-            source.name, "counts in steps; there the server's auto_increment_increment says how", "Nothing, if only the order counts"
-        )
+        yield Note(source.name, "counts in steps; there the server's auto_increment_increment says how", "Set that where the steps matter")
 
 
-def _told(source: Column, target: Column, product: str) -> Iterator[tuple[str, str]]:
+def _of_definition(source: Column, target: Column) -> Iterator[tuple[str, str]]:
+    if target.default_expression == defaults.UUID_IN_MYSQL:
+        yield "gets a random uuid; there it gets one that tells the time and the server", "Let the service make them if that matters"
+    if source.comment and len(source.comment) > LONGEST_COMMENT:
+        yield f"has a comment longer than {LONGEST_COMMENT} characters, which is cut", "Set a shorter one on the new table"
+
+
+def _of_type(source: Column, target: Column, product: str) -> Iterator[tuple[str, str]]:
     own, other = parsed(source), parsed_there(target.type)
     if is_domain(source):
         yield f"is of domain {source.type}; there it is {target.type}, and what the domain asks of values is left out", "Add a CHECK"
@@ -150,6 +166,8 @@ def _told(source: Column, target: Column, product: str) -> Iterator[tuple[str, s
             f"tells instants; there it is {target.type} and shows them in UTC, whatever zone a session is in",
             "Let the service read and write UTC, or give it `type: timestamp(6)`, which takes 1970 to 2038 only",
         )
+    if isinstance(own, types.Float):
+        yield "tells -0 from 0; there both are 0", "Give it a varchar as its `type` if that matters"
     if isinstance(own, types.VARCHAR) and own.length and isinstance(other, mysql.LONGTEXT):
         yield f"takes {own.length} characters at most; there it takes any number, for the row has no room for it", "Add a CHECK"
     if isinstance(own, postgresql.JSONB | postgresql.JSON) and product == "MySQL":
@@ -164,12 +182,8 @@ def _told(source: Column, target: Column, product: str) -> Iterator[tuple[str, s
             f"is {source.type}; there it is the text that PostgreSQL shows for it",
             "Read it so in the service, or convert it by `using`",
         )
-    if target.default_expression == defaults.UUID_IN_MYSQL:
-        yield "gets a random uuid; there it gets one that tells the time and the server", "Nothing, or let the service make them"
     if source.type_kind == "e" and target.type_name != "enum":
         yield "is an enum; there it is a text whose values nobody checks", "Add a CHECK"
-    if source.comment and len(source.comment) > LONGEST_COMMENT:
-        yield f"has a comment longer than {LONGEST_COMMENT} characters, which is cut", "Nothing"
 
 
 def _table_notes(shape: Shape) -> Iterator[Note]:

@@ -1,6 +1,7 @@
 """A table of MySQL's or MariaDB's as PostgreSQL would have it."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy.dialects import mysql
@@ -16,8 +17,8 @@ from airlift.databases.translating.postgres_columns import parsed as parsed_ther
 from airlift.databases.translating.terms import Note, Shape, Translated, Translator
 
 MAKE_IT_YOURSELF = "Make the new table yourself beforehand, as you want it: one that is there is used as it is"
+RENAME_IT = "Make the new table yourself, with another name for it, and say so in the spec: `<new name>: {from: <this one>}`"
 _ORDINARY = ("ENGINE=", "AUTO_INCREMENT=", "CHARSET=", "COLLATE=", "ROW_FORMAT=DYNAMIC")
-RENAME_IT = "Give it another name in the spec: `<new name>: {from: <this one>}`"
 _SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 
 
@@ -28,14 +29,14 @@ class ToPostgres(Translator):
         self._product = product
 
     def shape(self, shape: Shape) -> Translated:
-        columns = [self.there(column, is_keyed=column.name in shape.keyed) for column in shape.columns]
+        columns = [self.there(column, is_keyed=column.name in shape.keyed, given=shape.types.get(column.name)) for column in shape.columns]
         indexes, left_out = indexes_to_postgres.translated(shape, columns)
-        notes = [note for pair in zip(shape.columns, columns, strict=True) for note in _notes(*pair)]
-        checks = [check for column in shape.columns for check in _members_check(column)]
+        notes = [note for pair in zip(shape.columns, columns, strict=True) for note in _notes(*pair, is_given=pair[0].name in shape.types)]
+        checks = [check for column in shape.columns if column.name not in shape.types for check in _members_check(column)]
         return Translated(columns, indexes, checks, "", [*notes, *left_out, *_table_notes(shape)])
 
-    def there(self, column: Column, *, is_keyed: bool = False, labels: Sequence[str] = ()) -> Column:  # noqa: ARG002
-        return types_to_postgres.translated(column, is_keyed=is_keyed)
+    def there(self, column: Column, *, is_keyed: bool = False, labels: Sequence[str] = (), given: str | None = None) -> Column:  # noqa: ARG002
+        return types_to_postgres.translated(column, is_keyed=is_keyed, given=given)
 
     def back(self, column: Column) -> Column:
         return types_to_mysql.translated(column, self._product)
@@ -61,36 +62,38 @@ def _members_check(column: Column) -> Iterator[dict[str, Any]]:
         yield {"name": name, "definition": f"CHECK ({quoted(column.name)} IN ({listed}))"}
 
 
-def _notes(source: Column, target: Column) -> Iterator[Note]:
-    """What a DBA has to know of one column."""
+def _notes(source: Column, target: Column, *, is_given: bool) -> Iterator[Note]:
+    """What a DBA has to know of one column; of a type that the spec has given he knows."""
     if source.name in _SYSTEM_COLUMNS or len(source.name.encode()) > LONGEST_NAME:
         yield _refused(source, "has a name that PostgreSQL does not take", RENAME_IT)
     if source.generated:
         yield _refused(source, f"is computed by {clause(source).generation}, which is not translated", MAKE_IT_YOURSELF)
     elif source.default_expression is not None and target.default_expression is None and not source.identity:
         yield _refused(source, f"has the default {source.default_expression}, which is not translated", MAKE_IT_YOURSELF)
-    yield from (Note(source.name, fact, remedy) for fact, remedy in _told(source, target))
+    told = chain(_of_definition(source, target), [] if is_given else _of_type(source))
+    yield from (Note(source.name, fact, remedy) for fact, remedy in told)
 
 
-def _told(column: Column, target: Column) -> Iterator[tuple[str, str]]:
-    kind, check = parsed(column.type), clause(column).check
+def _of_definition(column: Column, target: Column) -> Iterator[tuple[str, str]]:
+    check = clause(column).check
     if says(column, "UPDATE"):
         yield "is set to the present time by each update; PostgreSQL does not do that by itself", "Add a trigger to the new table"
-    if target.default_expression == defaults.UUID_IN_POSTGRES:
-        yield "gets a uuid that tells the time and the server; there it gets a random one", "Nothing, or let the service make them"
+    if (target.default_expression or "").startswith(defaults.UUID_IN_POSTGRES):
+        yield "gets a uuid that tells the time and the server; there it gets a random one", "Let the service make them if that matters"
     if says(column, "INVISIBLE"):
         yield "is invisible; there SELECT * shows it", "Name the columns in the service's statements"
     if check is not None and not is_json_check(check):
         yield f"has the check {check}, which is left out", "Add it to the new table in PostgreSQL's words"
+
+
+def _of_type(column: Column) -> Iterator[tuple[str, str]]:
+    kind = parsed(column.type)
     if getattr(kind, "unsigned", False) and not column.identity:
         yield "is unsigned; there it takes negative numbers too", "Add a CHECK to the new table if the service relies on it"
     if getattr(kind, "zerofill", False):
         yield "is shown with leading zeros; there it is not", "Format it in the service"
     if isinstance(kind, mysql.ENUM):
-        yield (
-            "is an ENUM; there it is a text with a check, sorted by its letters and not by the order of its members",
-            "Nothing, or use CASE",
-        )
+        yield "is an ENUM; there it is a text with a check, sorted by its letters", "Sort by a CASE where the order of its members counts"
     if isinstance(kind, mysql.SET):
         yield "is a SET; there it is a text with commas, whose members nobody checks", "Add a CHECK, or a table for the members"
     if is_geometry(column):
@@ -100,7 +103,7 @@ def _told(column: Column, target: Column) -> Iterator[tuple[str, str]]:
 def _table_notes(shape: Shape) -> Iterator[Note]:
     options = [word for word in shape.options.partition("\n")[0].split() if "=" in word and not word.startswith(_ORDINARY)]
     if options:
-        yield Note(None, f"has options of its engine ({', '.join(options)}), which are left out", "Nothing")
+        yield Note(None, f"has options of its engine ({', '.join(options)}), which are left out", "Set what you want on the new table")
     for check in shape.checks:
         yield Note(None, f'check "{check["name"]}" ({check["definition"]}) is left out', "Add it to the new table in PostgreSQL's words")
     if "PARTITION BY" in shape.options:

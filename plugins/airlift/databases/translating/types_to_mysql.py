@@ -11,6 +11,7 @@ from airlift.databases.shapes import Column
 from airlift.databases.translating import defaults
 from airlift.databases.translating.defaults import is_number_of_a_sequence
 from airlift.databases.translating.mysql_columns import AnyType, character, made, members_of
+from airlift.databases.translating.mysql_columns import parsed as parsed_there
 from airlift.databases.translating.postgres_columns import parsed
 
 KEY_CHARACTERS = 255
@@ -31,12 +32,13 @@ _WHOLE: dict[type[Any], AnyType] = {
 class Place:
     """What a table makes of a column's type: `room` is how many characters it has because it is in a key, None where it is in none.
 
-    Outside of the row a text has no length; and only one column of a table is numbered.
+    Outside of the row a text has no length; and only one column of a table is numbered. `given` is the type that the spec says.
     """
 
     room: int | None = None
     is_outside: bool = False
     is_numbered: bool = True
+    given: str | None = None
 
 
 ALONE = Place()
@@ -44,10 +46,10 @@ ALONE = Place()
 
 def translated(column: Column, product: str, *, place: Place = ALONE, labels: Sequence[str] = ()) -> Column:
     """The column as the server would have it. What it generates is not in it, and a default only where there is one for it."""
-    kind = _type(column, product, place, labels)
+    kind = parsed_there(place.given) if place.given else _type(column, product, place, labels)
     is_numbered = is_numbered_there(column)
     default = None if is_numbered else _default(column, kind)
-    return made(column, kind, product, is_numbered=is_numbered and place.is_numbered, default=default)
+    return made(column, kind, product, is_numbered=is_numbered and place.is_numbered, default=default, given=place.given)
 
 
 def is_numbered_there(column: Column) -> bool:

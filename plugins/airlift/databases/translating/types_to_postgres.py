@@ -7,13 +7,13 @@ from airlift.databases.mysql.lines import members
 from airlift.databases.shapes import Column
 from airlift.databases.translating import defaults
 from airlift.databases.translating.mysql_columns import BYTES, AnyType, is_json, parsed
-from airlift.databases.translating.postgres_columns import made
+from airlift.databases.translating.postgres_columns import made, parsed_text
 
 
-def translated(column: Column, *, is_keyed: bool = False) -> Column:
+def translated(column: Column, *, is_keyed: bool = False, given: str | None = None) -> Column:
     """The column as PostgreSQL would have it. What it generates is not in it, and a default only where there is one for it."""
-    kind = _type(column, is_keyed=is_keyed or bool(column.identity))
-    return made(column, kind, default=_default(column, kind))
+    kind = parsed_text(given) if given else _type(column, is_keyed=is_keyed or bool(column.identity))
+    return made(column, kind, default=_default(column, kind), given=given)
 
 
 def _type(column: Column, *, is_keyed: bool) -> AnyType:

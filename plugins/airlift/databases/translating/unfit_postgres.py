@@ -12,6 +12,8 @@ from airlift.databases.translating import limits, mysql_columns, postgres_column
 from airlift.databases.translating.mysql_columns import AnyType
 
 _FIRST, _LAST = "0001-01-01", "9999-12-31"
+DEEPEST = {"longtext": 31, "json": 100}
+"""Levels of a document, by the type that shows for JSON: the first is MariaDB's, the other MySQL's."""
 _CHANGE = "Change it to a value that fits, or give the column a text as its `type` in the spec"
 
 
@@ -23,6 +25,8 @@ def found(source: Column, target: Column) -> Iterator[Unfit]:
         yield from _of_moment(name, other, target.type)
     if isinstance(other, mysql_columns.TEXTS) and not isinstance(other, types.Enum):
         yield from _of_text(name, own, other, target.type)
+    if isinstance(own, postgresql.JSONB) and mysql_columns.is_json(target):
+        yield _too_deep(name, DEEPEST[target.type_name])
     if isinstance(own, postgresql.BYTEA):
         yield from _of_bytes(name, other, target.type)
 
@@ -46,6 +50,12 @@ def _of_moment(name: str, other: AnyType, target: str) -> Iterator[Unfit]:
     # infinities lie outside, and so do years before the first
     condition = f"{name} < '{_FIRST}' OR {name} >= '{_LAST}'::pg_catalog.date + 1"
     yield Unfit(condition, f"is not between {_FIRST} and {_LAST}", _CHANGE)
+
+
+def _too_deep(name: str, levels: int) -> Unfit:
+    within = f'\'strict $.**{{{levels} to last}} ? (@.type() == "array" || @.type() == "object")\''
+    fact = f"is a document of more than {levels} levels, which is none there"
+    return Unfit(f"pg_catalog.jsonb_path_exists({name}, {within})", fact, "Give the column `type: longtext` in the spec")
 
 
 def _of_text(name: str, own: AnyType, other: AnyType, target: str) -> Iterator[Unfit]:
