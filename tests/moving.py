@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from airlift.databases.cascading import widen
 from airlift.databases.mysql.capture import Capture
+from airlift.databases.mysql.cascades import Side
 from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.checksums import Checksums
 from airlift.databases.mysql.connecting import engine_for
@@ -192,7 +194,8 @@ def carry_all(moved: list[Moving]) -> dict[str, int]:
         silent = windows.cascades(source, layouts)
         found = windows.changes(source, names, "")
         with target.transaction(airlift__applying="on"):
-            widened = windows.widen(source, target, silent, layouts=layouts, names=names, found=found)
+            sides = Side(source, on_source=True), Side(target, on_source=False)
+            widened = widen(*sides, silent, layouts=layouts, names=names, changed={each.no for each in found if each.changes})
             changed = [each for each in moved if each.layout.no in widened | {one.no for one in found}]
             keys = {
                 each.layout.source.name: windows.receive(

@@ -4,7 +4,7 @@ What a carried column is `compared` as is then one of these words, and not one o
 
     decimal    a whole number, or one with the receiving column's digits behind the point
     numeral    the same without the zeros at its end
-    double     the shortest digits that make this very double: 0.1, 123456789012345, 1e15, 1.5e-16
+    double     the shortest digits that make this very double: 0.1, 123456789012345, 1e15, 1.5e-16; a zero has no sign
     boolean    1 or 0
     bits       as many 0 and 1 as there are
     string     its characters

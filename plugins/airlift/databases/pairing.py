@@ -109,10 +109,12 @@ class Strangers(Pair):
                 name=name, columns=old.columns, indexes=old.indexes, checks=old.checks, options=old.options,
                 keyed=frozenset(_keyed(name, foreign_keys)),
                 labels={each.name: labels for each in old.columns if (labels := enums.get(TableName(each.type_schema, each.type_name)))},
+                types={how.from_ or new: how.type for new, how in spec.columns.items() if how.type is not None},
             )
         )  # fmt: skip
         left = [Note(None, f'statistics "{each["name"]}" are left out', "Nothing") for each in old.statistics]
-        return Made(found.columns, found.indexes, found.checks, [], found.options, [*found.notes, *left])
+        notes = [note for note in found.notes if note.column not in spec.drop]
+        return Made(found.columns, found.indexes, found.checks, [], found.options, [*notes, *left])
 
     def columns_there(self, columns: Iterable[Column]) -> list[Column]:
         return [self._translator.there(column) for column in columns]

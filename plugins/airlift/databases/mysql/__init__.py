@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from airlift.databases.laying_out import new_names
 from airlift.databases.mysql.capture import Capture, Positions, WayBack
+from airlift.databases.mysql.cascades import Side
 from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.checksums import Checksums
 from airlift.databases.mysql.connecting import engine_for
@@ -38,6 +39,7 @@ class MySQL(Opening[Session]):
     new_names = staticmethod(new_names)
     quoted_table = staticmethod(table)
     sends = Sending
+    side = Side
 
     session_class = Session
     examination_class = Examination

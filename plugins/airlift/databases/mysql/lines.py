@@ -143,7 +143,8 @@ class Value:
             return f"LPAD(BIN(({self.expression}) + 0), {_digits(self.type)}, '0')"
         if self.kind in ("float", "double"):
             # as long as doubles get: GROUP_CONCAT cuts them to 22 characters where the server itself makes texts of them
-            return f"CAST(({self.expression}) * 1e0 AS CHAR(30))"
+            text = f"CAST(({self.expression}) * 1e0 AS CHAR(30))"
+            return text if self.kind == "float" else f"IF(({self.expression}) = 0, '0', {text})"
         return f"(({self.expression}) + 0)" if self.kind in ("padded", "bit") else f"({self.expression})"
 
     @property

@@ -36,22 +36,6 @@ class Windows:
         """The foreign keys by which the source changes rows that no trigger sees."""
         return cascades.read(source, layouts)
 
-    def widen(
-        self,
-        source: Session,
-        target: Session,
-        silent: list[Cascade],
-        *,
-        layouts: list[Layout],
-        names: list[CaptureNames],
-        found: list[Changes],
-    ) -> set[int]:
-        """Find the keys that such foreign keys have changed beside the `found` ones; the numbers of the tables that have some.
-
-        To be called before anything of the window is received.
-        """
-        return cascades.widen(source, target, silent, layouts=layouts, names=names, changed={each.no for each in found if each.changes})
-
     def receive(
         self,
         source: Sending,

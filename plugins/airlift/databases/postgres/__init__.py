@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from airlift.databases.laying_out import new_names
 from airlift.databases.opening import Opening
 from airlift.databases.postgres.capture import Capture, Positions, WayBack
+from airlift.databases.postgres.cascades import Side
 from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.checksums import Checksums
 from airlift.databases.postgres.definitions import Definitions
@@ -37,6 +38,7 @@ class Postgres(Opening[Session]):
     new_names = staticmethod(new_names)
     quoted_table = staticmethod(table)
     sends = Sending
+    side = Side
 
     def __init__(self, dsn: Mapping[str, str], *, where: str, schema: str | None) -> None:
         """`dsn` as libpq knows it; `where` names the database for people; `schema` is where unqualified names live."""

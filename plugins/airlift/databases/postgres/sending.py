@@ -92,8 +92,7 @@ class Sending(sending.Sending):
         return list(found[0][0]) if found else None
 
     def _outgoing(self, layout: Layout, file: str, holes: dict[str, str], **values: Any) -> Outgoing:
-        wire = Wire.QUOTED if is_common(layout) else Wire.BINARY if layout.form == BINARY else Wire.ESCAPED
-        return Outgoing(self._session, self._session.text(file, {**holes, "format": _FORMATS[wire]}, **values), wire)
+        return outgoing(self._session, layout, file, holes, **values)
 
     @contextlib.contextmanager
     def _planned(self, *, are_few: bool) -> Iterator[None]:
@@ -108,6 +107,12 @@ class Sending(sending.Sending):
 
 
 _FORMATS = {Wire.BINARY: "binary", Wire.ESCAPED: "text", Wire.QUOTED: _QUOTED}
+
+
+def outgoing(session: Session, layout: Layout, file: str, holes: dict[str, str], **values: Any) -> Outgoing:
+    """What a session sends by the COPY of a file, in the form that the layout says."""
+    wire = Wire.QUOTED if is_common(layout) else Wire.BINARY if layout.form == BINARY else Wire.ESCAPED
+    return Outgoing(session, session.text(file, {**holes, "format": _FORMATS[wire]}, **values), wire)
 
 
 def sources(layout: Layout) -> list[tuple[Carried, str]]:

@@ -33,19 +33,6 @@ class Windows:
         """The foreign keys by which the source changes rows that no trigger sees: none, here triggers see all."""
         return []
 
-    def widen(
-        self,
-        source: Session,  # noqa: ARG002
-        target: Session,  # noqa: ARG002
-        silent: list[Cascade],  # noqa: ARG002
-        *,
-        layouts: list[Layout],  # noqa: ARG002
-        names: list[CaptureNames],  # noqa: ARG002
-        found: list[Changes],  # noqa: ARG002
-    ) -> set[int]:
-        """Find the keys that such foreign keys have changed beside the `found` ones: there are none."""
-        return set()
-
     def receive(
         self,
         source: Sending,
@@ -74,7 +61,7 @@ class Windows:
             target.run("sync/create_rows", holes)
             if layout.added:
                 target.run("sync/create_kept", holes)
-        keys = receive_keys(source, target, layout, names, since)
+        keys = self._receive_keys(source, target, layout, names, since, is_widened=is_widened)
         with source.logged_rows(layout, names, since, are_few=are_few, is_widened=is_widened) as outgoing, sending(outgoing) as rows:
             with target.batch():
                 target.run_with({"work_mem": MEMORY}, "copying/analyze_tables", {"tables": keys_table(layout)})
@@ -82,6 +69,13 @@ class Windows:
             into = {"table": _rows(layout), "columns": f"{carried_columns(layout)}, {CHECKSUM}"}
             rows.into(target, put(target, outgoing, "sync/receive_rows", into))
         return keys
+
+    def _receive_keys(self, source: Sending, target: Session, layout: Layout, names: CaptureNames, since: str, *, is_widened: bool) -> int:
+        if not is_widened:
+            return receive_keys(source, target, layout, names, since)
+        holes = {"keys": keys_table(layout), "more": quoted(f"airlift_more_{layout.no}"), "key": listed(layout.key)}
+        target.run("sync/add_more_keys", holes)
+        return receive_keys(source, target, layout, names, since)
 
     def _delete(self, target: Session, layout: Layout) -> None:
         """Remove the rows of the window's keys; what only the target knows of them is kept."""

@@ -36,7 +36,8 @@ def _double(value: str) -> str:
     plain = f"{value}::pg_catalog.text::pg_catalog.numeric::pg_catalog.text"
     short = f"pg_catalog.replace(pg_catalog.replace({value}::pg_catalog.text, 'e+', 'e'), 'e-0', 'e-')"
     size = f"pg_catalog.abs({value})"
-    return f"CASE WHEN {size} >= {_SMALLEST} AND {size} < {_PLAIN} THEN {plain} ELSE {short} END"
+    # not every server knows a zero below zero
+    return f"CASE WHEN {value} = 0 THEN '0' WHEN {size} >= {_SMALLEST} AND {size} < {_PLAIN} THEN {plain} ELSE {short} END"
 
 
 def checksum(values: Iterable[tuple[Carried, str]]) -> str:

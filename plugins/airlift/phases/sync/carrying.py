@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from airlift import faults
-from airlift.databases import Cascade, Changes, Position, Session
+from airlift.databases import CaptureNames, Cascade, Changes, Position, Session
+from airlift.databases.cascading import widen
 from airlift.databases.shapes import Layout
 from airlift.errors import Ambiguous
 from airlift.ledger import Stage, windows
@@ -90,8 +91,7 @@ class Carrier:
         faults.reached("window.durable")
         with self.receiving.transaction(airlift__applying=self.way.applying):
             self.way.move_position(self.receiving, start=start, end=end)
-            widen = self.way.receiver.windows.widen
-            widened = widen(sending, self.receiving, self.cascades, layouts=self.layouts, names=names, found=found)
+            widened = self._widen(sending, names, found)
             changes = {**{no: Changes(no, 0, 0, is_truncated=False) for no in widened}, **{each.no: each for each in found}}
             changed = [(layout, changes[layout.no]) for layout in self.layouts if layout.no in changes]
             keys = sum(self._receive(sending, layout, each, start, is_widened=layout.no in widened) for layout, each in reversed(changed))
@@ -108,6 +108,11 @@ class Carrier:
             with self.ledger.transaction() as ledger:
                 window = self._noted(ledger, window)
         return replace(window, lag=time.monotonic() - began)
+
+    def _widen(self, sending: Session, names: list[CaptureNames], found: list[Changes]) -> set[int]:
+        """Find the keys that cascades have changed beside the `found` ones; the numbers of the tables that have some."""
+        sides = self.way.sender.side(sending, on_source=True), self.way.receiver.side(self.receiving, on_source=False)
+        return widen(*sides, self.cascades, layouts=self.layouts, names=names, changed={each.no for each in found if each.changes})
 
     def _noted(self, ledger: Session, window: Window) -> Window:
         """The window with its number, under which it is in the ledger."""

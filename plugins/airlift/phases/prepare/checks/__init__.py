@@ -19,6 +19,7 @@ from airlift.phases.prepare.checks import (
     switch,
     tables,
     targets,
+    values,
 )
 from airlift.phases.prepare.checks.finding import Finding
 from airlift.phases.prepare.checks.situation import Situation
@@ -41,5 +42,6 @@ ALL: Final[tuple[Check, ...]] = (
     leftovers.check,
     activity.check,
     switch.check,
+    values.check,
 )
 """In the order in which people read them."""

@@ -18,6 +18,8 @@ def check(situation: Situation) -> Iterator[Finding]:
             yield from _drafted(moved, moved.draft, misnamed)
             if moved.old.relation.is_owner:
                 yield from _filled(situation, moved, moved.draft)
+        if moved.existing is None:
+            yield from _translated(moved)
         yield from _large_objects(situation, moved)
 
 
@@ -75,6 +77,13 @@ def _through_view(moved: Moved, layout: Layout) -> Iterator[Finding]:
         fact = "is written through a trigger, for not each of its columns is one of the new table's: ON CONFLICT does not work, and of two "
         fact += "concurrent UPDATEs of one row the second fails with SQLSTATE 40001"
         yield warning(thing, fact, "See that old code repeats such transactions, or locks rows with SELECT ... FOR UPDATE first")
+
+
+def _translated(moved: Moved) -> Iterator[Finding]:
+    """What is otherwise in the new table because the target is of another kind."""
+    for note in moved.old.made.notes:
+        thing = str(moved) if note.column is None else f'column "{note.column}" of {moved}'
+        yield (refused if note.is_refused else warning)(thing, note.fact, note.remedy)
 
 
 def _homeless(moved: Moved, draft: Draft) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""Whole migrations from MariaDB to MariaDB under live writers: nothing is lost, stale or doubled, forward, back and forward again."""
+"""Whole migrations of the shop between engines under live writers: nothing is lost, stale or doubled, forward, back and forward again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from airlift.phases.contract.validate import validate as last_report
 from testbed import journal
 from testbed.live import Live, RouterSwitch, live_shop, must_be_right, until
+from tests.capturing import user_rows
 from tests.fix_servers import Pair
 from tests.integration.test_cutover_live import LONGEST
 from tests.integration.test_roll_back import roll_back
@@ -17,15 +18,30 @@ from tests.integration.test_roll_back import roll_back
 pytestmark = pytest.mark.usefixtures("somebody_writes")
 
 
+PAIRS = ["mariadb to mariadb", "mariadb to postgres", "postgres to mariadb"]
+
+
+@pytest.fixture(params=PAIRS)
+def ends(request: pytest.FixtureRequest) -> Pair:
+    """An empty source and an empty target, of the engines that the parameter names."""
+    made: dict[str, Pair] = {name: request.getfixturevalue(FIXTURES[name]) for name in request.param.split(" to ")}
+    source, target = request.param.split(" to ")
+    return Pair(made[source].source, made[target].target)
+
+
+FIXTURES = {"mariadb": "mariadb_databases", "postgres": "databases"}
+
+
 def names_of(live: Live) -> list[str]:
     """The tables that are left on the source."""
-    with live.driver.source.connect() as session, session.cursor() as cursor:
-        cursor.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
-        return [name for name, _ in cursor.fetchall()]
+    source = live.driver.source
+    schema = "public" if source.engine == "postgres" else source.name
+    tables = f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}' AND table_type = 'BASE TABLE'"
+    return sorted(name for (name,) in user_rows(source, tables))
 
 
-def test_a_migration_under_writers_loses_nothing(mariadb_databases: Pair, tmp_path: Path) -> None:
-    with live_shop(mariadb_databases.source, mariadb_databases.target, tmp_path) as live:
+def test_a_migration_under_writers_loses_nothing(ends: Pair, tmp_path: Path) -> None:
+    with live_shop(ends.source, ends.target, tmp_path) as live:
         assert live.driver.up_to_gate()["equal"]
         until(lambda: journal.read(tmp_path / "journals").kinds["late ok"])
         began = time.time()
@@ -50,8 +66,8 @@ def test_a_migration_under_writers_loses_nothing(mariadb_databases: Pair, tmp_pa
     assert switch.calls[-2:] == [("hold", attempt), ("target", attempt)]
 
 
-def test_back_and_forward_again_loses_nothing(mariadb_databases: Pair, tmp_path: Path) -> None:
-    with live_shop(mariadb_databases.source, mariadb_databases.target, tmp_path) as live:
+def test_back_and_forward_again_loses_nothing(ends: Pair, tmp_path: Path) -> None:
+    with live_shop(ends.source, ends.target, tmp_path) as live:
         live.driver.up_to_gate()
         live.driver.cut_over()
         with live.driver.synced_back():
@@ -70,8 +86,8 @@ def test_back_and_forward_again_loses_nothing(mariadb_databases: Pair, tmp_path:
     assert back["pause_ms"] < LONGEST * 1000
 
 
-def test_a_roll_back_under_writers_ends_at_the_source(mariadb_databases: Pair, tmp_path: Path) -> None:
-    with live_shop(mariadb_databases.source, mariadb_databases.target, tmp_path) as live:
+def test_a_roll_back_under_writers_ends_at_the_source(ends: Pair, tmp_path: Path) -> None:
+    with live_shop(ends.source, ends.target, tmp_path) as live:
         live.driver.up_to_gate()
         live.driver.cut_over()
         with live.driver.synced_back():

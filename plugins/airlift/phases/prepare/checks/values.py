@@ -1,0 +1,31 @@
+"""The values that the new table could not hold, because the target is of another kind: looked for in all rows."""
+
+from collections.abc import Iterator
+
+from airlift.databases.examined import Misfit
+from airlift.phases.prepare.checks.finding import Finding, refused
+from airlift.phases.prepare.checks.situation import Moved, Situation
+
+SHOWN = 3
+"""Rows that are named of each."""
+
+
+def check(situation: Situation) -> Iterator[Finding]:
+    """Yield them for each column, with the keys of some rows."""
+    source = situation.source
+    for moved in situation.fit:
+        if moved.draft is None or moved.draft.layout is None or moved.key is None:
+            continue
+        conditions = situation.pair.unfit(moved.old.columns, moved.draft.columns, moved.draft.layout)
+        if conditions:
+            with source.asking():
+                found = source.database.examination.unfit_values(source.session, moved.name, moved.key, conditions, most=SHOWN)
+            for misfit in found:
+                yield _finding(moved, misfit)
+
+
+def _finding(moved: Moved, misfit: Misfit) -> Finding:
+    named = ", ".join(f"{value!r} of key {', '.join(key)}" for key, value in misfit.examples)
+    rows = "1 row has" if misfit.rows == 1 else f"{misfit.rows:,} rows have"
+    fact = f"{rows} a value that {misfit.fact}: {named}{' and others' if misfit.rows > len(misfit.examples) else ''}"
+    return refused(f'column "{misfit.column}" of {moved}', fact, misfit.remedy)
