@@ -70,6 +70,19 @@ def mariadb_databases(mariadb_servers: tuple[MariaServer, MariaServer]) -> Itera
         _drop(server, name)
 
 
+BETWEEN = ["mariadb to mariadb", "mariadb to postgres", "postgres to mariadb"]
+"""The ways with MariaDB at an end."""
+_FIXTURES = {"mariadb": "mariadb_databases", "postgres": "databases"}
+
+
+@pytest.fixture(params=BETWEEN)
+def ends(request: pytest.FixtureRequest) -> Pair:
+    """An empty source and an empty target, of the engines that the parameter names."""
+    source, target = request.param.split(" to ")
+    made: dict[str, Pair] = {name: request.getfixturevalue(_FIXTURES[name]) for name in {source, target}}
+    return Pair(made[source].source, made[target].target)
+
+
 @pytest.fixture(params=["postgres", "mariadb"])
 def pair(request: pytest.FixtureRequest) -> Pair:
     """An empty source and an empty target of each engine: for what every engine has to pass."""

@@ -18,20 +18,6 @@ from tests.integration.test_roll_back import roll_back
 pytestmark = pytest.mark.usefixtures("somebody_writes")
 
 
-PAIRS = ["mariadb to mariadb", "mariadb to postgres", "postgres to mariadb"]
-
-
-@pytest.fixture(params=PAIRS)
-def ends(request: pytest.FixtureRequest) -> Pair:
-    """An empty source and an empty target, of the engines that the parameter names."""
-    made: dict[str, Pair] = {name: request.getfixturevalue(FIXTURES[name]) for name in request.param.split(" to ")}
-    source, target = request.param.split(" to ")
-    return Pair(made[source].source, made[target].target)
-
-
-FIXTURES = {"mariadb": "mariadb_databases", "postgres": "databases"}
-
-
 def names_of(live: Live) -> list[str]:
     """The tables that are left on the source."""
     source = live.driver.source

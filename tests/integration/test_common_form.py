@@ -14,6 +14,7 @@ from airlift.databases.values import KeyRange
 from airlift.spec import TableName
 from testbed.serving import Database
 from tests.capturing import NAME, Table, table_of, user_rows
+from tests.fix_servers import Pair
 
 KINDS: dict[str, tuple[str, str, list[str]]] = {
     # the words of the form: MariaDB's type, PostgreSQL's, values as literals that both read
@@ -43,6 +44,7 @@ KINDS: dict[str, tuple[str, str, list[str]]] = {
     "time": ("time(6)", "time(6) without time zone", ["'00:00:00'", "'23:59:59.999999'"]),
 }  # fmt: skip
 BYTES = bytes(range(256))
+pytestmark = pytest.mark.parametrize("ends", ["mariadb to postgres", "postgres to mariadb"], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -135,13 +137,6 @@ def moved(old: Database, new: Database, columns: dict[str, tuple[str, str, str]]
     return Moved(source, target, layout)
 
 
-@pytest.fixture(params=["mariadb to postgres", "postgres to mariadb"])
-def ends(request: pytest.FixtureRequest, one_database: Database, mariadb_database: Database) -> tuple[Database, Database]:
-    """An empty source and an empty target of two engines."""
-    both = (mariadb_database, one_database)
-    return both if request.param.startswith("mariadb") else (one_database, mariadb_database)
-
-
 def of(old: Database, kind: str) -> tuple[str, str, str]:
     """A column's old and new type and its kind."""
     maria, postgres, _ = KINDS[kind]
@@ -157,8 +152,8 @@ def written(database: Database, rows: list[tuple[int, str]]) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_value_is_one_and_the_same_on_both_sides(ends: tuple[Database, Database], kind: str) -> None:
-    old, new = ends
+def test_a_value_is_one_and_the_same_on_both_sides(ends: Pair, kind: str) -> None:
+    old, new = ends.source, ends.target
     values = [*KINDS[kind][2], "NULL"]
     on = moved(old, new, {"id": of(old, "decimal"), "value": of(old, kind)}, ["id"])
     since = on.source.position()
@@ -184,8 +179,8 @@ def test_a_value_is_one_and_the_same_on_both_sides(ends: tuple[Database, Databas
     assert on.sums(everything) == (ours, ours)
 
 
-def test_all_bytes_go_both_ways(ends: tuple[Database, Database]) -> None:
-    old, new = ends
+def test_all_bytes_go_both_ways(ends: Pair) -> None:
+    old, new = ends.source, ends.target
     blob, key = ("longblob", "bytea"), ("varbinary(300)", "bytea")
     order = slice(None) if old.engine != "postgres" else slice(None, None, -1)
     on = moved(old, new, {"id": (*key[order], "bytea"), "value": (*blob[order], "bytea")}, ["id"])
@@ -225,8 +220,8 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("what", PLANTED)
-def test_what_is_not_equal_is_found_shown_and_mended(ends: tuple[Database, Database], what: str) -> None:
-    old, new = ends
+def test_what_is_not_equal_is_found_shown_and_mended(ends: Pair, what: str) -> None:
+    old, new = ends.source, ends.target
     on = moved(old, new, {"id": of(old, "decimal"), "value": of(old, "string of a length")}, ["id"])
     written(old, [(1, "NULL"), (2, "''"), (3, "'a'"), (4, "'z'")])
     on.copy()
@@ -254,9 +249,9 @@ def test_what_is_not_equal_is_found_shown_and_mended(ends: tuple[Database, Datab
     assert ours == theirs
 
 
-def test_keys_of_several_columns_and_kinds(ends: tuple[Database, Database]) -> None:
+def test_keys_of_several_columns_and_kinds(ends: Pair) -> None:
     """Of those that the two sort otherwise no ranges are made."""
-    old, new = ends
+    old, new = ends.source, ends.target
     text = ("varchar(20) COLLATE utf8mb4_nopad_bin", "character varying(20)")
     pair = (*(text if old.engine != "postgres" else text[::-1]), "string")
     on = moved(old, new, {"id": of(old, "decimal"), "name": pair, "at": of(old, "date"), "value": of(old, "string")}, ["id", "name", "at"])
