@@ -27,6 +27,9 @@ def kind(mysql_column: Column, postgres_column: Column, *, receives_mysql: bool)
     for word, others in _SHARED.items():
         if word in pair and pair <= {word, *others}:
             return word
+    if (other if receives_mysql else own) == "text":
+        # what was a text stays one, and is what the other side shows, or differs for all to see
+        return "text"
     return own if receives_mysql else other
 
 
@@ -34,7 +37,7 @@ _SHARED: dict[str, tuple[str, ...]] = {
     "boolean": ("number", "bits"),
     "numeral": ("number",),
     "instant": ("datetime",),
-    "uuid": ("text", "bytes"),
+    "uuid": ("text",),
 }
 """What both sides can write where one of them has the first, and the other one of those behind it."""
 

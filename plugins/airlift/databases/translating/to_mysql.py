@@ -168,6 +168,11 @@ def _of_type(source: Column, target: Column, product: str) -> Iterator[tuple[str
         )
     if isinstance(own, types.Float):
         yield "tells -0 from 0; there both are 0", "Give it a varchar as its `type` if that matters"
+    if isinstance(own, types.Numeric) and own.precision is None:
+        yield (
+            f"shows as many digits as were written; there it is {target.type} and always shows as many",
+            "Give it a `type` that says how many",
+        )
     if isinstance(own, types.VARCHAR) and own.length and isinstance(other, mysql.LONGTEXT):
         yield f"takes {own.length} characters at most; there it takes any number, for the row has no room for it", "Add a CHECK"
     if isinstance(own, postgresql.JSONB | postgresql.JSON) and product == "MySQL":

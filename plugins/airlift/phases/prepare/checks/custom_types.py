@@ -9,7 +9,7 @@ from airlift.spec import TableName
 
 def check(situation: Situation) -> Iterator[Finding]:
     """Yield the types that the target lacks, or has with another meaning."""
-    if situation.in_place:
+    if situation.in_place or not situation.pair.are_kindred:
         return
     target = situation.target
     with target.asking():
