@@ -24,15 +24,20 @@ def as_shown(expression: str, kind: str, *, of: str | None = None) -> str:
     """The expression as a column of type `kind` shows it; `of` is the expression's own type, where that is known."""
     word, own = _word(kind), _word(of or "")
     if word in _INTEGERS:
-        return expression if own in _INTEGERS else _whole(expression, own)
+        if own in _INTEGERS:
+            # what is shown with leading zeros has none in another column
+            return f"({expression} + 0)" if "zerofill" in (of or "") and "zerofill" not in kind else expression
+        return _whole(expression, own)
     if word == "decimal":
-        return _if(expression, _NUMBER, f"CAST({expression} AS DECIMAL(65, {_scale(kind)}))", is_sure=own in _NUMBERS - {"float", "double"})
+        cast = f"CAST({expression} AS DECIMAL(65, {_scale(kind)}))"
+        return _if(expression, _NUMBER, cast, is_sure=own in _NUMBERS - {"float", "double"}, as_text=True)
     if word in ("float", "double"):
         return _if(expression, _REAL, f"CAST({expression} AS {word.upper()})", is_sure=own in _NUMBERS)
     if word in _MOMENTS:
         return _moment(expression, kind, own)
     if word == "time":
-        return _if(expression, _TIME, f"CAST({expression} AS TIME({_digits(kind)}))", is_sure=own in ("time", *_MOMENTS))
+        cast = f"CAST({expression} AS TIME({_digits(kind)}))"
+        return _if(expression, _TIME, cast, is_sure=own in ("time", *_MOMENTS), as_text=True)
     return _text(expression, kind, own)
 
 
@@ -41,7 +46,8 @@ def _whole(expression: str, own: str) -> str:
         return f"({expression} + 0)"
     if own in _NUMBERS:
         return f"CAST(ROUND({expression}) AS DECIMAL(65, 0))"
-    return _if(expression, _NUMBER, f"CAST(ROUND(CAST({expression} AS DECIMAL(65, {_SCALED}))) AS DECIMAL(65, 0))", is_sure=False)
+    cast = f"CAST(ROUND(CAST({expression} AS DECIMAL(65, {_SCALED}))) AS DECIMAL(65, 0))"
+    return _if(expression, _NUMBER, cast, is_sure=False, as_text=True)
 
 
 def _moment(expression: str, kind: str, own: str) -> str:
@@ -68,8 +74,11 @@ def _text(expression: str, kind: str, own: str) -> str:
     return f"CAST({expression} AS JSON)" if word == "json" and own != "json" else expression
 
 
-def _if(expression: str, form: str, cast: str, *, is_sure: bool) -> str:
-    return cast if is_sure else f"CASE WHEN {expression} REGEXP '{form}' THEN {cast} ELSE {expression} END"
+def _if(expression: str, form: str, cast: str, *, is_sure: bool, as_text: bool = False) -> str:
+    """The cast where the value has the form; `as_text`, because a CASE of two numbers shows the digits of the longer one."""
+    if is_sure:
+        return cast
+    return f"CASE WHEN {expression} REGEXP '{form}' THEN {f'CAST({cast} AS CHAR)' if as_text else cast} ELSE {expression} END"
 
 
 def _word(kind: str) -> str:

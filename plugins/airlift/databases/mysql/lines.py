@@ -41,8 +41,7 @@ _BACKSLASHED = {"0": "\0", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 _WRITTEN = {
     "bytes": "HEX({})",
     "bytea": r"CONCAT('\\x', LOWER(HEX({})))",
-    # what is shown with leading zeros has none then
-    **dict.fromkeys(("decimal", "boolean"), "({} + 0)"),
+    "boolean": "({} + 0)",
     "uuid": "LOWER({})",
     "numeral": "IF(INSTR({0}, '.'), TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {0})), {0})",
     "datetime": "DATE_FORMAT({}, '%Y-%m-%d %H:%i:%s.%f')",
@@ -145,7 +144,9 @@ class Value:
             # as long as doubles get: GROUP_CONCAT cuts them to 22 characters where the server itself makes texts of them
             text = f"CAST(({self.expression}) * 1e0 AS CHAR(30))"
             return text if self.kind == "float" else f"IF(({self.expression}) = 0, '0', {text})"
-        return f"(({self.expression}) + 0)" if self.kind in ("padded", "bit") else f"({self.expression})"
+        # what is shown with leading zeros has none in other columns
+        is_bare = self.kind in ("padded", "bit") or (self.kind == "decimal" and "zerofill" in self.type)
+        return f"(({self.expression}) + 0)" if is_bare else f"({self.expression})"
 
     @property
     def sent(self) -> str:

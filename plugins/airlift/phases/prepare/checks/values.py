@@ -26,6 +26,6 @@ def check(situation: Situation) -> Iterator[Finding]:
 
 def _finding(moved: Moved, misfit: Misfit) -> Finding:
     named = ", ".join(f"{value!r} of key {', '.join(key)}" for key, value in misfit.examples)
-    rows = "1 row has" if misfit.rows == 1 else f"{misfit.rows:,} rows have"
-    fact = f"{rows} a value that {misfit.fact}: {named}{' and others' if misfit.rows > len(misfit.examples) else ''}"
+    rows = "1 row" if misfit.rows == 1 else f"{misfit.rows:,} rows"
+    fact = f"has in {rows} a value that {misfit.fact}: {named}{' and others' if misfit.rows > len(misfit.examples) else ''}"
     return refused(f'column "{misfit.column}" of {moved}', fact, misfit.remedy)
