@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
+from airlift.databases.advice import Advice
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql import MariaDB, told_apart
 from airlift.databases.naming import CaptureNames
@@ -27,6 +28,7 @@ def pair_of(source: Database, target: Database) -> Pair:
 
 
 __all__ = [
+    "Advice",
     "CaptureNames",
     "Cascade",
     "Changes",

@@ -61,6 +61,16 @@ def way_back(migration: str) -> TableName:
     return own(f"{migration}_way_back")
 
 
+def guard_trigger(migration: str) -> str:
+    """The guard's trigger on a target table, where one says by itself that the table is shut."""
+    return f"airlift_{migration}_guard"
+
+
+def guards(migration: str) -> TableName:
+    """The table of those that a migration may shut, where triggers have to look at one."""
+    return own(f"{migration}_guard")
+
+
 def unverified(migration: str, layout: Layout) -> TableName:
     """Our table of keys that are not known to be equal, on the side that is written."""
     kind = "unreturned" if layout.is_mirrored else "unverified"

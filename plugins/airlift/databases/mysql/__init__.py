@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from airlift.databases.advice import Advice
 from airlift.databases.laying_out import new_names
 from airlift.databases.mysql.capture import Capture, Positions, WayBack
 from airlift.databases.mysql.cascades import Side
@@ -65,6 +66,7 @@ class MySQL(Opening[Session]):
         self.views = Views()
         self.examination = self.examination_class()
         self.fence = self.fence_class()
+        self.advice = Advice(*self.session_class.engines, quote="`")
         self._engine = engine_for(dsn)
 
     def _connected(self) -> Session:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from airlift import sqlfiles
 from airlift.databases.mysql.quoting import table
 from airlift.databases.mysql.session import Session
-from airlift.databases.naming import own
+from airlift.databases.naming import guards
 from airlift.spec import TableName
 
 EVENTS = ("insert", "update", "delete")
@@ -27,11 +27,6 @@ class Guarded:
     name: TableName
     later: TableName | None
     is_shut: bool
-
-
-def guards(migration: str) -> TableName:
-    """The table of those that a migration may shut."""
-    return own(f"{migration}_guard")
 
 
 def trigger_names(migration: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from airlift.databases.advice import Advice
 from airlift.databases.laying_out import new_names
 from airlift.databases.opening import Opening
 from airlift.databases.postgres.capture import Capture, Positions, WayBack
@@ -15,7 +16,7 @@ from airlift.databases.postgres.layouts import Words
 from airlift.databases.postgres.preflight import Examination
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
 from airlift.databases.postgres.sending import Sending
-from airlift.databases.postgres.session import Session, engine_for
+from airlift.databases.postgres.session import ENGINES, Session, engine_for
 from airlift.databases.postgres.signals import Signals
 from airlift.databases.postgres.streams import Streams
 from airlift.databases.postgres.views import Views
@@ -57,6 +58,7 @@ class Postgres(Opening[Session]):
         self.examination = Examination()
         self.signals = Signals()
         self.inspection = Inspection()
+        self.advice = Advice(*ENGINES, quote='"')
         self._engine = engine_for({**dsn, "client_encoding": "UTF8"})
 
     def _connected(self) -> Session:

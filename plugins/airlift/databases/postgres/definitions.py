@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from airlift import sqlfiles
+from airlift.databases.naming import guard_trigger
 from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
@@ -282,11 +283,6 @@ class Rights:
         """The same on an object that the owner does not get: what he may do is granted to him."""
         own = [{"grantee": self.owner, "privilege": each, "is_grantable": False, "column": None} for each in VIEW_PRIVILEGES]
         return Rights(None, [*own, *self.grants])
-
-
-def guard_trigger(migration: str) -> str:
-    """The guard's name on a target table."""
-    return f"airlift_{migration}_guard"
 
 
 def guard_function(migration: str) -> str:

@@ -230,7 +230,7 @@ class ToTarget(HandOver):
             else:
                 raise Ambiguous(
                     f'On {m.source.where} neither "{layout.source}" nor "{layout.obsolete}" is the table that was copied (oid {old}). '
-                    f"Nothing more was touched. Look at: SELECT oid, relname, relkind FROM pg_class WHERE oid = {old}"
+                    f"Nothing more was touched. Look at: {m.source.advice.numbered([old] if old else [])}"
                 )
         if m.source.fence.renames_behind_commit:
             # what decides is that nobody may write them any more; the names follow

@@ -31,6 +31,6 @@ def validate(m: Migration) -> dict[str, Any]:
             if found is None or found[1] != ("v" if layout.is_renamed else "r"):
                 raise Ambiguous(
                     f'After the switch "{layout.source.name}" is not what it should be on {m.target.where}. Nothing was touched. '
-                    f"Look at: SELECT oid, relkind, relname FROM pg_class WHERE relname = '{layout.source.name}'"
+                    f"Look at: {m.target.advice.named(layout.source.name)}"
                 )
     return {"tables": len(layouts), "foreign_keys": len(rows), "way_back": behind(m, layouts)}

@@ -225,6 +225,7 @@ def _side(m: Migration, database: Database, session: Session, *, server: Server 
     ours = f"(airlift {m.name} "
     return Side(
         where=database.where,
+        advice=database.advice,
         moved_to=f'system {now.system}, timeline {now.timeline}, database "{now.database}"'
         if server and now and not now.is_same_as(server)
         else None,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from airlift.databases import Advice
 from airlift.databases.examined import Attached, Installed, Kept, Occupant, OurSession
 from airlift.databases.shapes import Layout
 from airlift.ledger import Stage, Standing
@@ -16,6 +17,7 @@ class Side:
     """A server: what of ours is there, and who is connected. `moved_to` says which other server it is than the ledger's, if it is."""
 
     where: str
+    advice: Advice
     moved_to: str | None
     capturing: int
     """How many triggers note the changes of one table."""

@@ -111,8 +111,3 @@ def some(names: list[str]) -> str:
     shown = ", ".join(f'"{name}"' for name in names[:MOST_NAMES])
     more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
     return f"table{'s' if len(names) > 1 else ''} {shown}{more}" if names else ""
-
-
-def sql_text(value: str) -> str:
-    """A value as a person types it into SQL."""
-    return "'" + value.replace("'", "''") + "'"

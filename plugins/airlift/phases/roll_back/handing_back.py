@@ -106,7 +106,7 @@ class ToSource(HandOver):
         if shut not in (0, len(names)):
             raise Ambiguous(
                 f"On {m.target.where} only {shut} of {len(names)} new tables are shut, which no commit of ours does. Nothing was touched. "
-                f"Look at: SELECT tgrelid::regclass FROM pg_trigger WHERE tgname = '{m.target.definitions.guard_triggers(m.name)[0]}'"
+                f"Look at: {m.target.advice.guarded(m.name)}"
             )
         return shut > 0
 

@@ -34,7 +34,7 @@ def validate(m: Migration, action: str) -> dict[str, Any]:
             if found is None or found[1] != "r":
                 raise Ambiguous(
                     f'"{layout.source}" is not the table that it should be on {m.source.where}. Nothing was touched. '
-                    f"Look at: SELECT oid, relkind, relname FROM pg_class WHERE relname LIKE '{layout.source.name}%'"
+                    f"Look at: {m.source.advice.named(layout.source.name)}"
                 )
     m.log.info("The old tables have their names.")
     return {"action": action, "tables": len(layouts), "foreign_keys": len(keys)}

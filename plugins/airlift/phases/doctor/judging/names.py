@@ -7,7 +7,7 @@ from airlift.ledger import Stage
 from airlift.phases.doctor.expected import Expected, Names, Should
 from airlift.phases.doctor.facts import Facts, Table
 from airlift.phases.doctor.finding import Finding
-from airlift.phases.doctor.places import Owners, owners, service, sql_text, way_out
+from airlift.phases.doctor.places import Owners, owners, service, way_out
 
 
 def names(facts: Facts, should: Expected) -> Iterator[Finding]:
@@ -17,12 +17,12 @@ def names(facts: Facts, should: Expected) -> Iterator[Finding]:
     found = owners(facts)
     for each in found:
         if each.is_handed_over is None:
-            yield _dropped(each.table) if _is_dropped(facts, each.table) else _lost(each.table)
+            yield _dropped(each.table) if _is_dropped(facts, each.table) else _lost(facts, each.table)
         elif not _fits(facts, each):
             yield _astray(facts, each)
     if len({each.is_handed_over for each in found} - {None}) > 1:
         fact = "are handed over only in part, which no commit of ours does"
-        yield Finding("the old names on the source", fact, _look("oid::regclass, relkind", found))
+        yield Finding("the old names on the source", fact, _look(facts, found))
     for table in facts.tables:
         yield from _other_names(facts, should, table)
 
@@ -47,27 +47,27 @@ def _dropped(table: Table) -> Finding:
     return Finding(f'the old table "{table.layout.obsolete}"', fact, remedy)
 
 
-def _look(columns: str, found: list[Owners]) -> str:
-    oids = ", ".join(str(each.table.old_oid) for each in found if each.table.old_oid)
-    return f"Touch nothing more and look on the source at: SELECT {columns} FROM pg_class WHERE oid IN ({oids})"
+def _look(facts: Facts, found: list[Owners]) -> str:
+    look = f" at: {facts.source.advice.numbered(each.table.old_oid for each in found if each.table.old_oid)}" if facts.source else ""
+    return f"Touch nothing more and look on the source{look}"
 
 
-def _lost(table: Table) -> Finding:
+def _lost(facts: Facts, table: Table) -> Finding:
     layout = table.layout
     thing = f'name "{layout.source}" on the source'
     if table.old_oid is None:
-        name = sql_text(layout.source.name)
-        remedy = f"Look on the source for what became of it: SELECT oid, relname, relkind FROM pg_class WHERE relname = {name}"
+        look = f": {facts.source.advice.named(layout.source.name)}" if facts.source else ""
+        remedy = f"Look on the source for what became of it{look}"
         return Finding(thing, f"belongs to {_kind(table.old)} where the table to be moved should be", remedy)
     fact = f'belongs to {_kind(table.old)} and "{layout.obsolete}" to {_kind(table.obsolete)}; neither is the table that was copied'
-    return Finding(thing, f"{fact} (oid {table.old_oid})", _look("oid::regclass, relkind", [Owners(table, None)]))
+    return Finding(thing, f"{fact} (oid {table.old_oid})", _look(facts, [Owners(table, None)]))
 
 
 def _astray(facts: Facts, each: Owners) -> Finding:
     where = "the new table" if each.is_handed_over else "the old table"
     stage = facts.stage.words if facts.stage else ""
     fact = f'stands for {where}, which does not fit the stage "{stage}": somebody renamed it, or the ledger is older than the source'
-    return Finding(f'name "{each.table.layout.source}" on the source', fact, _look("oid::regclass, relkind", [each]))
+    return Finding(f'name "{each.table.layout.source}" on the source', fact, _look(facts, [each]))
 
 
 def _other_names(facts: Facts, should: Expected, table: Table) -> Iterator[Finding]:

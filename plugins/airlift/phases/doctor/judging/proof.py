@@ -9,7 +9,7 @@ from airlift.phases.doctor.facts import Facts, Table
 from airlift.phases.doctor.finding import Finding
 from airlift.phases.doctor.judging import way_back
 from airlift.phases.doctor.judging.installed import capture
-from airlift.phases.doctor.places import or_way_out, some, sql_text, unguarded, way_out
+from airlift.phases.doctor.places import or_way_out, some, unguarded, way_out
 from airlift.phases.sync.premises import WORDS
 from airlift.spec.durations import duration_text
 
@@ -74,15 +74,15 @@ def in_the_way(facts: Facts, should: Expected) -> Iterator[Finding]:
         waits = "triggers, watermark and cutover wait" if where == "source" else "a roll back waits"
         for name, whose in sender.prepared:
             fact = f"waits on the {where} ({whose}); {waits} for its end, and vacuum with them"
-            yield Finding(f'prepared transaction "{name}"', fact, f"Commit it, or roll it back: ROLLBACK PREPARED {sql_text(name)}")
+            yield Finding(f'prepared transaction "{name}"', fact, f"Commit it, or roll it back: {sender.advice.giving_up(name)}")
     tables = {owner.oid: name for table in facts.tables for owner, name in _owned(table)}
     for side in facts.sides:
         for each in side.blocked:
-            remedy = "If that does not end by itself, end the one in front: SELECT pg_terminate_backend(<its process>)"
+            remedy = f"If that does not end by itself, end the one in front: {side.advice.ending()}"
             yield Finding(f'a lock on table "{tables.get(each.oid)}"', f"is waited for: {each.words}", remedy)
         for each in side.old_transactions if should.names is not Names.NEW else ():
             fact = f"is held by {each.words}; the cutover gives up as long as it is"
-            remedy = "Wait for it, or end that session: SELECT pg_terminate_backend(<its process>)"
+            remedy = f"Wait for it, or end that session: {side.advice.ending()}"
             yield Finding(f'table "{tables.get(each.oid)}"', fact, remedy)
 
 

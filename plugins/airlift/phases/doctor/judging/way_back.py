@@ -46,8 +46,8 @@ def after_a_crash(facts: Facts, thing: str) -> Iterator[Finding]:
         yield Finding(thing, fact, f"{_again(facts)}; or have it given up from here", Repair.UNDECIDED)
     else:
         fact = "left only some of the new tables shut, which no commit of ours does: who has the service is not clear"
-        yield Finding(thing, fact, "Touch nothing more, and look on the target which tables have a guard: SELECT tgrelid::regclass FROM "
-                      f"pg_trigger WHERE tgname = 'airlift_{facts.migration}_guard'")  # fmt: skip
+        look = f": {facts.target.advice.guarded(facts.migration)}" if facts.target else ""
+        yield Finding(thing, fact, f"Touch nothing more, and look on the target which tables have a guard{look}")
 
 
 def _again(facts: Facts) -> str:

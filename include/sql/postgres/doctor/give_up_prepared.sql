@@ -1,0 +1,4 @@
+-- For a person: roll a prepared transaction back.
+-- Locks: nothing.
+-- Twice: yes.
+ROLLBACK PREPARED {name};
