@@ -82,10 +82,10 @@ class Fence:
         self,
         session: Session,
         locks: list[Lock],
-        names: Iterable[CaptureNames],
+        names: Iterable[CaptureNames],  # noqa: ARG002
         *,
         seconds: float,
-        lease: Mapping[str, str] = NO_LEASE,  # noqa: ARG002
+        lease: Mapping[str, str] = NO_LEASE,
     ) -> None:
         """Take all locks as `take` does, and keep them until the transaction has handed the tables over. Nobody but us uses `names`."""
         self.take(session, locks, seconds=seconds, lease=lease)
