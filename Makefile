@@ -18,7 +18,7 @@ demo: setup ## Migrate a live shop before your eyes (ROWS=20000 APPROVE=yes IN_P
 test: lint ## Lint, type check, and run all the tests
 	@$(PYTHON) -m pytest -n logical --maxprocesses 4
 
-newest: setup ## The tests of PostgreSQL once more, on its newest release, which is fetched for it
+newest: setup ## The servers' tests once more, on the newest PostgreSQL and MySQL, which are fetched for it
 	@scripts/test-newest
 
 slow: setup ## The tests that take minutes: all of Airflow killed in mid-run

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -21,7 +21,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from testbed.dialects import MYSQL
-from testbed.serving import ADMIN, OWNER, Database, LocalServer, NoServer, give_away, run_once, running
+from testbed.serving import ADMIN, OWNER, Database, LocalServer, NoServer, give_away, run_once
 
 HOST = "127.0.0.1"
 """Where all accounts come from."""
@@ -171,14 +171,6 @@ class MariaServer(LocalServer):
         """A socket's path may have about 100 characters, and so it is named from the data folder, where the server works."""
         places = {"datadir": self.folder / "data", "tmpdir": self.folder, "pid_file": self.folder / "server.pid"}
         return {"port": str(self.port), "socket": "socket", **{name: str(path) for name, path in places.items()}}
-
-
-@contextlib.contextmanager
-def two_servers(*, durable: bool = False, parent: Path | None = None) -> Iterator[tuple[MariaServer, MariaServer]]:
-    """A source and a target server, both removed at the end."""
-    made = (MariaServer(name, durable=durable, parent=parent) for name in ("source", "target"))
-    with running(*made) as (source, target):
-        yield source, target
 
 
 def find_program(name: str) -> Path:

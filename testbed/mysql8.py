@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from testbed.mariadb import MariaServer
-from testbed.serving import NoServer, run_once, running
+from testbed.serving import NoServer, run_once
 
 NEWEST = Path("/var/tmp/airlift-newest/root/usr")  # noqa: S108  what a script has put there is only run
 _UNKNOWN = ("innodb_log_file_size", "performance_schema_instrument", "innodb_buffer_pool_dump_at_shutdown")
 """What MySQL knows no word for, or needs not be told."""
-_INSTEAD = {"innodb_redo_log_capacity": "64M", "mysqlx": "OFF", "secure_file_priv": "NULL", "local_infile": "ON"}
+_INSTEAD = {
+    "max_allowed_packet": "16M", "innodb_redo_log_capacity": "64M", "mysqlx": "OFF", "secure_file_priv": "NULL", "local_infile": "ON",
+}  # fmt: skip
 
 
 class MySQLServer(MariaServer):
@@ -46,11 +47,3 @@ class MySQLServer(MariaServer):
     def _programs(self) -> dict[str, str]:
         own = {"lc_messages_dir": "share/mysql", "plugin_dir": "lib/mysql/plugin"}
         return {"basedir": str(self.root), **{name: str(self.root / path) for name, path in own.items()}}
-
-
-@contextlib.contextmanager
-def two_servers(*, durable: bool = False, parent: Path | None = None) -> Iterator[tuple[MySQLServer, MySQLServer]]:
-    """A source and a target server, both removed at the end."""
-    made = (MySQLServer(name, durable=durable, parent=parent) for name in ("source", "target"))
-    with running(*made) as (source, target):
-        yield source, target

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from testbed import mariadb
-from testbed.mariadb import MariaServer
+from testbed.mariadb import SHARED, MariaServer
 from testbed.servers import Database, Server, two_servers
+from testbed.serving import running
+from tests.family import SERVER
 
 _number = itertools.count(1)
 _MEMORY = Path("/dev/shm")
@@ -31,7 +32,7 @@ class Pair:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[tuple[Server, Server]]:
     """Server A and server B, started once. Their data doesn't outlive a crash: a test that crashes one starts its own."""
-    with two_servers(logical=True, parent=_in_memory()) as pair:
+    with two_servers(logical=True, parent=in_memory()) as pair:
         yield pair
 
 
@@ -55,9 +56,9 @@ def one_database(servers: tuple[Server, Server]) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def mariadb_servers() -> Iterator[tuple[MariaServer, MariaServer]]:
-    """The same of MariaDB."""
-    with mariadb.two_servers(parent=_in_memory()) as pair:
-        yield pair
+    """The same of MariaDB, or of MySQL where tests/family.py is told so."""
+    with running(*(SERVER(name, parent=in_memory()) for name in ("source", "target"))) as (source, target):
+        yield source, target
 
 
 @pytest.fixture
@@ -101,10 +102,10 @@ def mariadb_database(mariadb_servers: tuple[MariaServer, MariaServer]) -> Iterat
 def _drop(server: MariaServer, name: str) -> None:
     """A test's database, and what it put into the one that all databases of a server share."""
     server.drop_database(name)
-    server.drop_database(mariadb.SHARED)
+    server.drop_database(SHARED)
 
 
-def _in_memory() -> Path | None:
+def in_memory() -> Path | None:
     """A folder in memory, where there is one with room: on a busy disk, to make a test's databases takes longer than many a test."""
     if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
         return _MEMORY

@@ -13,11 +13,10 @@ from airlift.databases.mysql.capture import Capture
 from airlift.databases.mysql.cascades import Side
 from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.checksums import Checksums
-from airlift.databases.mysql.connecting import engine_for
 from airlift.databases.mysql.lines import kind
 from airlift.databases.mysql.logs import prune_seen
 from airlift.databases.mysql.sending import Sending
-from airlift.databases.mysql.session import MariaDBSession, Session
+from airlift.databases.mysql.session import Session
 from airlift.databases.mysql.streams import Streams
 from airlift.databases.mysql.windows import Windows
 from airlift.databases.naming import CaptureNames
@@ -25,6 +24,7 @@ from airlift.databases.shapes import TEXT, Carried, Layout, Relation
 from airlift.databases.values import Changes, KeyRange, Range, Unverified
 from airlift.spec import TableName
 from testbed.serving import Database
+from tests.family import session_of
 from tests.fix_servers import Pair
 
 MIGRATION = "move"
@@ -132,8 +132,8 @@ class Moving:
 @contextlib.contextmanager
 def sessions(pair: Pair) -> Iterator[tuple[Session, Session]]:
     """A session on each side."""
-    source = MariaDBSession(engine_for(pair.source.dsn), where="the source", schema=pair.source.name)
-    target = MariaDBSession(engine_for(pair.target.dsn), where="the target", schema=pair.target.name)
+    source = session_of(pair.source, where="the source")
+    target = session_of(pair.target, where="the target")
     try:
         yield source, target
     finally:

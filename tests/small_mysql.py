@@ -1,4 +1,4 @@
-"""The three small tables of tests/small.py on MariaDB: a migration that can be killed often, and a service that knows its rows."""
+"""The small tables of tests/small.py on MariaDB and MySQL: a migration that can be killed often, and a service that knows its rows."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ import pymysql
 from airlift.ledger import Stage
 from testbed.driving import Driver
 from testbed.serving import Database
+from tests.family import seq
 
 GONE = 1146
 SHUT = 1644
 """The server's numbers for a table that is not there, and for what a trigger of somebody's has refused."""
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE parents (id BIGINT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(50) NOT NULL UNIQUE);
 CREATE TABLE children (id INT AUTO_INCREMENT PRIMARY KEY, parent_id BIGINT NOT NULL, body TEXT, amount DECIMAL(10, 2) DEFAULT 1,
   KEY (parent_id), FOREIGN KEY (parent_id) REFERENCES parents (id));
 CREATE TABLE notes (id BIGINT AUTO_INCREMENT PRIMARY KEY, child_id INT, FOREIGN KEY (child_id) REFERENCES children (id) ON DELETE SET NULL);
-INSERT INTO parents (name) SELECT CONCAT('parent ', seq) FROM seq_1_to_30;
-INSERT INTO children (parent_id, body, amount) SELECT 1 + MOD(seq, 30), CONCAT('body ', seq), seq FROM seq_1_to_300;
-INSERT INTO notes (child_id) SELECT 1 + MOD(seq, 300) FROM seq_1_to_100;
+INSERT INTO parents (name) SELECT CONCAT('parent ', seq) FROM {seq(30)} ORDER BY seq;
+INSERT INTO children (parent_id, body, amount) SELECT 1 + MOD(seq, 30), CONCAT('body ', seq), seq FROM {seq(300)} ORDER BY seq;
+INSERT INTO notes (child_id) SELECT 1 + MOD(seq, 300) FROM {seq(100)} ORDER BY seq;
 """
 CHILDREN = {"to": "children_v2", "columns": {"state": {"add": "varchar(20) NOT NULL DEFAULT 'new'"}}}
 ACROSS: dict[str, Any] = {"tables": {"*": {}, "children": CHILDREN}}

@@ -7,6 +7,7 @@ import pytest
 from airlift.databases.failures import UnfitValue
 from airlift.databases.mysql.sending import Sending
 from airlift.databases.values import KeyRange
+from tests.family import seq
 from tests.fix_servers import Pair
 from tests.moving import moving, run
 
@@ -117,7 +118,7 @@ def test_columns_are_named_like_our_own(mariadb_databases: Pair) -> None:
     ("ours", "theirs", "value"),
     [
         ("int", "tinyint", "1000"),
-        ("varchar(20)", "varchar(5)", "'too long'"),
+        ("varchar(20)", "varchar(5)", "'much too much'"),
         ("varchar(20) CHARACTER SET utf8mb4", "varchar(20) CHARACTER SET latin1", "'漢'"),
         ("int", "int NOT NULL", "NULL"),
         ("decimal(10,3)", "decimal(10,2)", "1.005"),
@@ -139,7 +140,7 @@ def test_what_does_not_fit_is_refused_and_nothing_of_it_stays(mariadb_databases:
         with pytest.raises(UnfitValue) as refused:
             on.copy()
         assert "the target" in str(refused.value)
-        for words in ("1000", "too long", "漢", "no date", "12345"):
+        for words in ("1000", "much too much", "漢", "no date", "12345"):
             assert words not in str(refused.value)
         assert run(mariadb_databases.target, "SELECT COUNT(*) FROM narrow") == [(0,)]
         on.note(1, 2, 3)
@@ -170,7 +171,7 @@ def test_rows_are_tried_where_no_temporary_table_can_be_alike(mariadb_databases:
 def test_suspects_are_logged_without_keeping_writers_waiting(mariadb_databases: Pair) -> None:
     """More than go into the log at a time."""
     with moving(mariadb_databases, "many", definition="(id int PRIMARY KEY, c int)") as on:
-        run(mariadb_databases.source, "INSERT INTO many SELECT seq, seq FROM seq_1_to_2500")
+        run(mariadb_databases.source, f"INSERT INTO many SELECT seq, seq FROM {seq(2500)}")
         assert on.suspects() == 2500
         with on.target.transaction(), on.source.transaction(airlift__applying="on"):
             assert on.checksums.log_suspects(on.source, Sending(on.target), "move", on.layout, on.names) == 2500

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pymysql
 import pytest
 
-from airlift.databases.mysql import MariaDB
+from airlift.databases.mysql import MySQL
 from airlift.databases.mysql.definitions import Definitions
 from airlift.databases.mysql.session import Session
 from airlift.databases.shapes import Column, Relation
 from airlift.errors import Interrupted, Refused
 from airlift.spec import Table, TableName
 from testbed.serving import Database
+from tests.family import by_product, engine_of, only_mysql, said
 from tests.fix_servers import Pair
 
-ODD = """
+_MARIADB_ODD = """
 CREATE TABLE `odd ``name` (
   `id` int(11) NOT NULL AUTO_INCREMENT,
   `we``ird, (col` varchar(20) DEFAULT 'it''s, )' COMMENT 'a ''b'' \\n, (',
@@ -42,6 +44,38 @@ CREATE TABLE `odd ``name` (
   CONSTRAINT `n m` CHECK (`old` <> 'a\\nb' and `price` <> 7)
 ) ENGINE=InnoDB AUTO_INCREMENT=7 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC COMMENT='tab''le (x, y)'
 """
+_MYSQL_ODD = """
+CREATE TABLE `odd ``name` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `we``ird, (col` varchar(20) DEFAULT 'it''s, )' COMMENT 'a ''b'' \\n, (',
+  `kind` enum('a','b)','c,d') DEFAULT 'a',
+  `doc` json DEFAULT (json_array(1, '(,')),
+  `price` decimal(10,2) DEFAULT 1.50,
+  `at` timestamp(3) NULL DEFAULT current_timestamp(3) ON UPDATE current_timestamp(3),
+  `hidden` int DEFAULT 3 INVISIBLE,
+  `sum` int GENERATED ALWAYS AS (`hidden` + 1) VIRTUAL,
+  `kept` int GENERATED ALWAYS AS (`hidden` * 2) STORED COMMENT 'q',
+  `flags` bit(3) DEFAULT NULL,
+  `token` varchar(40) DEFAULT (uuid()),
+  `old` varchar(10) CHARACTER SET latin1 COLLATE latin1_swedish_ci DEFAULT NULL,
+  `older` varchar(10) CHARACTER SET utf8mb3,
+  `place` point NOT NULL SRID 4326,
+  `filled` int(8) zerofill CHECK (`filled` > 0),
+  `fixed` int COLUMN_FORMAT FIXED,
+  `vector` vector(3),
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `u2` (`we``ird, (col`(5)),
+  KEY `k` (`kind` DESC,`price`),
+  KEY `made` ((lower(`old`)),`kind`),
+  KEY `unseen` (`flags`) INVISIBLE,
+  KEY `many` ((cast(`doc`->'$.a' AS unsigned ARRAY))),
+  SPATIAL KEY `sp` (`place`),
+  FULLTEXT KEY `ft` (`old`) WITH PARSER ngram,
+  CONSTRAINT `CONSTRAINT_1` CHECK (`price` > 0),
+  CONSTRAINT `n m` CHECK (`old` <> 'a\\nb' and `price` <> 7) NOT ENFORCED
+) ENGINE=InnoDB AUTO_INCREMENT=7 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC COMMENT='tab''le (x, y)'
+"""
+ODD = by_product(mariadb=_MARIADB_ODD, mysql=_MYSQL_ODD)
 CUT = """
 CREATE TABLE `cut` (
   `id` bigint(20) unsigned NOT NULL,
@@ -65,9 +99,9 @@ def run(database: Database, *statements: str) -> list[tuple[Any, ...]]:
 
 
 @contextlib.contextmanager
-def opened(database: Database) -> Iterator[tuple[MariaDB, Session]]:
+def opened(database: Database) -> Iterator[tuple[MySQL, Session]]:
     """A session of ours."""
-    engine = MariaDB({**database.dsn, "port": str(database.dsn["port"])}, where="here", schema=None)
+    engine = engine_of(database, where="here")
     with engine.session() as session:
         yield engine, session
 
@@ -109,7 +143,8 @@ def make(pair: Pair, name: str, spec: dict[str, Any] | None = None, *, to: str |
 
 
 def uncommented(text: str) -> str:
-    """Without the table's own comment."""
+    """Without the table's own comment; nor is it said twice which characters a column has, as MySQL does where it was told so."""
+    text = re.sub(r"CHARACTER SET \w+ (?=COLLATE)", "", text)
     head, _, tail = text.rpartition(" COMMENT='")
     return head + tail[tail.index("\n") :] if "\n" in tail else head
 
@@ -125,29 +160,63 @@ def test_a_retyped_column_keeps_what_else_is_said_of_it(mariadb_databases: Pair)
     run(
         mariadb_databases.source,
         "CREATE TABLE t (id int NOT NULL AUTO_INCREMENT, name varchar(10) CHARACTER SET latin1 NOT NULL DEFAULT 'x' COMMENT 'who, (',"
-        " gone int, n int, amount int NOT NULL DEFAULT 3 CHECK (amount > 0), at timestamp NOT NULL DEFAULT now(), PRIMARY KEY (id),"
+        " gone int, n int, amount int NOT NULL DEFAULT 3 CHECK (amount > 0), "
+        " at timestamp NOT NULL DEFAULT now() COMMENT 'CURRENT_TIMESTAMP',"
+        " until timestamp(3) NOT NULL DEFAULT now(3) ON UPDATE now(3), PRIMARY KEY (id),"
         " KEY (n), KEY (gone))",
     )
     spec = {
         "drop": ["gone"],
         "columns": {
             "id": {"type": "bigint"}, "called": {"from": "name", "type": "varchar(40)"}, "total": {"from": "n"},
-            "amount": {"type": "decimal(10,2)"}, "at": {"type": "datetime(6)"}, "doubled": {"type": "bigint", "using": "n * 2"},
+            "amount": {"type": "decimal(10,2)"}, "at": {"type": "datetime(6)"}, "until": {"type": "timestamp"},
+            "doubled": {"type": "bigint", "using": "n * 2"},
             "label": {"add": "varchar(5) DEFAULT 'new' AFTER id"},
         },
     }  # fmt: skip
     lines = [line.strip().rstrip(",") for line in make(mariadb_databases, "t", spec).splitlines()[1:-1]]
     assert lines == [
-        "`id` bigint(20) NOT NULL AUTO_INCREMENT",
-        "`label` varchar(5) DEFAULT 'new'",
-        "`called` varchar(40) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL DEFAULT 'x' COMMENT 'who, ('",
-        "`total` int(11) DEFAULT NULL",
-        "`amount` decimal(10,2) NOT NULL DEFAULT 3.00 CHECK (`amount` > 0)",
-        "`at` datetime(6) NOT NULL DEFAULT current_timestamp(6)",
-        "`doubled` bigint(20) DEFAULT NULL",
+        *map(
+            said,
+            (
+                "`id` bigint(20) NOT NULL AUTO_INCREMENT",
+                "`label` varchar(5) DEFAULT 'new'",
+                "`called` varchar(40) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL DEFAULT 'x' COMMENT 'who, ('",
+                "`total` int(11) DEFAULT NULL",
+            ),
+        ),
+        *by_product(
+            mariadb=[
+                "`amount` decimal(10,2) NOT NULL DEFAULT 3.00 CHECK (`amount` > 0)",
+                "`at` datetime(6) NOT NULL DEFAULT current_timestamp(6) COMMENT 'CURRENT_TIMESTAMP'",
+                "`until` timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp()",
+            ],
+            mysql=[
+                "`amount` decimal(10,2) NOT NULL DEFAULT '3.00'",
+                "`at` datetime(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) COMMENT 'CURRENT_TIMESTAMP'",
+                "`until` timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+            ],
+        ),
+        said("`doubled` bigint(20) DEFAULT NULL"),
         "PRIMARY KEY (`id`)",
         "KEY `n` (`total`)",
+        *by_product(mariadb=[], mysql=["CONSTRAINT `t_chk_1` CHECK ((`amount` > 0))"]),
     ]
+
+
+@only_mysql("primary keys that it makes itself")
+def test_a_key_that_the_server_has_made_itself_comes_along(mariadb_databases: Pair) -> None:
+    """Where both servers make such keys, too: the new table's is the old one's, with its numbers."""
+    made = "SET sql_generate_invisible_primary_key = ON"
+    with contextlib.closing(mariadb_databases.source.connect(admin=True)) as session, session.cursor() as cursor:
+        for statement in (made, "CREATE TABLE t (a int) COMMENT = 'x'", "INSERT INTO t VALUES (7)"):
+            cursor.execute(statement)
+    text = make(mariadb_databases, "t")
+    assert uncommented(text) == uncommented(described(mariadb_databases.source, "t"))
+    assert "`my_row_id` bigint unsigned NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */" in text
+    _, columns, others = old(mariadb_databases.source, "t")
+    assert [column.name for column in columns] == ["my_row_id", "a"]
+    assert [index.columns for index in others["indexes"] if index.is_key] == [["my_row_id"]]
 
 
 def test_what_is_set_aside_goes_only_after_it_was_noted(mariadb_databases: Pair) -> None:

@@ -14,6 +14,7 @@ from airlift.databases.mysql.session import CutShort
 from airlift.databases.values import KeyRange, Range
 from airlift.errors import Interrupted
 from testbed.mariadb import MariaServer
+from tests.family import IS_MARIADB, seq
 from tests.fix_servers import Pair
 from tests.moving import moving, relation, run
 
@@ -35,10 +36,8 @@ KEYS = {
     "latin1": ("id varchar(30) CHARACTER SET latin1 PRIMARY KEY", "CONCAT('é\\\\\\'', seq)"),
     "odd characters": ("id varchar(30) COLLATE utf8mb4_bin PRIMARY KEY", "CONCAT(CHAR(seq % 128), '\\\\%s{}🚀', seq)"),
     "char with blanks": ("id char(30) PRIMARY KEY", "CONCAT(seq, '  ')"),
-    "binary": ("id binary(16) PRIMARY KEY", "UNHEX(MD5(seq))"),
+    "binary": ("id binary(16) PRIMARY KEY", "UNHEX(LEFT(SHA2(seq, 256), 32))"),
     "varbinary": ("id varbinary(300) PRIMARY KEY", "CONCAT(CHAR(seq % 256 USING binary), seq)"),
-    "uuid": ("id uuid PRIMARY KEY", "CONCAT(LEFT(MD5(seq), 8), '-1111-4222-8333-', RIGHT(MD5(seq), 12))"),
-    "inet6": ("id inet6 PRIMARY KEY", "CONCAT('2001:db8::', HEX(seq))"),
     "date": ("id date PRIMARY KEY", "IF(seq = 1, '0000-00-00', ADDDATE('2024-01-01', seq))"),
     "datetime": ("id datetime(6) PRIMARY KEY", "TIMESTAMPADD(MICROSECOND, seq, '2024-01-01')"),
     "timestamp": ("id timestamp(6) PRIMARY KEY", "TIMESTAMPADD(MICROSECOND, seq * 17000001, '2024-03-31 00:30:00')"),
@@ -48,10 +47,15 @@ KEYS = {
     "two numbers": ("a int, b int, PRIMARY KEY (a, b)", "seq DIV 40, seq"),
     "text, number and bytes": (
         "a varchar(9), b int, c varbinary(20), PRIMARY KEY (a, b, c)",
-        "CONCAT('x', seq DIV 100), CAST(seq AS signed) DIV 10 - 15, UNHEX(MD5(seq))",
+        "CONCAT('x', seq DIV 100), CAST(seq AS signed) DIV 10 - 15, UNHEX(LEFT(SHA2(seq, 256), 32))",
     ),
     "in another order than the columns": ("a int, b varchar(9), PRIMARY KEY (b, a)", "seq, CONCAT('x', seq % 5)"),
 }  # fmt: skip
+if IS_MARIADB:
+    KEYS["uuid"] = ("id uuid PRIMARY KEY", "CONCAT(LEFT(SHA2(seq, 256), 8), '-1111-4222-8333-', RIGHT(SHA2(seq, 256), 12))")
+    KEYS["inet6"] = ("id inet6 PRIMARY KEY", "CONCAT('2001:db8::', HEX(seq))")
+else:
+    KEYS["invisible"] = ("id int PRIMARY KEY INVISIBLE", "5, seq")
 
 
 @pytest.mark.parametrize("name", KEYS)
@@ -60,7 +64,7 @@ def test_ranges_are_the_table_each_row_once(mariadb_databases: Pair, name: str, 
     monkeypatch.setattr(sending, "BLOCK_ROWS", 7)
     definition, key = KEYS[name]
     with moving(mariadb_databases, "cut", definition=f"({definition}, note int NOT NULL) CHARACTER SET utf8mb4") as on:
-        run(on.pair.source, "SET NAMES utf8mb4", f"INSERT INTO cut SELECT {key}, 5 FROM seq_1_to_300")
+        run(on.pair.source, "SET NAMES utf8mb4", f"INSERT INTO cut SELECT {key}, 5 FROM {seq(300)}")
         with on.source.transaction():
             cuts = on.streams.cut(on.source, relation(on, size=1000, rows=300), on.layout.source_key, 70)
         assert cuts[0].bounds["lower"] is None
@@ -105,7 +109,7 @@ def test_a_table_of_one_column_that_may_be_empty_is_copied(mariadb_databases: Pa
 
 
 LONG = {
-    "a blob of 10 MB": ("longblob", "REPEAT(UNHEX(MD5('x')), 655360)"),
+    "a blob of 10 MB": ("longblob", "REPEAT(UNHEX(LEFT(SHA2('x', 256), 32)), 655360)"),
     "a text of 10 MB": ("longtext", "REPEAT('0123456789abcdé\n', 625000)"),
     "a text that would be longer than a packet with its escapes": ("longtext", "REPEAT('\\\\\n', 5000000)"),
     "two blobs that are longer than a packet together": ("longblob, d longblob", "REPEAT('x', 9000000), REPEAT('y', 9000000)"),
@@ -138,7 +142,7 @@ def test_rows_that_are_longer_than_a_block_come_through(mariadb_databases: Pair,
 def test_long_and_short_rows_in_turn_come_through(mariadb_databases: Pair) -> None:
     with moving(mariadb_databases, "cut", definition="(id int PRIMARY KEY, c mediumtext, d mediumblob)") as on:
         values = "REPEAT('x\n', IF(seq % 100 < 10, 20000, 5)), REPEAT('y', IF(seq % 70 = 0, 500000, 9))"
-        run(on.pair.source, f"INSERT INTO cut SELECT seq, {values} FROM seq_1_to_10000")
+        run(on.pair.source, f"INSERT INTO cut SELECT seq, {values} FROM {seq(10000)}")
         assert on.copy() == 10000
         assert on.exact()
 
@@ -146,7 +150,7 @@ def test_long_and_short_rows_in_turn_come_through(mariadb_databases: Pair) -> No
 def test_a_block_that_the_server_cuts_short_is_not_taken_for_one(mariadb_databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """At whatever byte it is cut, also in the last line."""
     with moving(mariadb_databases, "cut", definition="(id int PRIMARY KEY, c varchar(100) NOT NULL)") as on:
-        run(on.pair.source, "INSERT INTO cut SELECT seq, seq FROM seq_1_to_3")
+        run(on.pair.source, f"INSERT INTO cut SELECT seq, seq FROM {seq(3)}")
         whole = len("1\t1\n2\t2\n3\t3\n")
         take = f"SELECT GROUP_CONCAT(id, x'09', c, x'0A' SEPARATOR ''), COUNT(*) FROM `{on.pair.source.name}`.cut"
         for room in range(4, whole + 2):
@@ -171,14 +175,14 @@ def small_packets(mariadb_servers: tuple[MariaServer, MariaServer]):
 
 def test_a_server_with_small_packets_sends_all_rows(mariadb_databases: Pair, small_packets: None) -> None:
     with moving(mariadb_databases, "cut", definition="(id int PRIMARY KEY, c varchar(4000), d mediumblob)") as on:
-        run(on.pair.source, "INSERT INTO cut SELECT seq, REPEAT('x\n', 1500), REPEAT('y', IF(seq = 1000, 1000000, 9)) FROM seq_1_to_2000")
+        run(on.pair.source, f"INSERT INTO cut SELECT seq, REPEAT('x\n', 1500), REPEAT('y', IF(seq = 1000, 1000000, 9)) FROM {seq(2000)}")
         assert on.copy() == 2000
         assert on.exact()
 
 
 def test_memory_stays_flat_whatever_the_number_of_rows(mariadb_databases: Pair) -> None:
     with moving(mariadb_databases, "cut", definition="(id int PRIMARY KEY, c varchar(300), d int)") as on:
-        run(on.pair.source, "INSERT INTO cut SELECT seq, REPEAT(MD5(seq), 8), seq FROM seq_1_to_300000")
+        run(on.pair.source, f"INSERT INTO cut SELECT seq, REPEAT(LEFT(SHA2(seq, 256), 32), 8), seq FROM {seq(300000)}")
         on.copy(Range({"lower": None, "upper": ["20000"]}, 0))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         assert on.copy(Range({"lower": ["20000"], "upper": None}, 0)) == 280001
@@ -191,7 +195,7 @@ def test_a_table_that_is_read_is_not_rewritten_meanwhile(mariadb_databases: Pair
     with moving(mariadb_databases, "cut", definition="(id int PRIMARY KEY)") as on, on.source.transaction(snapshot=True):
         on.streams.hold_heaps(on.source, [on.layout.source])
         with on.pair.source.connect() as other, other.cursor() as cursor:
-            cursor.execute("SET lock_wait_timeout = 0")
+            cursor.execute("SET lock_wait_timeout = 1")
             with pytest.raises(pymysql.OperationalError, match="1205"):
                 cursor.execute("TRUNCATE cut")
             cursor.execute("INSERT INTO cut VALUES (1)")
@@ -199,7 +203,7 @@ def test_a_table_that_is_read_is_not_rewritten_meanwhile(mariadb_databases: Pair
 
 def test_a_copy_that_is_stopped_leaves_nothing(mariadb_databases: Pair) -> None:
     with moving(mariadb_databases, "cut", definition="(id int PRIMARY KEY, c varchar(300))") as on:
-        run(on.pair.source, "INSERT INTO cut SELECT seq, REPEAT('x', 250) FROM seq_1_to_200000")
+        run(on.pair.source, f"INSERT INTO cut SELECT seq, REPEAT('x', 250) FROM {seq(200000)}")
         stop = threading.Timer(0.4, lambda: (on.source.cancel(), on.target.cancel()))
         stop.start()
         with pytest.raises(Interrupted):

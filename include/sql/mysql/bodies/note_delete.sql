@@ -1,6 +1,13 @@
 -- Body of prepare/create_trigger, for rows that go.
 BEGIN
-  IF @airlift_applying IS NULL OR CAST(@airlift_applying AS binary) <> 'on' THEN
+  DECLARE is_ours BOOLEAN DEFAULT FALSE;
+  BEGIN
+    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+    IF @airlift_applying IS NOT NULL THEN
+      SET is_ours = CAST(@airlift_applying AS binary) = 'on';
+    END IF;
+  END;
+  IF NOT is_ours THEN
     INSERT INTO {log} (op, {log_columns}) VALUES ('D', {old_key});
   END IF;
 END

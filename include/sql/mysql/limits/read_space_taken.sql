@@ -2,6 +2,5 @@
 -- Locks: nothing.
 -- Twice: yes, it only reads.
 SELECT CAST(coalesce(sum(s.FILE_SIZE), 0) AS signed) AS bytes
-  FROM information_schema.INNODB_TABLES AS t
-  JOIN information_schema.INNODB_TABLESPACES AS s ON s.SPACE = t.SPACE AND t.SPACE <> 0
- WHERE t.TABLE_ID IN %(oids)s;
+  FROM information_schema.INNODB_TABLESPACES AS s
+ WHERE s.SPACE IN %(oids)s AND s.SPACE_TYPE = 'Single';

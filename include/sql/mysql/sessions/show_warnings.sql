@@ -1,4 +1,4 @@
 -- What the last statement warned of.
 -- Locks: nothing.
 -- Twice: yes.
-SHOW WARNINGS LIMIT 1;
+SHOW WARNINGS;

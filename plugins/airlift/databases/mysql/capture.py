@@ -8,7 +8,7 @@ the rows themselves are read too; a transaction that commits later is in a later
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, groupby, islice
 from typing import Any
 
@@ -65,20 +65,21 @@ class Capture:
             "is_same_key": " AND ".join(_is_same(each["name"], each["type"]) for each in key),
         }
         there = {each["trigger"] for each in self.evidence(session, [captured], self.triggers(names))}
+        self._must_be_free(session, names, captured, there)
         for event, file in _BODIES.items():
             if (name := _trigger(names, event)) not in there:
                 trigger = table(TableName(captured.schema, name))
                 body = sqlfiles.body(session.engines, file, holes)
                 made = {"trigger": trigger, "event": event.upper(), "table": table(captured), "body": body}
                 session.define("prepare/create_trigger", made)
-        self._must_be_there(session, names, captured)
 
-    def _must_be_there(self, session: Session, names: CaptureNames, captured: TableName) -> None:
-        """The server takes it for granted that a trigger that is there is on the table that it was to be on."""
-        there = {each["trigger"] for each in self.evidence(session, [captured], self.triggers(names))}
-        if missing := [name for name in self.triggers(names) if name not in there]:
+    def _must_be_free(self, session: Session, names: CaptureNames, captured: TableName, there: Collection[str]) -> None:
+        """MariaDB takes it for granted that a trigger that is there is on the table that it was to be on."""
+        wanted = [name for name in self.triggers(names) if name not in there]
+        taken = session.rows("prepare/read_taken_names", schema=captured.schema, names=wanted) if wanted else []
+        if taken:
             raise Refused(
-                f'The name of trigger "{missing[0]}", which is to be on table "{captured}", is taken on another table of its database. '
+                f'The name of trigger "{taken[0][0]}", which is to be on table "{captured}", is taken on another table of its database. '
                 "Drop that trigger: it is what an earlier migration left behind."
             )
 

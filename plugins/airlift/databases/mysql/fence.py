@@ -66,12 +66,20 @@ class Fence:
         session.at_end(session.text("cutover/release_decision", name=decision))
         wanted = dict.fromkeys([*(lock.table for lock in locks), *_own_tables(session, list(names))])
         session.set_local(**lease)
-        self._lock(session, ", ".join(f"{table(name)} {WRITERS_OUT}" for name in wanted), seconds=seconds)
+        self._lock(session, list(wanted), seconds=seconds)
         session.holds_tables = True
 
-    def _lock(self, session: Session, tables: str, *, seconds: float) -> None:  # noqa: ARG002
-        """Lock tables; the session watches that nobody waits for it for long."""
-        session.run_impatiently("cutover/lock_tables", {"tables": tables})
+    def _lock(self, session: Session, tables: list[TableName], *, seconds: float) -> None:
+        """Ask again and again, holding nothing between: nobody queues behind us for long, and nobody's transaction dies of a deadlock."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                session.run_impatiently("cutover/lock_tables", {"tables": _locked(tables)}, tables)
+                return
+            except LockTimeout:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(TRY_EVERY)
 
     def send_maintenance_away(self, session: Session, tables: list[TableName], *, seconds: float) -> None:
         """There is none that would hold a table for long."""
@@ -185,27 +193,20 @@ class Fence:
 class MariaDBFence(Fence):
     """The same on MariaDB, where locks are granted at once or not at all."""
 
-    def _lock(self, session: Session, tables: str, *, seconds: float) -> None:
-        """Ask again and again, holding nothing between: nobody queues behind us, and nobody's transaction dies of a deadlock with us."""
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                session.run("cutover/lock_tables", {"tables": tables})
-                return
-            except LockTimeout:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(TRY_EVERY)
-
     def _are_free(self, session: Session, tables: list[TableName]) -> bool:
         """Lock them for an instant."""
         try:
-            session.run("cutover/lock_tables", {"tables": ", ".join(f"{table(name)} {WRITERS_OUT}" for name in tables)})
+            session.run("cutover/lock_tables", {"tables": _locked(tables)})
         except LockTimeout:
             return False
         finally:
             session.run("cutover/unlock_tables")
         return True
+
+
+def _locked(tables: Iterable[TableName]) -> str:
+    """What LOCK TABLES takes to keep everybody else from tables."""
+    return ", ".join(f"{table(name)} {WRITERS_OUT}" for name in tables)
 
 
 def _decision(pid: int) -> str:

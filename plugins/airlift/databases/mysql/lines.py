@@ -32,6 +32,8 @@ _KINDS = {
 _LONG = re.compile(
     r"(?!tiny)\w*(text|blob)|json|geom\w*|point|multi\w+|linestring|polygon|vector|(var)?(char|binary)\((\d{5,}|[5-9]\d{3})\)"
 )
+_LONGEST_DOUBLE = 260
+"""Characters of a DOUBLE with as many digits as one may be told to show, or filled with zeros."""
 ESCAPED_THERE = 4096
 """Bytes of a long text up to which its server escapes it: what that costs grows with the square of the length."""
 _MEMBER = re.compile(r"'((?:[^'\\]|''|\\.)*)'")
@@ -141,8 +143,11 @@ class Value:
         if self.kind == "bits":
             return f"LPAD(BIN(({self.expression}) + 0), {_digits(self.type)}, '0')"
         if self.kind in ("float", "double"):
-            # as long as doubles get: GROUP_CONCAT cuts them to 22 characters where the server itself makes texts of them
-            text = f"CAST(({self.expression}) * 1e0 AS CHAR(30))"
+            # a FLOAT's own text has too few digits, and where a server reckons with a DOUBLE, it makes no longer text of it than of 22
+            # characters: one digit too few for some. So does GROUP_CONCAT where it makes the text
+            factor = " * 1e0" if base(self.type) in ("float", "real") else ""
+            text = f"CAST(({self.expression}){factor} AS CHAR({_LONGEST_DOUBLE}))"
+            # other engines know a zero below zero, and not all of these servers do
             return text if self.kind == "float" else f"IF(({self.expression}) = 0, '0', {text})"
         # what is shown with leading zeros has none in other columns
         is_bare = self.kind in ("padded", "bit") or (self.kind == "decimal" and "zerofill" in self.type)
@@ -162,6 +167,9 @@ class Value:
     @property
     def raw(self) -> str:
         """The SQL of a long value as it is, NULL where it is that: whoever gets it has to make of it what stands in a line."""
+        if base(self.type) == "vector":
+            # which the driver would take for a text
+            return f"CAST({self.expression} AS BINARY)"
         return self.plain if self.is_text else f"({self.expression})"
 
     @property

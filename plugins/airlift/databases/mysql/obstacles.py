@@ -10,17 +10,25 @@ from airlift.databases.mysql.quoting import LONGEST_NAME, table
 from airlift.databases.mysql.rights import EVERYWHERE, TRUSTED, UNFROZEN, Privileges, needed, privileges
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import SCHEMA
+from airlift.errors import Refused
 
 _MODES = ("PAD_CHAR_TO_FULL_LENGTH", "ANSI_QUOTES", "PIPES_AS_CONCAT", "NO_BACKSLASH_ESCAPES", "HIGH_NOT_PRECEDENCE", "IGNORE_SPACE")
 """Modes of which a table keeps nothing; of the others an equal INSERT may do another thing."""
 
 
-def found(session: Session, parts: list[Part], *, everywhere: Iterable[str], migration: str, where: str) -> Iterator[Obstacle]:
-    """All of it on one side, of whose tables `parts` tells. `everywhere` are the rights that are needed on the whole server."""
+def found(
+    session: Session, parts: list[Part], *, everywhere: Iterable[str], migration: str, where: str, has_to_see_locks: bool
+) -> Iterator[Obstacle]:
+    """All of it on one side, of whose tables `parts` tells. `everywhere` are the rights that are needed on the whole server.
+
+    `has_to_see_locks` says that this server can't be asked for a table without waiting for it.
+    """
     rights = privileges(session)
     role = parts[0].role if parts else "source"
     yield from _rights(rights, role, sorted({part.name.schema for part in parts} | {SCHEMA}), everywhere, where)
     yield from _settings(session.records("preflight/read_settings")[0], rights, where)
+    if has_to_see_locks:
+        yield from _locks(session, rights, where)
     yield from _names(parts, migration)
     if role == "source":
         yield from _tables(session, parts)
@@ -68,8 +76,11 @@ def _all_of(schema: str) -> str:
 
 
 def _settings(settings: dict[str, Any], rights: Privileges, where: str) -> Iterator[Obstacle]:
-    if settings["is_read_only"] and not rights.everywhere.intersection(UNFROZEN):
+    if settings["is_frozen"] or (settings["is_read_only"] and not rights.everywhere.intersection(UNFROZEN)):
         yield Obstacle(where, "is read-only: a replica, or somebody has frozen it", "Point the connection to the server that takes writes")
+    if settings["wants_keys"]:
+        fact = "has sql_require_primary_key on, and temporary tables of ours have no primary key"
+        yield Obstacle(where, fact, "SET GLOBAL sql_require_primary_key = OFF for the time of the migration")
     if not settings["takes_files"]:
         fact = "has local_infile off, and rows arrive by LOAD DATA LOCAL; on the way back at the source, too"
         yield Obstacle(where, fact, "SET GLOBAL local_infile = ON for the time of the migration")
@@ -79,6 +90,17 @@ def _settings(settings: dict[str, Any], rights: Privileges, where: str) -> Itera
     if settings["logs_changes"] and settings["binlog_format"] == "STATEMENT":
         fact = "logs statements (binlog_format is STATEMENT), and so refuses to write at READ COMMITTED, as we do"
         yield Obstacle(where, fact, "SET GLOBAL binlog_format = ROW, or MIXED")
+
+
+def _locks(session: Session, rights: Privileges, where: str) -> Iterator[Obstacle]:
+    try:
+        sees = bool(session.value("cutover/sees_locks"))
+    except Refused:
+        sees = False
+    if not sees:
+        fact = f"can't see who holds a table on {where}: transactions of the service would be ended there for ours"
+        remedy = "GRANT SELECT ON performance_schema.* to it, and leave the instrument wait/lock/metadata/sql/mdl enabled"
+        yield Obstacle(f'account "{rights.account}"', fact, remedy)
 
 
 def _names(parts: list[Part], migration: str) -> Iterator[Obstacle]:

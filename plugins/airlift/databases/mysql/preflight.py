@@ -30,12 +30,13 @@ _KINDS = {
 class Examination:
     """Each method answers one question, in the caller's transaction."""
 
-    oldest_version = 80013
-    oldest_release = "MySQL 8.0.13"
+    oldest_version = 80029
+    oldest_release = "MySQL 8.0.29"
     own_schema = SCHEMA
     identity_remedy = "Let the account read server variables: its server_uuid tells one server from another"
     activity_remedy = "Grant the account PROCESS"
     _everywhere: tuple[str, ...] = tuple(EVERYWHERE)
+    _has_to_see_locks = True
 
     def __init__(self) -> None:
         self.drafts = Drafts()
@@ -77,7 +78,11 @@ class Examination:
 
     def obstacles(self, session: Session, parts: list[Part], *, migration: str, where: str) -> list[Obstacle]:
         """What only this engine knows to be in the way on one side; `where` is the server, for people."""
-        return list(obstacles.found(session, parts, everywhere=self._everywhere, migration=migration, where=where))
+        return list(
+            obstacles.found(
+                session, parts, everywhere=self._everywhere, migration=migration, where=where, has_to_see_locks=self._has_to_see_locks
+            )
+        )
 
     def obstacles_between(self, source: Session, target: Session) -> list[Obstacle]:
         """What two servers of this kind have otherwise, and had better not."""
@@ -235,6 +240,7 @@ class MariaDBExamination(Examination):
     oldest_release = "MariaDB 10.11"
     identity_remedy = "Upgrade to MariaDB 10.11.9 or later: its server_uid tells one server from another"
     _everywhere = (PROCESS,)
+    _has_to_see_locks = False
 
 
 def _word(kind: str) -> str:

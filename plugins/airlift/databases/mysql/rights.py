@@ -24,7 +24,7 @@ EVERYWHERE: Mapping[str, str] = {
 """What is needed on the whole server, and why; MariaDB has no such right as the second."""
 TRUSTED = ("SUPER", "BINLOG ADMIN")
 """Who has any of these may make triggers where changes are logged."""
-UNFROZEN = ("SUPER", "READ ONLY ADMIN", "READ_ONLY ADMIN")
+UNFROZEN = ("SUPER", "READ ONLY ADMIN", "READ_ONLY ADMIN", "CONNECTION_ADMIN")
 
 
 @dataclass(frozen=True)

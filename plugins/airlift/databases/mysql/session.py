@@ -11,7 +11,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, cast
 
 import pymysql
@@ -24,6 +24,7 @@ from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
 from airlift.databases.mysql.feeding import Feed
 from airlift.databases.mysql.lines import NOTHINGS
+from airlift.databases.mysql.quoting import unquoted
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
 from airlift.errors import Refused
@@ -41,6 +42,12 @@ LARGEST_PACKET = 1 << 30
 """The most that max_allowed_packet may be."""
 DEFINES_WITHIN = 30.0
 """Seconds in which a definition is tried over and over, without waiting for a lock in the server, where writers would queue behind it."""
+OLD_WORDS = 1287
+"""The server's number for words of a statement that it will not know for ever: says nothing of the rows, and comes before all that do."""
+HOPES_FOR = 2.0
+"""Seconds in which a definition asks for a table only while nobody uses it. One that is never free it asks for all the same, and waits for
+it in the server for an instant: it holds no other table that somebody could wait for.
+"""
 _APPLYING = "airlift__applying"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
@@ -179,12 +186,15 @@ class Session:
         ended the transaction: whoever was frozen for so long defines nothing any more, for another try has gone on.
         """
         text = self.text(file, holes, **values)
-        deadline = time.monotonic() + self._patience
+        began = time.monotonic()
+        deadline, tables = began + self._patience, self._tables_in(holes or {})
         while True:
             try:
                 with self._said(file), self.impatient(self._beside()):
                     if self.in_transaction:
                         self._raw.ping(reconnect=False)
+                    if time.monotonic() - began < HOPES_FOR:
+                        self._must_be_free(self._beside(), tables)
                     self._beside().cursor().execute(text)
                 return
             except LockTimeout:
@@ -215,11 +225,37 @@ class Session:
         finally:
             watcher.end()
 
-    def run_impatiently(self, file: str, holes: Mapping[str, str]) -> None:
-        """Run a statement that waits for tables, in this connection. Raises LockTimeout before writers have queued behind it for long."""
+    def run_impatiently(self, file: str, holes: Mapping[str, str], tables: Iterable[TableName]) -> None:
+        """Run a statement that waits for `tables`, in this connection. Raises LockTimeout before writers have queued behind it for long."""
         text = self.text(file, holes)
         with self._said(file), self.impatient(self._raw):
+            self._must_be_free(self._raw, tables)
             self._cursor().execute(text)
+
+    def _must_be_free(self, connection: "pymysql.Connection[Any]", tables: Iterable[TableName]) -> None:
+        """Raise LockTimeout where others use any of the tables: then none is asked for.
+
+        Whoever holds one and asks for another that we have would wait for us, as we do for him; and of two that wait for each other for
+        tables the server ends the one that only reads or writes. That is the service.
+        """
+        names = [tuple(name) for name in tables]
+        if not names:
+            return
+        cursor = connection.cursor()
+        # whoever may not look there is refused by preflight; what is asked before, asks of tables that are ours or new
+        with contextlib.suppress(pymysql.OperationalError):
+            cursor.execute(sqlfiles.statement(self.engines, "sessions/read_holders", {}), {"tables": names})
+            if cursor.fetchall()[0][0]:
+                raise LockTimeout(f"{self._where}: others use a table.")
+
+    def _tables_in(self, holes: Mapping[str, str]) -> list[TableName]:
+        """The tables that a definition takes, by what it is filled with."""
+        found = [unquoted(holes[name]) for name in ("table", "child", "parent") if name in holes]
+        if "trigger" in holes and not found:
+            trigger = unquoted(holes["trigger"])
+            rows = self.rows_aside("sessions/read_table_of_trigger", schema=trigger.schema, name=trigger.name)
+            found = [TableName(schema, name) for schema, name in rows]
+        return found
 
     def rows(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that a statement returns."""
@@ -360,10 +396,12 @@ class Session:
         """LOAD DATA LOCAL clips and skips with a warning where other statements raise. Those that the statement counted had to come."""
         cursor = self._cursor()
         cursor.execute(self.text("sessions/show_warnings"))
-        level, code, words = cursor.fetchall()[0]
+        shown = cursor.fetchall()
+        told = [(level, code, words) for level, code, words in shown if code != OLD_WORDS]
         cursor.execute(self.text("sessions/count_warnings", {"counted": NOTHINGS if NOTHINGS in statement else "0"}))
-        if cursor.fetchall()[0][0] == 0:
+        if cursor.fetchall()[0][0] == len(shown) - len(told):
             return
+        level, code, words = told[0] if told else shown[0]
         raise UnfitValue(f"{self._where}, during {short(statement)}: {level} {code}, {without_values(str(words))}")
 
     # -- the connection ----------------------------------------------------------------------------------------------------------------
@@ -472,3 +510,10 @@ class MariaDBSession(Session):
     def impatient(self, connection: "pymysql.Connection[Any]") -> Iterator[None]:  # noqa: ARG002
         """It waits for no table anyway."""
         yield
+
+    def _must_be_free(self, connection: "pymysql.Connection[Any]", tables: Iterable[TableName]) -> None:
+        """It is told when it asks."""
+
+    def _tables_in(self, holes: Mapping[str, str]) -> list[TableName]:  # noqa: ARG002
+        """Nobody has to know."""
+        return []

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from airlift.databases.mysql.clauses import column_clause
+from airlift.databases.mysql.expressions import top_level
 from airlift.databases.mysql.quoting import quoted, table
 from airlift.databases.shapes import Column, Index
 from airlift.spec import Table, TableName
 
 _TEXTS = re.compile(r"\b(?:ENGINE|CHARSET|COLLATE)=\w+")
+_MOMENTS = ("datetime", "timestamp")
 _OF_CHARACTERS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set")
 
 
@@ -72,6 +74,18 @@ def retyped(column: Column, kind: str) -> str:
     own, new = column_clause(column.definition), column_clause(f"{quoted(column.name)} {kind}")
     if new.rest:
         return kind
-    is_text = column_clause(f"{quoted(column.name)} {kind}").type.split("(")[0].strip().lower() in _OF_CHARACTERS
-    charset = own.charset if is_text and not new.charset else ""
-    return " ".join(part for part in (kind, charset, own.rest) if part)
+    word, _, digits = new.type.lower().rstrip(")").partition("(")
+    charset = own.charset if word.strip() in _OF_CHARACTERS and not new.charset else ""
+    rest = _now_with(own.rest, digits) if word.strip() in _MOMENTS else own.rest
+    return " ".join(part for part in (kind, charset, rest) if part)
+
+
+def _now_with(rest: str, digits: str) -> str:
+    """The rest of a definition whose moments of now have as many digits as the type: MySQL takes it for wrong otherwise."""
+    now = f"CURRENT_TIMESTAMP({digits})" if digits else "CURRENT_TIMESTAMP"
+    found = list(top_level(rest))
+    cuts = [number for number, match in enumerate(found) if match.group().upper() == "CURRENT_TIMESTAMP"]
+    for number in reversed(cuts):
+        has_digits = [match["piece"] for match in found[number + 1 : number + 3]] == ["(", ")"]
+        rest = rest[: found[number].start()] + now + rest[found[number + (2 if has_digits else 0)].end() :]
+    return rest

@@ -69,17 +69,20 @@ class Streams:
         )
 
     def build(self, session: Session, target: TableName, made: list[dict[str, Any]]) -> None:
-        """Make indexes that were set aside, as each one's `definition` says behind ADD (`tail`): all in one pass over the table.
+        """Make indexes that were set aside, as each one's `definition` says behind ADD (`tail`): all in one pass over the table, but for
+        indexes of words, of which InnoDB makes one at a time.
 
         What is made is there at once and for good. So what a try has made that did not commit is found there.
         """
         there = {name for (name,) in session.rows("copying/read_index_names", schema=target.schema, table=target.name)}
         additions = [f"ADD {each['definition']['tail']}" for each in made if each["name"] not in there]
-        if additions:
-            # meanwhile this transaction rests for as long as that takes
-            session.set_local(idle_in_transaction_session_timeout="0")
-            session.define("copying/add_indexes", {"table": table(target), "additions": ", ".join(additions)})
-            session.set_local(idle_in_transaction_session_timeout=LONGEST_REST)
+        of_words = [each for each in additions if each.startswith("ADD FULLTEXT")]
+        passes = [", ".join(each for each in additions if each not in of_words), *of_words]
+        # meanwhile this transaction rests for as long as that takes
+        session.set_local(idle_in_transaction_session_timeout="0")
+        for each in filter(None, passes):
+            session.define("copying/add_indexes", {"table": table(target), "additions": each})
+        session.set_local(idle_in_transaction_session_timeout=LONGEST_REST)
 
     def analyze(self, session: Session, names: list[TableName]) -> None:
         """Gather tables' statistics."""

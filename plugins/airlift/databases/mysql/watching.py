@@ -4,6 +4,7 @@ import threading
 
 import pymysql
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from airlift import sqlfiles
 from airlift.databases.mysql.connecting import driver_of
@@ -42,6 +43,6 @@ class Watcher:
                         self.has_ended = True
                         cursor.execute(sqlfiles.statement(("mysql",), "sessions/kill_query", {}), {"pid": self._pid})
                     waited = is_waiting
-        except pymysql.Error as error:
+        except (pymysql.Error, DBAPIError) as error:
             # whoever waits is ended by the server's own limit then, a second later
             self._failure = error

@@ -45,7 +45,8 @@ class ToPostgres(Translator):
         return forms.kind(source, target, receives_mysql=False)
 
     def is_written_alike(self, source: Column, target: Column) -> bool:
-        if getattr(parsed(source.type), "zerofill", False):
+        kind = parsed(source.type)
+        if getattr(kind, "zerofill", False) or (isinstance(kind, mysql.FLOAT) and target.type != "real"):
             return False
         scales = limits.scale_of_mysql(parsed(source.type)), limits.scale_of_postgres(parsed_there(target))
         return forms.is_written_alike(forms.of_mysql(source), self.kind(source, target), scales)

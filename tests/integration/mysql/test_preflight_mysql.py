@@ -1,4 +1,4 @@
-"""What preflight finds on MariaDB, and that it leaves nothing behind."""
+"""What preflight finds on MariaDB and MySQL, and that it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from testbed.driving import Driver
 from testbed.mariadb import MariaServer
 from testbed.serving import Database
 from tests.examining import one
+from tests.family import by_product, only_mariadb, only_mysql
 from tests.fix_servers import Pair
 from tests.integration.mysql.test_making_tables import CUT, ODD, run
 
@@ -77,33 +78,43 @@ def test_what_can_not_be_moved_is_named(mariadb_databases: Pair) -> None:
     run(
         source,
         "CREATE TABLE old_engine (id int PRIMARY KEY) ENGINE = MyISAM",
-        "CREATE TABLE history (id int PRIMARY KEY) WITH SYSTEM VERSIONING",
         "CREATE TABLE no_key (a int, b int NOT NULL, UNIQUE (a), UNIQUE (b, a), KEY (b))",
         "CREATE TABLE by_text (id int PRIMARY KEY, code varchar(9) NOT NULL UNIQUE)",
-        "CREATE SEQUENCE numbers",
-        "CREATE TABLE drawing (id int NOT NULL DEFAULT nextval(numbers) PRIMARY KEY)",
         "CREATE TABLE watched (id int PRIMARY KEY)",
         "CREATE TRIGGER on_watched BEFORE INSERT ON watched FOR EACH ROW SET NEW.id = NEW.id",
-        "CREATE TABLE periods (id int PRIMARY KEY, a date, b date, PERIOD FOR p (a, b))",
         "CREATE TABLE renamed (id int PRIMARY KEY, old_price int, price int)",
         "CREATE TABLE occupied (id int PRIMARY KEY)",
     )
     run(target, "CREATE TABLE occupied (id int PRIMARY KEY)", "INSERT INTO occupied VALUES (1)")
     tables = {
-        "old_engine": {}, "history": {}, "no_key": {}, "by_text": {"key": ["code"]}, "drawing": {}, "watched": {}, "periods": {},
+        "old_engine": {}, "no_key": {}, "by_text": {"key": ["code"]}, "watched": {},
         "renamed": {"to": "renamed_v2", "columns": {"cents": {"type": "int", "using": "price * 100"}}}, "occupied": {},
     }  # fmt: skip
     found = refusals(Driver(source, target, {"tables": tables}))
     name = source.name
     assert "is of MyISAM, not InnoDB" in one(found, f'Table "{name}.old_engine" is')
-    assert "system-versioned" in one(found, f'Table "{name}.history" is')
     assert "neither a primary key nor a unique key" in one(found, f'Table "{name}.no_key" has')
     assert 'its rows lie in the order of "id"' in one(found, f'Table "{name}.by_text" is to be matched')
-    assert "from a sequence" in one(found, f'Table "{name}.drawing" draws')
     assert "would be missing on the new table" in one(found, f'Trigger "on_watched" of table "{name}.watched"')
-    assert "periods" in one(found, f'Table "{name}.periods" has periods')
     assert "no triggers on views" in one(found, f'New table "{target.name}.renamed_v2" can\'t be made')
     assert "has rows" in one(found, f'Target table "{target.name}.occupied" has rows')
+
+
+@only_mariadb("sequences, periods and tables that keep their history")
+def test_what_only_mariadb_has_is_not_moved(mariadb_databases: Pair) -> None:
+    source, target = mariadb_databases.source, mariadb_databases.target
+    run(
+        source,
+        "CREATE TABLE history (id int PRIMARY KEY) WITH SYSTEM VERSIONING",
+        "CREATE SEQUENCE numbers",
+        "CREATE TABLE drawing (id int NOT NULL DEFAULT nextval(numbers) PRIMARY KEY)",
+        "CREATE TABLE periods (id int PRIMARY KEY, a date, b date, PERIOD FOR p (a, b))",
+    )
+    found = refusals(Driver(source, target, {"tables": {"history": {}, "drawing": {}, "periods": {}}}))
+    name = source.name
+    assert "system-versioned" in one(found, f'Table "{name}.history" is')
+    assert "from a sequence" in one(found, f'Table "{name}.drawing" draws')
+    assert "periods" in one(found, f'Table "{name}.periods" has periods')
 
 
 def test_what_the_server_says_of_the_columns(mariadb_databases: Pair) -> None:
@@ -115,7 +126,7 @@ def test_what_the_server_says_of_the_columns(mariadb_databases: Pair) -> None:
     }  # fmt: skip
     found = refusals(Driver(source, target, {"tables": {"t": {"columns": columns}}}))
     new = f'of new table "{target.name}.t"'
-    assert "Unknown data type" in one(found, f'Column "typo" {new} is not accepted')
+    assert by_product(mariadb="Unknown data type", mysql="near 'bigin") in one(found, f'Column "typo" {new} is not accepted')
     assert "Unknown column 'nothing'" in one(found, f'Column "c" {new} can\'t be filled')
     assert "Invalid default value for 'e'" in one(found, f'Column "e" {new}')
     assert "Unknown column 'nowhere'" in one(found, f'Column "f" {new}')
@@ -134,6 +145,37 @@ def test_settings_that_are_in_the_way(mariadb_servers: tuple[MariaServer, MariaS
         assert "read-only" in one(refusals(driver), 'Target "new" is read-only')
     with setting(mariadb_servers[0], "binlog_format", "STATEMENT"):
         assert "READ COMMITTED" in one(refusals(driver), 'Source "old" logs statements')
+
+
+@only_mysql("servers that are frozen for everybody, and that want a primary key of every table")
+def test_settings_of_mysql_that_are_in_the_way(mariadb_servers: tuple[MariaServer, MariaServer], mariadb_databases: Pair) -> None:
+    source, target = mariadb_databases.source, mariadb_databases.target
+    run(source, "CREATE TABLE t (id int PRIMARY KEY)")
+    admin(mariadb_servers[1], f"GRANT CONNECTION_ADMIN ON *.* TO '{target.owner}'@'127.0.0.1'")
+    driver = Driver(source, target, {"tables": {"t": {}}})
+    try:
+        with setting(mariadb_servers[1], "super_read_only", "1"):
+            assert "read-only" in one(refusals(driver), 'Target "new" is read-only')
+        with setting(mariadb_servers[0], "sql_require_primary_key", "1"):
+            assert "temporary tables" in one(refusals(driver), 'Source "old" has sql_require_primary_key')
+        # which is on since the other was
+        driver.run(preflight)
+    finally:
+        admin(mariadb_servers[1], "SET GLOBAL read_only = 0")
+        admin(mariadb_servers[1], f"REVOKE CONNECTION_ADMIN ON *.* FROM '{target.owner}'@'127.0.0.1'")
+
+
+@only_mysql("locks on tables that can't be asked for without waiting")
+def test_who_can_not_see_who_holds_a_table_is_refused(mariadb_servers: tuple[MariaServer, MariaServer], mariadb_databases: Pair) -> None:
+    source, target = mariadb_databases.source, mariadb_databases.target
+    run(source, "CREATE TABLE t (id int PRIMARY KEY)")
+    user = f"'{source.owner}'@'127.0.0.1'"
+    admin(mariadb_servers[0], f"REVOKE SELECT ON performance_schema.* FROM {user}")
+    try:
+        found = refusals(Driver(source, target, {"tables": {"t": {}}}))
+    finally:
+        admin(mariadb_servers[0], f"GRANT SELECT ON performance_schema.* TO {user}")
+    assert "SELECT ON performance_schema.*" in one(found, f'Account "{source.owner}@127.0.0.1" can\'t see who holds a table on source')
 
 
 def test_rights_that_are_missing(mariadb_servers: tuple[MariaServer, MariaServer], mariadb_databases: Pair) -> None:
