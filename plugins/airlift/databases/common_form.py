@@ -4,7 +4,7 @@ What a carried column is `compared` as is then one of these words, and not one o
 
     decimal    a whole number, or one with the receiving column's digits behind the point
     numeral    the same without the zeros at its end
-    double     the shortest digits that make this very double: 0.1, 123456789012345, 1e15, 1.5e-16; a zero has no sign
+    double     the digits that make this very double, in whatever way
     boolean    1 or 0
     bits       as many 0 and 1 as there are
     string     its characters
@@ -17,7 +17,8 @@ What a carried column is `compared` as is then one of these words, and not one o
     time       HH:MM:SS.ffffff
 
 A row's checksum is the first 64 bits, as a number with a sign, of the SHA-256 of its values with a tab between them: `\\N` for NULL; for a
-value that may be long the SHA-256 of it, in hexadecimal digits; for other texts their length in bytes, a colon and the text.
+value that may be long the SHA-256 of it, in hexadecimal digits; for other texts their length in bytes, a colon and the text; for a double
+its eight bytes in hexadecimal digits, the sign first, with no sign for a zero.
 """
 
 import re

@@ -32,7 +32,7 @@ class MySQL(Opening[Session]):
     """One database on one MySQL server. Opens sessions, and can end all that they run there."""
 
     product = "MySQL"
-    partners: tuple[str, ...] = ("MySQL",)
+    partners: tuple[str, ...] = ("MySQL", "PostgreSQL")
     moves_in_place = False
     longest_name = LONGEST_NAME
     default_schema = ""

@@ -146,9 +146,7 @@ class Value:
             # a FLOAT's own text has too few digits, and where a server reckons with a DOUBLE, it makes no longer text of it than of 22
             # characters: one digit too few for some. So does GROUP_CONCAT where it makes the text
             factor = " * 1e0" if base(self.type) in ("float", "real") else ""
-            text = f"CAST(({self.expression}){factor} AS CHAR({_LONGEST_DOUBLE}))"
-            # other engines know a zero below zero, and not all of these servers do
-            return text if self.kind == "float" else f"IF(({self.expression}) = 0, '0', {text})"
+            return f"CAST(({self.expression}){factor} AS CHAR({_LONGEST_DOUBLE}))"
         # what is shown with leading zeros has none in other columns
         is_bare = self.kind in ("padded", "bit") or (self.kind == "decimal" and "zerofill" in self.type)
         return f"(({self.expression}) + 0)" if is_bare else f"({self.expression})"
@@ -182,6 +180,9 @@ class Value:
         """The SQL of what stands for the value in a checksum: no two values have the same. Never NULL."""
         if self.is_long:
             return f"IFNULL(SHA2({self.plain if self.is_text else self.expression}, 256), {NULL})"
+        if self.kind == "double":
+            # no text of it is the same everywhere. A zero below zero, which not all servers know, is one above by then
+            return f"IFNULL(LOWER(HEX(REVERSE(SUBSTRING(ST_AsBinary(POINT(({self.expression}) + 0e0, 0)), 6, 8)))), {NULL})"
         if self.is_text:
             return f"IFNULL(CONCAT(LENGTH({self.plain}), ':', {self.plain}), {NULL})"
         return f"IFNULL({self.plain}, {NULL})"

@@ -30,7 +30,7 @@ class Postgres(Opening[Session]):
     """One database on one server. Opens sessions, and can end all that they run there."""
 
     product = "PostgreSQL"
-    partners = ("PostgreSQL", "MariaDB")
+    partners = ("PostgreSQL", "MariaDB", "MySQL")
     longest_name = LONGEST_NAME
     default_schema = "public"
     has_sequences = True

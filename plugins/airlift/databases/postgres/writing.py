@@ -9,8 +9,6 @@ from airlift.databases.common_form import NULL, is_long, is_text
 from airlift.databases.shapes import Carried
 
 _DIGITS = "YYYY-MM-DD HH24:MI:SS.US"
-_SMALLEST, _PLAIN = "1e-15", "1e-4"
-"""Between these this server writes a double with an exponent, and others don't."""
 
 
 def written(kind: str, expression: str) -> str:
@@ -28,16 +26,9 @@ def written(kind: str, expression: str) -> str:
     if kind == "uuid":
         return f"pg_catalog.lower(({expression})::pg_catalog.text)"
     if kind == "double":
-        return _double(f"({expression})::pg_catalog.float8")
+        # all digits of a float4 too
+        return f"({expression})::pg_catalog.float8::pg_catalog.text"
     return f"({expression})::pg_catalog.text"
-
-
-def _double(value: str) -> str:
-    plain = f"{value}::pg_catalog.text::pg_catalog.numeric::pg_catalog.text"
-    short = f"pg_catalog.replace(pg_catalog.replace({value}::pg_catalog.text, 'e+', 'e'), 'e-0', 'e-')"
-    size = f"pg_catalog.abs({value})"
-    # not every server knows a zero below zero
-    return f"CASE WHEN {value} = 0 THEN '0' WHEN {size} >= {_SMALLEST} AND {size} < {_PLAIN} THEN {plain} ELSE {short} END"
 
 
 def checksum(values: Iterable[tuple[Carried, str]]) -> str:
@@ -53,6 +44,9 @@ def _hashed(carried: Carried, expression: str) -> str:
     if is_long(kind, carried.type):
         octets = expression if kind == "bytea" else f"pg_catalog.convert_to({text}, 'UTF8')"
         text = f"pg_catalog.encode(pg_catalog.sha256({octets}), 'hex')"
+    elif kind == "double":
+        # a zero below zero is one above by then
+        text = f"pg_catalog.encode(pg_catalog.float8send(({expression})::pg_catalog.float8 + 0), 'hex')"
     elif is_text(kind):
         text = f"pg_catalog.octet_length(pg_catalog.convert_to({text}, 'UTF8')) || ':' || {text}"
     return f"coalesce({text}, '{NULL}')"

@@ -177,8 +177,8 @@ def _of_type(source: Column, target: Column, product: str) -> Iterator[tuple[str
         yield f"takes {own.length} characters at most; there it takes any number, for the row has no room for it", "Add a CHECK"
     if isinstance(own, postgresql.JSONB | postgresql.JSON) and product == "MySQL":
         yield (
-            "is a document, which MySQL keeps in a form of its own: numbers and key order may change",
-            "Give it `type: longtext`",
+            "is a document; there it is its text, because MySQL would keep it in a form of its own, which can't be proven equal",
+            "Change the column's type after the switch, or read it with CAST(... AS JSON)",
         )
     if not source.is_deterministic or source.type_name == "citext":
         yield "takes texts that differ in case for the same; there they are two", "Give it a `type` with a COLLATE of your choice"
