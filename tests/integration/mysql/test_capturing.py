@@ -333,6 +333,21 @@ def test_no_writer_queues_behind_the_triggers(database: Database) -> None:
     assert len(items.standing().evidence) == 3
 
 
+def test_who_rolls_back_to_a_savepoint_keeps_nobody_out_of_the_log(items: Table, database: Database) -> None:
+    """Some servers keep the gap where a row was that is taken back: at the end of the log everybody would wait for it."""
+    with user_of(database, autocommit=False) as one, user_of(database, autocommit=False) as other:
+        other.execute("SET innodb_lock_wait_timeout = 1")
+        for cursor, ids in ((one, (1, 2)), (other, (3, 4))):
+            cursor.execute("UPDATE items SET note = 'kept' WHERE id = %s", (ids[0],))
+            cursor.execute("SAVEPOINT before")
+            cursor.execute("UPDATE items SET note = 'taken back' WHERE id = %s", (ids[1],))
+            cursor.execute("ROLLBACK TO SAVEPOINT before")
+        other.execute("UPDATE items SET note = 'kept too' WHERE id = 5")
+        other.connection.commit()
+        one.connection.commit()
+    assert sorted(items.noted()) == [("U", 1), ("U", 3), ("U", 5)]
+
+
 def test_a_name_that_another_table_has_taken_is_refused(database: Database) -> None:
     user_rows(database, "CREATE TABLE items (id int PRIMARY KEY)", "CREATE TABLE old_items (id int PRIMARY KEY)")
     user_rows(database, "CREATE TRIGGER airlift_shop_log_update_1 AFTER UPDATE ON old_items FOR EACH ROW SET @x = 1")

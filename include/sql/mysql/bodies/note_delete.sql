@@ -8,6 +8,6 @@ BEGIN
     END IF;
   END;
   IF NOT is_ours THEN
-    INSERT INTO {log} (op, {log_columns}) VALUES ('D', {old_key});
+    INSERT INTO {log} (op, {writer_column} {log_columns}) VALUES ('D', {writer} {old_key});
   END IF;
 END

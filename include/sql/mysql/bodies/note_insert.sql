@@ -10,6 +10,6 @@ BEGIN
     END IF;
   END;
   IF NOT is_ours THEN
-    INSERT INTO {log} (op, {log_columns}) VALUES ('I', {new_key});
+    INSERT INTO {log} (op, {writer_column} {log_columns}) VALUES ('I', {writer} {new_key});
   END IF;
 END

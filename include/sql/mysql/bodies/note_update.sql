@@ -10,9 +10,9 @@ BEGIN
   END;
   IF NOT is_ours THEN
     IF {is_same_key} THEN
-      INSERT INTO {log} (op, {log_columns}) VALUES ('U', {new_key});
+      INSERT INTO {log} (op, {writer_column} {log_columns}) VALUES ('U', {writer} {new_key});
     ELSE
-      INSERT INTO {log} (op, {log_columns}) VALUES ('U', {old_key}), ('U', {new_key});
+      INSERT INTO {log} (op, {writer_column} {log_columns}) VALUES ('U', {writer} {old_key}), ('U', {writer} {new_key});
     END IF;
   END IF;
 END

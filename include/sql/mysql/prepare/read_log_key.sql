@@ -3,5 +3,5 @@
 -- Twice: yes.
 SELECT COLUMN_COMMENT AS name, COLUMN_TYPE AS type
   FROM information_schema.COLUMNS
- WHERE TABLE_SCHEMA = %(schema)s AND TABLE_NAME = %(name)s AND COLUMN_NAME NOT IN ('id', 'op')
+ WHERE TABLE_SCHEMA = %(schema)s AND TABLE_NAME = %(name)s AND COLUMN_NAME NOT IN ('id', 'op', 'writer')
  ORDER BY ORDINAL_POSITION;

@@ -60,6 +60,8 @@ class Capture:
         holes = {
             "log": table(names.log),
             "log_columns": listed(log_columns([each["name"] for each in key])),
+            "writer_column": "writer," if session.log_parts else "",
+            "writer": "CONNECTION_ID()," if session.log_parts else "",
             "old_key": listed((each["name"] for each in key), of="OLD"),
             "new_key": listed((each["name"] for each in key), of="NEW"),
             "is_same_key": " AND ".join(_is_same(each["name"], each["type"]) for each in key),

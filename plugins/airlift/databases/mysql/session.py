@@ -67,6 +67,8 @@ class Session:
 
     engines: tuple[str, ...] = ("mysql",)
     """Where SQL files are looked for, in this order."""
+    log_parts = True
+    """Whether a change log is in parts, of which each writer has one."""
 
     def __init__(self, engine: Engine, *, where: str, schema: str) -> None:
         self._engine = engine
@@ -495,6 +497,7 @@ class MariaDBSession(Session):
     """The same on MariaDB, which can be told not to wait at all."""
 
     engines = ("mariadb", "mysql")
+    log_parts = False
 
     def lock_waits(self, seconds: float) -> dict[str, str]:
         """For a table's lock of less than a second it does not wait at all: no writer ever queues behind us."""
