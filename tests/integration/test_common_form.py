@@ -292,7 +292,7 @@ def test_a_value_that_mariadb_has_not_stops_the_window_and_is_named(databases: P
     for value in NONE_THERE[kind]:
         since = on.source.position()
         written(old, [(1, value)])
-        with pytest.raises(UnfitValue, match="for column .*name"):
+        with pytest.raises(UnfitValue, match=r"for column .*name"):
             on.carry(since)
         user_rows(old, "DELETE FROM things")
 

@@ -1,14 +1,14 @@
 """Carry one window: what changed on the sender since a position comes to the receiver, is compared, and commits with the position."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from airlift import faults
 from airlift.databases import CaptureNames, Cascade, Changes, Position, Session
-from airlift.databases.cascading import widen
+from airlift.databases.cascading import refuse_strays, widen
 from airlift.databases.shapes import Layout
 from airlift.errors import Ambiguous
 from airlift.ledger import Stage, windows
@@ -158,7 +158,14 @@ class Carrier:
         layouts = [layout for layout, _ in changed]
         for layout in layouts:
             apply.insert(self.receiving, layout)
+        self._refuse_strays({layout.no for layout in layouts})
         return sum(apply.compare(self.receiving, self.m.name, layout) for layout in layouts)
+
+    def _refuse_strays(self, received: Collection[int]) -> None:
+        """Refuse rows that a cascade of the sender changes and the receiver would not find."""
+        own = [each for each in self.cascades if each.child in received]
+        if own:
+            refuse_strays(self.way.receiver.side(self.receiving, on_source=False), own, self.layouts)
 
     def _empty(self, layout: Layout) -> None:
         """Empty a table as the sender's was. No capture is to note that: what truncates later would take away what only one side has."""
