@@ -221,7 +221,7 @@ def refuse_strays(receiver: Side, cascades: Iterable[Cascade], layouts: Iterable
             names = ", ".join(f'"{name}"' for name in cascade.columns)
             raise UnfitValue(
                 f'{strays:,} changed rows of table "{child.source}" have in {names} another spelling than the row of "{parent.source}" '
-                f'that they reference, and there they would reference none. Write in {names} what "{parent.source}" has; then clear this task.'
+                f'that they reference, and there they would reference none. Write there what "{parent.source}" has; then clear this task.'
             )
 
 
