@@ -13,7 +13,7 @@ from airlift.databases.examined import Unfit
 from airlift.databases.postgres.expressions import tokens
 from airlift.databases.shapes import Column, ForeignKey, Index
 from airlift.databases.translating import defaults, forms, indexes_to_mysql, limits, types_to_mysql, types_to_postgres, unfit_postgres
-from airlift.databases.translating.mysql_columns import LONGEST_COMMENT, options
+from airlift.databases.translating.mysql_columns import LONGEST_COMMENT, is_json, options
 from airlift.databases.translating.mysql_columns import parsed as parsed_there
 from airlift.databases.translating.postgres_columns import is_domain, parsed
 from airlift.databases.translating.terms import Note, Shape, Translated, Translator
@@ -195,6 +195,11 @@ def _of_type(source: Column, target: Column, product: str) -> Iterator[tuple[str
         yield (
             "is a document, which MySQL keeps in a form of its own: numbers and key order may change",
             "Give it `type: longtext`",
+        )
+    if isinstance(own, postgresql.JSONB) and product != "MySQL" and is_json(target):
+        yield (
+            "is jsonb; on the way back a document that is written otherwise than jsonb shows it differs, and holds a roll back up",
+            "Make it json before you begin, which keeps documents as they are written, if you count on a roll back",
         )
     if not source.is_deterministic or source.type_name == "citext":
         yield "takes texts that differ in case for the same; there they are two", "Give it a `type` with a COLLATE of your choice"
