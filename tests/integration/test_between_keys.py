@@ -55,6 +55,22 @@ def test_a_reference_in_another_spelling_stops_the_window_before_a_cascade_can_t
     assert user_rows(target, "SELECT * FROM children") == [(2, "b")]
 
 
+@to_mariadb
+def test_a_value_that_came_after_preflight_and_is_none_there_is_told_with_the_remedy(ends: Pair) -> None:
+    user_rows(ends.source, "CREATE TABLE things (id int PRIMARY KEY, day date)", "INSERT INTO things VALUES (1, 'today')")
+    driver = Driver(ends.source, ends.target, {})
+    assert driver.up_to_gate()["equal"]
+    user_rows(ends.source, "UPDATE things SET day = 'infinity'")
+    with carrier(driver.migration()) as windows, pytest.raises(UnfitValue) as told:
+        windows.carry(Stage.VIEWS_CREATED)
+    assert str(told.value).startswith(
+        f'A row of table "public.things" does not fit table "{ends.target.name}.things": new, during LOAD DATA'
+    )
+    assert "for column 'day' at row 1. Nothing of it was carried. Change that value" in str(told.value)
+    user_rows(ends.source, "UPDATE things SET day = 'tomorrow'")
+    driver.cut_over()
+
+
 @to_postgres
 def test_a_reference_to_no_unique_key_is_refused(ends: Pair) -> None:
     user_rows(

@@ -12,6 +12,7 @@ from airlift.databases.cascading import refuse_strays, widen
 from airlift.databases.shapes import Layout
 from airlift.errors import Ambiguous
 from airlift.ledger import Stage, windows
+from airlift.phases.fitting import fitting
 from airlift.phases.migration import Migration
 from airlift.phases.ways import Overtaken, Way
 
@@ -150,14 +151,16 @@ class Carrier:
         are_few = rows == 0 or each.changes + each.checks < self.way.sender.windows.few * rows
         names = self.m.capture_names(layout)
         receive = self.way.receiver.windows.receive
-        return receive(self.way.sender.sends(source), self.receiving, layout, names, start, are_few=are_few, is_widened=is_widened)
+        with fitting(layout):
+            return receive(self.way.sender.sends(source), self.receiving, layout, names, start, are_few=are_few, is_widened=is_widened)
 
     def _apply(self, changed: Iterable[tuple[Layout, Changes]]) -> int:
         """Insert what was received, after all deletes, so that unique values may have been swapped between rows; then compare it."""
         apply = self.way.receiver.windows
         layouts = [layout for layout, _ in changed]
         for layout in layouts:
-            apply.insert(self.receiving, layout)
+            with fitting(layout):
+                apply.insert(self.receiving, layout)
         self._refuse_strays({layout.no for layout in layouts})
         return sum(apply.compare(self.receiving, self.m.name, layout) for layout in layouts)
 
