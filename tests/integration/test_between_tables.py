@@ -169,6 +169,7 @@ def test_defaults_numbers_and_indexes_of_postgres_come_along(sides: Sides) -> No
     assert [(note.column, note.fact.split(";")[0], note.is_refused) for note in made.notes] == [
         ("token", "gets a random uuid", False),
         ("made", "tells instants", False),
+        ("doc", "is jsonb", False),
         ("words", "is text[]", False),
         ("span", "is interval", False),
         ("x", "tells -0 from 0", False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from airlift.databases.examined import Misfit
@@ -96,6 +98,17 @@ def test_what_mariadb_can_not_hold_is_found(databases: Pair, mariadb_databases: 
         by_column.setdefault(each.column, []).extend(int(key) for (key,), _ in each.examples)
         assert each.rows == len(each.examples)
     assert {column: sorted(found) for column, found in by_column.items()} == keys
+
+
+def test_documents_that_jsonb_would_write_otherwise_are_found(databases: Pair, mariadb_databases: Pair) -> None:
+    source, target = on_mariadb(mariadb_databases.source), on_postgres(databases.source)
+    source.run("CREATE TABLE t (id int PRIMARY KEY, j json)", """INSERT INTO t VALUES (1, '{"a": [1, 2]}'), (2, '{"a":1}'), (3, NULL)""")
+    way, shape = between(source, target), source.shape("t")
+    as_jsonb = replace(shape, types={"j": "jsonb"})
+    (document, text) = (shape.columns[1], way.shape(as_jsonb).columns[1])
+    (found,) = source.misfits("t", {"j": way.unfit(document, text)}, key=("id",), most=9)
+    assert [key for key, _ in found.examples] == [["2"]]
+    assert found.fact.startswith("is not spaced as jsonb would show it")
 
 
 def test_texts_in_a_key_are_measured(databases: Pair, mariadb_databases: Pair) -> None:

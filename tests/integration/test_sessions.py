@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airlift.databases.postgres.session import SETTINGS
 from testbed.driving import Driver
+from tests.capturing import user_rows
 from tests.fix_servers import Pair
 
 
@@ -37,3 +38,19 @@ def test_a_transaction_that_rests_is_ended_by_the_server_and_one_that_only_reads
                 cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'")
                 rests.append(cursor.fetchone())
     assert rests == [(300_000,), (3_600_000,)]
+
+
+def test_backslashes_are_what_they_are_where_a_database_takes_them_for_escapes(databases: Pair) -> None:
+    """A driver that learned to double them when it connected would not do so in our transactions."""
+    for database in (databases.source, databases.target):
+        user_rows(database, f'ALTER DATABASE "{database.name}" SET standard_conforming_strings = off', admin=True)
+    user_rows(
+        databases.source,
+        "SET standard_conforming_strings = on",
+        r"CREATE TABLE things (path text PRIMARY KEY, name text DEFAULT 'back\slash')",
+        r"INSERT INTO things VALUES ('C:\new\table', '\'), ('\\', '''\''')",
+    )
+    driver = Driver(databases.source, databases.target, {"tables": {"things": {}}})
+    assert driver.up_to_gate()["equal"]
+    with driver.migration().target.session() as session, session.transaction():
+        assert session.text("sync/bind_value", value="\\") == r"'\'"

@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
+from airlift.databases.common_form import is_common
+from airlift.databases.failures import UnfitValue
 from airlift.databases.naming import CaptureNames
 from airlift.databases.pumping import Outgoing
 from airlift.databases.shapes import Layout
@@ -38,6 +40,9 @@ class Runner(Protocol):
 
     def run(self, file: str, holes: dict[str, str], /, **values: Any) -> int:
         """Run one."""
+
+    def value(self, file: str, holes: dict[str, str], /, **values: Any) -> Any:
+        """The one value that one returns."""
 
 
 class Side(ABC):
@@ -128,6 +133,19 @@ class Side(ABC):
                         found.add(cascade.child)
             level, parents = level + 1, found
 
+    def strays(self, cascade: Cascade, child: Layout, parent: Layout) -> int:
+        """How many rows that a window brought to a child reference none of the parent as they are spelled."""
+        quoted = self.spelling.quoted
+        own, theirs = self.columns(child, cascade.columns), self.columns(parent, cascade.parent_columns)
+        holes = {
+            "rows": self.temporary("rows", child),
+            "parent": self.table(parent),
+            "matching": " AND ".join(f"c.{quoted(name)} = p.{quoted(to)}" for name, to in zip(own, theirs, strict=True)),
+            "is_set": " AND ".join(f"c.{quoted(name)} IS NOT NULL" for name in own),
+            "first": quoted(theirs[0]),
+        }
+        return int(self.runner.value("sync/count_strays", holes))
+
     def _find(self, cascade: Cascade, level: int) -> None:
         quoted = self.spelling.quoted
         parent, child = self._by_number[cascade.parent], self._by_number[cascade.child]
@@ -187,6 +205,24 @@ def widen(
     for layout in involved:
         _exchange(sender, receiver, layout)
     return receiver.widened
+
+
+def refuse_strays(receiver: Side, cascades: Iterable[Cascade], layouts: Iterable[Layout]) -> None:
+    """Refuse what came to these tables and references what the receiver takes for another text than the sender does.
+
+    Else, when the sender changes such a row along with the one that it references, the receiver would not find it.
+    """
+    by_number = {layout.no: layout for layout in layouts}
+    for cascade in cascades:
+        child, parent = by_number.get(cascade.child), by_number.get(cascade.parent)
+        if child is None or parent is None or not cascade.takes_spellings or not is_common(child):
+            continue
+        if strays := receiver.strays(cascade, child, parent):
+            names = ", ".join(f'"{name}"' for name in cascade.columns)
+            raise UnfitValue(
+                f'{strays:,} changed rows of table "{child.source}" have in {names} another spelling than the row of "{parent.source}" '
+                f'that they reference, and there they would reference none. Write there what "{parent.source}" has; then clear this task.'
+            )
 
 
 def _reached(cascades: list[Cascade], changed: Collection[int]) -> list[Cascade]:

@@ -56,6 +56,15 @@ class Pair(ABC):
     def foreign_key(self, key: ForeignKey) -> ForeignKey:
         """A foreign key as the target makes it."""
 
+    @abstractmethod
+    def foreign_key_notes(self, key: ForeignKey, parent: Iterable[Index]) -> list[Note]:
+        """What a foreign key is not there as it is here; `parent` are the indexes of the new table that it references."""
+
+    @property
+    @abstractmethod
+    def has_names_once(self) -> bool:
+        """Whether foreign keys of the source may have one name, and those of the target not."""
+
     @property
     @abstractmethod
     def mapping(self) -> laying_out.Mapping:
@@ -85,6 +94,13 @@ class Kindred(Pair):
 
     def foreign_key(self, key: ForeignKey) -> ForeignKey:
         return key
+
+    def foreign_key_notes(self, key: ForeignKey, parent: Iterable[Index]) -> list[Note]:  # noqa: ARG002
+        return []
+
+    @property
+    def has_names_once(self) -> bool:
+        return False
 
     @property
     def mapping(self) -> laying_out.Mapping:
@@ -124,6 +140,13 @@ class Strangers(Pair):
 
     def foreign_key(self, key: ForeignKey) -> ForeignKey:
         return replace(key, actions=self._translator.actions(key.actions))
+
+    def foreign_key_notes(self, key: ForeignKey, parent: Iterable[Index]) -> list[Note]:
+        return self._translator.foreign_key_notes(key, parent)
+
+    @property
+    def has_names_once(self) -> bool:
+        return self._translator.has_names_once
 
     @property
     def mapping(self) -> laying_out.Mapping:

@@ -52,7 +52,8 @@ class Changes:
 class Cascade:
     """A foreign key by which the sender changes rows of table number `child` without telling, when those of number `parent` change.
 
-    Columns are the sender's. It `moves_children` where they get the parent's new values.
+    Columns are the sender's. It `moves_children` where they get the parent's new values, and `takes_spellings` where a reference may be
+    spelled otherwise than what it references.
     """
 
     parent: int
@@ -60,6 +61,7 @@ class Cascade:
     parent_columns: list[str]
     columns: list[str]
     moves_children: bool
+    takes_spellings: bool = False
 
 
 @dataclass(frozen=True)

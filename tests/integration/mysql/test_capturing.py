@@ -339,9 +339,9 @@ def test_who_rolls_back_to_a_savepoint_keeps_nobody_out_of_the_log(items: Table,
         other.execute("SET innodb_lock_wait_timeout = 1")
         for cursor, ids in ((one, (1, 2)), (other, (3, 4))):
             cursor.execute("UPDATE items SET note = 'kept' WHERE id = %s", (ids[0],))
-            cursor.execute("SAVEPOINT before")
+            cursor.execute("SAVEPOINT earlier")
             cursor.execute("UPDATE items SET note = 'taken back' WHERE id = %s", (ids[1],))
-            cursor.execute("ROLLBACK TO SAVEPOINT before")
+            cursor.execute("ROLLBACK TO SAVEPOINT earlier")
         other.execute("UPDATE items SET note = 'kept too' WHERE id = 5")
         other.connection.commit()
         one.connection.commit()

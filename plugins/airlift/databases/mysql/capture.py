@@ -162,7 +162,9 @@ def _of_tables(tables: list[TableName], answers: list[list[dict[str, Any]]]) -> 
     found: dict[TableName, list[dict[str, Any]]] = {name: [] for name in tables}
     for schema, records in zip(sorted({name.schema for name in tables}), answers, strict=True):
         for record in records:
-            found[TableName(schema, record.pop("table"))].append(record)
+            # the catalog also answers for a table whose name differs in case only
+            if (name := TableName(schema, record.pop("table"))) in found:
+                found[name].append(record)
     return found
 
 

@@ -1,6 +1,7 @@
 """What foreign keys change without a word on MySQL and MariaDB, and this side of the search for it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from airlift.databases import cascading
 from airlift.databases.common_form import key_of
@@ -22,6 +23,7 @@ def read(session: Session, layouts: Sequence[Layout]) -> list[Cascade]:
     """The foreign keys among tables of the sender that change rows without a word."""
     numbers = {layout.source: layout.no for layout in layouts}
     found: dict[tuple[int, str], Cascade] = {}
+    spelled = set()
     for schema in sorted({layout.source.schema for layout in layouts}):
         for record in session.records("sync/read_cascades", schema=schema):
             child = numbers.get(TableName(schema, record["child"]))
@@ -31,7 +33,8 @@ def read(session: Session, layouts: Sequence[Layout]) -> list[Cascade]:
                 cascade = found.setdefault((child, record["name"]), empty)
                 cascade.parent_columns.append(record["parent_column"])
                 cascade.columns.append(record["child_column"])
-    return list(found.values())
+                spelled |= {(child, record["name"])} if record["is_text"] else set()
+    return [replace(cascade, takes_spellings=name in spelled) for name, cascade in found.items()]
 
 
 class Side(cascading.Side):

@@ -1,5 +1,6 @@
 """What gets in the way of a migration on MySQL and MariaDB only: settings, rights, and what hangs on tables here. Reads only."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,9 +12,13 @@ from airlift.databases.mysql.rights import EVERYWHERE, TRUSTED, UNFROZEN, Privil
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import SCHEMA
 from airlift.errors import Refused
+from airlift.spec import TableName
 
 _MODES = ("PAD_CHAR_TO_FULL_LENGTH", "ANSI_QUOTES", "PIPES_AS_CONCAT", "NO_BACKSLASH_ESCAPES", "HIGH_NOT_PRECEDENCE", "IGNORE_SPACE")
 """Modes of which a table keeps nothing; of the others an equal INSERT may do another thing."""
+
+FOLDING = 1
+"""The value of lower_case_table_names with which a server changes the names that it is given."""
 
 
 def found(
@@ -26,10 +31,14 @@ def found(
     rights = privileges(session)
     role = parts[0].role if parts else "source"
     yield from _rights(rights, role, sorted({part.name.schema for part in parts} | {SCHEMA}), everywhere, where)
-    yield from _settings(session.records("preflight/read_settings")[0], rights, where)
+    settings = session.records("preflight/read_settings")[0]
+    yield from _settings(settings, rights, where)
     if has_to_see_locks:
         yield from _locks(session, rights, where)
     yield from _names(parts, migration)
+    yield from _alike(parts)
+    if role == "target" and settings["folds_names"] == FOLDING:
+        yield from _folded(parts, where)
     if role == "source":
         yield from _tables(session, parts)
         yield from _views(session, parts)
@@ -101,6 +110,28 @@ def _locks(session: Session, rights: Privileges, where: str) -> Iterator[Obstacl
         fact = f"can't see who holds a table on {where}: transactions of the service would be ended there for ours"
         remedy = "GRANT SELECT ON performance_schema.* to it, and leave the instrument wait/lock/metadata/sql/mdl enabled"
         yield Obstacle(f'account "{rights.account}"', fact, remedy)
+
+
+def _alike(parts: list[Part]) -> Iterator[Obstacle]:
+    """Tables that the server's own catalog takes for one."""
+    times = Counter(_without_case(part.name) for part in parts)
+    for part in parts:
+        if times[_without_case(part.name)] > 1:
+            fact = "has a name that differs from another one's in case only: this server's catalog takes the two for one"
+            yield Obstacle(f'table "{part.name}"', fact, "Rename one of them, or leave one out with `skip: true`")
+
+
+def _without_case(name: TableName) -> tuple[str, str]:
+    return name.schema.casefold(), name.name.casefold()
+
+
+def _folded(parts: list[Part], where: str) -> Iterator[Obstacle]:
+    """The new tables that the server would give other names than they are to have."""
+    for part in parts:
+        if tuple(part.name) != (part.name.schema.lower(), part.name.name.lower()):
+            fact = f"has capitals, and {where} keeps names in small letters (lower_case_table_names is {FOLDING})"
+            remedy = "Rename the old table to small letters, or set up the target with lower_case_table_names = 0"
+            yield Obstacle(f'new table "{part.name}"', fact, remedy)
 
 
 def _names(parts: list[Part], migration: str) -> Iterator[Obstacle]:

@@ -14,7 +14,7 @@ from airlift.databases.mysql.rights import EVERYWHERE, PROCESS, privileges
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import SCHEMA, owner_of_object, owner_of_trigger
 from airlift.databases.scanning import SHOWN, misfits
-from airlift.databases.shapes import Column, Relation
+from airlift.databases.shapes import Column, ForeignKey, Relation
 from airlift.errors import Interrupted, Refused
 from airlift.spec import TableName
 
@@ -210,6 +210,17 @@ class Examination:
         }  # fmt: skip
         found = session.rows("preflight/read_unfit", holes, most=most)
         return [([_key_text(each) for each in keys], value) for value, *keys in found]
+
+    def misspelled(self, session: Session, key: ForeignKey) -> int:
+        """How many rows spell a text of a foreign key otherwise than the row that they reference."""
+        pairs = list(zip(key.columns, key.parent_columns, strict=True))
+        holes = {
+            "child": table(key.child),
+            "parent": table(key.parent),
+            "matching": " AND ".join(f"c.{quoted(own)} = p.{quoted(to)}" for own, to in pairs),
+            "is_other": " OR ".join(f"NOT (CAST(c.{quoted(own)} AS binary) <=> CAST(p.{quoted(to)} AS binary))" for own, to in pairs),
+        }
+        return int(session.value("preflight/count_misspelled", holes))
 
     def begin_alone(self, session: Session) -> None:
         """Let nobody else begin a migration on this server until the session ends."""

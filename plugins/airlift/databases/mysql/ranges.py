@@ -45,6 +45,8 @@ class KeyColumn:
 
     def value(self, text: str) -> object:
         """A bound's text as what the server compares with the column, in the order of its indexes."""
+        if self.kind == "bits":
+            return int(text, 2)
         if kind(self.type) == "bytes":
             return bytes.fromhex(text.removeprefix("\\x"))
         if base(self.type) == "enum":

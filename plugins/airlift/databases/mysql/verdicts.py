@@ -46,6 +46,9 @@ def without_values(said: str) -> str:
     kept, _, rest = " ".join(said.split()).partition("'")
     if not rest:
         return kept
+    if kept.endswith("column "):
+        # "Data truncated for column 'name' at row 1": here the first that is quoted is the name
+        return f"{kept}'{rest}"
     # "... 'value' for key|column 'name' ...": what follows the value names no value
     tail = rest[rest.rfind("' for ") + 2 :] if "' for " in rest else ""
     return f"{kept}'...' {tail}".strip()

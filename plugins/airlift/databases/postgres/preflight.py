@@ -11,7 +11,7 @@ from airlift.databases.postgres.drafts import Drafts
 from airlift.databases.postgres.quoting import quoted, table
 from airlift.databases.postgres.session import Session
 from airlift.databases.scanning import SHOWN, misfits
-from airlift.databases.shapes import Column, Relation
+from airlift.databases.shapes import Column, ForeignKey, Relation
 from airlift.spec import TableName
 
 _KINDS = {
@@ -209,6 +209,19 @@ class Examination:
             "key": ", ".join(f"{quoted(each)}::pg_catalog.text" for each in key),
         }  # fmt: skip
         return [(list(keys), value) for value, *keys in session.rows("preflight/read_unfit", holes, most=most)]
+
+    def misspelled(self, session: Session, key: ForeignKey) -> int:
+        """How many rows spell a text of a foreign key otherwise than the row that they reference."""
+        pairs = list(zip(key.columns, key.parent_columns, strict=True))
+        holes = {
+            "child": table(key.child),
+            "parent": table(key.parent),
+            "matching": " AND ".join(f"c.{quoted(own)} = p.{quoted(to)}" for own, to in pairs),
+            "is_other": " OR ".join(
+                f'c.{quoted(own)}::pg_catalog.text COLLATE "C" <> p.{quoted(to)}::pg_catalog.text COLLATE "C"' for own, to in pairs
+            ),
+        }
+        return int(session.value("preflight/count_misspelled", holes))
 
     def begin_alone(self, session: Session) -> None:
         """Let nobody else begin a migration on this database until the transaction ends."""

@@ -30,6 +30,7 @@ The driver's own classes put verdicts such as "sequence must have same owner" am
 """
 _UNFIT = ("22", "23")
 """How the SQLSTATEs begin that say that a value does not fit its column, or breaks a constraint."""
+_STANDARD_STRINGS = "standard_conforming_strings"
 NOT_THE_USERS = ("pg_catalog", "airlift")
 """The schemas in which no row is the user's."""
 LONGEST_REST = "300s"
@@ -45,7 +46,7 @@ SETTINGS = {
     "intervalstyle": "postgres",
     "extra_float_digits": "3",
     "bytea_output": "hex",
-    "standard_conforming_strings": "on",
+    _STANDARD_STRINGS: "on",
     "xmloption": "content",
     "synchronous_commit": "on",
     "statement_timeout": "0",
@@ -317,6 +318,11 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
 
     def connect() -> psycopg2.extensions.connection:
         connection: psycopg2.extensions.connection = psycopg2.connect(**parameters)
+        if connection.info.parameter_status(_STANDARD_STRINGS) == "off":
+            # the driver quotes for ever as the server told it first, and what a transaction sets would make other texts of its texts
+            connection.close()
+            options = f"{parameters.get('options', '')} -c {_STANDARD_STRINGS}=on".strip()
+            connection = psycopg2.connect(**{**parameters, "options": options})
         return connection
 
     # no value of that type ever comes to a client of ours, so nobody needs to ask each server for it

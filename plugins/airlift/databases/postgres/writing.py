@@ -9,16 +9,17 @@ from airlift.databases.common_form import NULL, is_long, is_text
 from airlift.databases.shapes import Carried
 
 _DIGITS = "YYYY-MM-DD HH24:MI:SS.US"
+_FIRST = "0001-01-01"
 
 
 def written(kind: str, expression: str) -> str:
     """The SQL of a value as text; NULL where it is that."""
     if kind in ("date", "datetime"):
-        return f"pg_catalog.to_char({expression}, '{_DIGITS[:10] if kind == 'date' else _DIGITS}')"
+        return _moment(f"({expression})", f"({expression})", _DIGITS[:10] if kind == "date" else _DIGITS)
     if kind == "instant":
-        return f"pg_catalog.to_char(({expression}) AT TIME ZONE 'UTC', '{_DIGITS}')"
+        return _moment(f"({expression})", f"({expression}) AT TIME ZONE 'UTC'", _DIGITS)
     if kind == "time":
-        return f"pg_catalog.to_char(({expression})::pg_catalog.interval, '{_DIGITS[11:]}')"
+        return _time(f"({expression})::pg_catalog.interval")
     if kind == "boolean":
         return f"({expression})::pg_catalog.int4::pg_catalog.text"
     if kind == "numeral":
@@ -29,6 +30,20 @@ def written(kind: str, expression: str) -> str:
         # all digits of a float4 too
         return f"({expression})::pg_catalog.float8::pg_catalog.text"
     return f"({expression})::pg_catalog.text"
+
+
+def _moment(value: str, shown: str, digits: str) -> str:
+    # of an infinity to_char makes NULL, and of a year before the first one after it: as a text either is one that no other server takes
+    is_one = f"{value} >= '{_FIRST}' AND {value} < 'infinity'"
+    return f"CASE WHEN {is_one} THEN pg_catalog.to_char({shown}, '{digits}') ELSE {value}::pg_catalog.text END"
+
+
+def _time(value: str) -> str:
+    # to_char would leave days and months out; not compared as a whole, for a month is equal to 30 days
+    is_one = " AND ".join(f"pg_catalog.date_part('{part}', {value}) = 0" for part in ("year", "month", "day"))
+    # it would also give each part of what is below zero a sign of its own
+    digits, other = (f"pg_catalog.to_char({span}, '{_DIGITS[11:]}')" for span in (value, f"-({value})"))
+    return f"CASE WHEN {is_one} THEN CASE WHEN {value} < '0' THEN '-' || {other} ELSE {digits} END ELSE {value}::pg_catalog.text END"
 
 
 def checksum(values: Iterable[tuple[Carried, str]]) -> str:

@@ -1,12 +1,12 @@
 """What a translation is asked and what it answers. Values only: no connection, no SQL of an engine."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from airlift.databases.examined import Unfit
-from airlift.databases.shapes import Column, Index
+from airlift.databases.shapes import Column, ForeignKey, Index
 from airlift.spec import TableName
 
 
@@ -53,6 +53,9 @@ class Translated:
 class Translator(ABC):
     """From one engine to another one."""
 
+    has_names_once: ClassVar[bool]
+    """Whether no two foreign keys of a schema may have one name there."""
+
     @abstractmethod
     def shape(self, shape: Shape) -> Translated:
         """A table of the source as the target would have it."""
@@ -76,6 +79,10 @@ class Translator(ABC):
     @abstractmethod
     def actions(self, text: str) -> str:
         """What follows the referenced columns of a foreign key, in the target's words."""
+
+    @abstractmethod
+    def foreign_key_notes(self, key: ForeignKey, parent: Iterable[Index]) -> list[Note]:
+        """What a foreign key is not there as it is here; `parent` are the indexes that the table it references has there."""
 
     @abstractmethod
     def unfit(self, source: Column, target: Column) -> list[Unfit]:

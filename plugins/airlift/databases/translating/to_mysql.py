@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -11,9 +11,9 @@ from sqlalchemy.dialects import mysql, postgresql
 
 from airlift.databases.examined import Unfit
 from airlift.databases.postgres.expressions import tokens
-from airlift.databases.shapes import Column
+from airlift.databases.shapes import Column, ForeignKey, Index
 from airlift.databases.translating import defaults, forms, indexes_to_mysql, limits, types_to_mysql, types_to_postgres, unfit_postgres
-from airlift.databases.translating.mysql_columns import LONGEST_COMMENT, options
+from airlift.databases.translating.mysql_columns import LONGEST_COMMENT, is_json, options
 from airlift.databases.translating.mysql_columns import parsed as parsed_there
 from airlift.databases.translating.postgres_columns import is_domain, parsed
 from airlift.databases.translating.terms import Note, Shape, Translated, Translator
@@ -27,11 +27,14 @@ ROW_BYTES = 65_000
 _FIXED_BYTES = 40
 """More than any column takes up in a row that is neither text nor bytes with a length."""
 _ACTIONS = re.compile(r"ON (?:DELETE|UPDATE) (?:CASCADE|RESTRICT|NO ACTION|SET NULL)")
+_SET_DEFAULT = re.compile(r"ON (?:DELETE|UPDATE) SET DEFAULT")
 _KEYED = Place(types_to_mysql.KEY_CHARACTERS)
 
 
 class ToMySQL(Translator):
     """To MySQL or MariaDB, whose `product` says which."""
+
+    has_names_once = True
 
     def __init__(self, product: str) -> None:
         self._product = product
@@ -90,8 +93,21 @@ class ToMySQL(Translator):
     def actions(self, text: str) -> str:
         return " ".join(match.group() for match in _ACTIONS.finditer(text))
 
+    def foreign_key_notes(self, key: ForeignKey, parent: Iterable[Index]) -> list[Note]:  # noqa: ARG002
+        return list(_lost_actions(key.actions))
+
     def unfit(self, source: Column, target: Column) -> list[Unfit]:
         return list(unfit_postgres.found(source, target))
+
+
+def _lost_actions(actions: str) -> Iterator[Note]:
+    remedy = "Make it RESTRICT or CASCADE before you begin, or drop the foreign key"
+    for action in _SET_DEFAULT.findall(actions):
+        yield Note(None, f"is {action}, which there is none of there", remedy, is_refused=True)
+    if "MATCH FULL" in actions:
+        yield Note(None, "is MATCH FULL; there a row with NULL in some of its columns passes", "Add a CHECK to the new table")
+    if "DEFERRABLE" in actions:
+        yield Note(None, "is deferrable; there each statement is checked at once", "Change statements that rely on it")
 
 
 def _numbered(shape: Shape) -> str | None:
@@ -179,6 +195,11 @@ def _of_type(source: Column, target: Column, product: str) -> Iterator[tuple[str
         yield (
             "is a document; there it is its text, because MySQL would keep it in a form of its own, which can't be proven equal",
             "Change the column's type after the switch, or read it with CAST(... AS JSON)",
+        )
+    if isinstance(own, postgresql.JSONB) and product != "MySQL" and is_json(target):
+        yield (
+            "is jsonb; on the way back a document that is written otherwise than jsonb shows it differs, and holds a roll back up",
+            "Make it json before you begin, which keeps documents as they are written, if you count on a roll back",
         )
     if not source.is_deterministic or source.type_name == "citext":
         yield "takes texts that differ in case for the same; there they are two", "Give it a `type` with a COLLATE of your choice"

@@ -1,6 +1,6 @@
 """A table of MySQL's or MariaDB's as PostgreSQL would have it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.dialects import mysql
 from airlift.databases.examined import Unfit
 from airlift.databases.mysql.lines import members
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted
-from airlift.databases.shapes import Column
+from airlift.databases.shapes import Column, ForeignKey, Index
 from airlift.databases.translating import defaults, forms, indexes_to_postgres, limits, types_to_mysql, types_to_postgres, unfit_mysql
 from airlift.databases.translating.mysql_columns import clause, is_geometry, is_json_check, parsed, says
 from airlift.databases.translating.postgres_columns import literal
@@ -24,6 +24,8 @@ _SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 
 class ToPostgres(Translator):
     """From MySQL or MariaDB, whose `product` says which."""
+
+    has_names_once = False
 
     def __init__(self, product: str) -> None:
         self._product = product
@@ -53,6 +55,14 @@ class ToPostgres(Translator):
 
     def actions(self, text: str) -> str:
         return text
+
+    def foreign_key_notes(self, key: ForeignKey, parent: Iterable[Index]) -> list[Note]:
+        wanted = set(key.parent_columns)
+        if any(index.is_unique and len(index.columns) == len(wanted) and set(index.columns) == wanted for index in parent):
+            return []
+        listed = ", ".join(f'"{name}"' for name in key.parent_columns)
+        fact = f"references {listed}, which there has to have a unique index of its own"
+        return [Note(None, fact, "Reference a unique key, or drop the foreign key", is_refused=True)]
 
     def unfit(self, source: Column, target: Column) -> list[Unfit]:
         return list(unfit_mysql.found(source, target))

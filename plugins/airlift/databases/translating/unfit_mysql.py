@@ -12,6 +12,7 @@ from airlift.databases.shapes import Column
 from airlift.databases.translating import limits, mysql_columns, postgres_columns
 from airlift.databases.translating.mysql_columns import AnyType
 
+_AS_JSON = "Give the column `type: json` in the spec, which keeps documents as they were written"
 _NULL_IT = 'Set it to NULL or to a value that fits, or let the spec do so: `using: "nullif(...)"`'
 
 
@@ -24,7 +25,7 @@ def found(source: Column, target: Column) -> Iterator[Unfit]:
         yield from limits.outside(name, limits.of_mysql(own), limits.of_postgres(other), target.type)
     yield from _of_moment(name, own, other)
     if isinstance(own, (*mysql_columns.TEXTS, types.JSON)) and not isinstance(other, postgresql.BYTEA):
-        yield from _of_text(name, own, other, target.type)
+        yield from _of_text(source, own, other, target.type)
     if isinstance(own, mysql.ENUM) and "" not in members(source.type):
         yield Unfit(f"{name} + 0 = 0", "is the empty one that an ENUM has where once no member was written", _NULL_IT)
 
@@ -45,7 +46,8 @@ def _of_moment(name: str, own: AnyType, other: AnyType) -> Iterator[Unfit]:
         yield Unfit(condition, "is no time of a day but a span", "Give the column `type: interval` in the spec")
 
 
-def _of_text(name: str, own: AnyType, other: AnyType, target: str) -> Iterator[Unfit]:
+def _of_text(source: Column, own: AnyType, other: AnyType, target: str) -> Iterator[Unfit]:
+    name = quoted(source.name)
     # over bytes: to many a collation the character is nothing at all, and is found everywhere
     raw = f"CAST(CONVERT({name} USING utf8mb4) AS BINARY)"
     yield Unfit(
@@ -55,4 +57,7 @@ def _of_text(name: str, own: AnyType, other: AnyType, target: str) -> Iterator[U
         yield from limits.longer(name, getattr(own, "length", None), other.length, target)
     if isinstance(other, postgresql.JSONB):
         condition = f"LOCATE(x'5C7530303030', {raw}) > 0"
-        yield Unfit(condition, "has the character NUL, which jsonb can't have", "Give the column `type: json` in the spec")
+        yield Unfit(condition, "has the character NUL, which jsonb can't have", _AS_JSON)
+        if mysql_columns.is_json(source) and source.type_name == "longtext":
+            loose = f"CAST(JSON_LOOSE(CONVERT({name} USING utf8mb4)) AS BINARY)"
+            yield Unfit(f"{loose} <> {raw}", "is not spaced as jsonb would show it, and so could never be proven equal", _AS_JSON)

@@ -10,6 +10,7 @@ from airlift.databases.shapes import Layout
 from airlift.errors import Interrupted
 from airlift.ledger import NOW, Stage, batches, ranges, tables
 from airlift.phases.copying.plan import add_batch, batched, cut_up
+from airlift.phases.fitting import fitting
 from airlift.phases.migration import Migration, Progress
 from airlift.phases.pacing import pacing
 
@@ -91,8 +92,11 @@ def _copy_ranges(m: Migration, source: Session, target: Session, parts: list[tup
         for layout, part in parts:
             if layout.source not in heaps or heaps[layout.source]["filenode"] != part["filenode"]:
                 raise Moved(layout)
-        sends, copy = m.source.sends(source), m.target.streams.copy_range
-        return {part["no"]: copy(sends, target, layout, Range(part["bounds"], part["bytes"])) for layout, part in parts}
+        sends, copy, rows = m.source.sends(source), m.target.streams.copy_range, {}
+        for layout, part in parts:
+            with fitting(layout):
+                rows[part["no"]] = copy(sends, target, layout, Range(part["bounds"], part["bytes"]))
+        return rows
 
 
 def _start_over(m: Migration, layout: Layout) -> None:

@@ -1,17 +1,18 @@
 """Carry one window: what changed on the sender since a position comes to the receiver, is compared, and commits with the position."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from airlift import faults
 from airlift.databases import CaptureNames, Cascade, Changes, Position, Session
-from airlift.databases.cascading import widen
+from airlift.databases.cascading import refuse_strays, widen
 from airlift.databases.shapes import Layout
 from airlift.errors import Ambiguous
 from airlift.ledger import Stage, windows
+from airlift.phases.fitting import fitting
 from airlift.phases.migration import Migration
 from airlift.phases.ways import Overtaken, Way
 
@@ -150,15 +151,24 @@ class Carrier:
         are_few = rows == 0 or each.changes + each.checks < self.way.sender.windows.few * rows
         names = self.m.capture_names(layout)
         receive = self.way.receiver.windows.receive
-        return receive(self.way.sender.sends(source), self.receiving, layout, names, start, are_few=are_few, is_widened=is_widened)
+        with fitting(layout):
+            return receive(self.way.sender.sends(source), self.receiving, layout, names, start, are_few=are_few, is_widened=is_widened)
 
     def _apply(self, changed: Iterable[tuple[Layout, Changes]]) -> int:
         """Insert what was received, after all deletes, so that unique values may have been swapped between rows; then compare it."""
         apply = self.way.receiver.windows
         layouts = [layout for layout, _ in changed]
         for layout in layouts:
-            apply.insert(self.receiving, layout)
+            with fitting(layout):
+                apply.insert(self.receiving, layout)
+        self._refuse_strays({layout.no for layout in layouts})
         return sum(apply.compare(self.receiving, self.m.name, layout) for layout in layouts)
+
+    def _refuse_strays(self, received: Collection[int]) -> None:
+        """Refuse rows that a cascade of the sender changes and the receiver would not find."""
+        own = [each for each in self.cascades if each.child in received]
+        if own:
+            refuse_strays(self.way.receiver.side(self.receiving, on_source=False), own, self.layouts)
 
     def _empty(self, layout: Layout) -> None:
         """Empty a table as the sender's was. No capture is to note that: what truncates later would take away what only one side has."""

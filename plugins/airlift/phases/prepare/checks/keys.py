@@ -6,6 +6,9 @@ from airlift.phases.prepare.checks.finding import Finding, refused, warning
 from airlift.phases.prepare.checks.situation import Moved, Situation
 from airlift.phases.prepare.checks.tables import LEAVE_OUT
 
+OURS = "airlift "
+"""How the names of our own columns begin that stand beside a key's."""
+
 
 def check(situation: Situation) -> Iterator[Finding]:
     """Yield the tables whose rows can't be told apart, and those where that is slow or delicate."""
@@ -14,6 +17,7 @@ def check(situation: Situation) -> Iterator[Finding]:
         if moved.oid not in keyed:
             yield _missing(moved)
         else:
+            yield from _ours(moved, keyed[moved.oid])
             yield from _delicate(moved, keyed[moved.oid])
     with situation.source.asking():
         unhashable = situation.source.database.examination.unhashable(situation.source.session, keyed)
@@ -33,6 +37,13 @@ def _missing(moved: Moved) -> Finding:
     listed = ", ".join(f'"{name}"' for name in wanted)
     fact = f"has no unique index on exactly {listed} with all columns NOT NULL, neither partial nor deferrable"
     return refused(str(moved), fact, "Create such an index, or leave `key` out to use the primary key")
+
+
+def _ours(moved: Moved, key: list[str]) -> Iterator[Finding]:
+    for name in key:
+        if name.lower().startswith(OURS):
+            fact = f'has a name that begins with "{OURS}", as those of our own columns do that stand beside a key'
+            yield refused(f'key column "{name}" of {moved}', fact, "Rename it, or name another unique key with `key`")
 
 
 def _delicate(moved: Moved, key: list[str]) -> Iterator[Finding]:

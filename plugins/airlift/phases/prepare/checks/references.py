@@ -1,9 +1,10 @@
 """Foreign keys: both ends must move, or stay within reach; and their columns must come along."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from airlift.databases.shapes import ForeignKey, Layout
-from airlift.phases.prepare.checks.finding import Finding, refused
+from airlift.phases.prepare.checks.finding import Finding, refused, warning
 from airlift.phases.prepare.checks.situation import Moved, Situation
 from airlift.spec import TableName
 
@@ -11,6 +12,7 @@ from airlift.spec import TableName
 def check(situation: Situation) -> Iterator[Finding]:
     """Yield the foreign keys that can't be made anew."""
     moved = {each.name: each for each in situation.moved}
+    yield from _names(situation, moved)
     for key in situation.foreign_keys:
         child, parent = moved.get(key.child), moved.get(key.parent)
         if child is not None and child.existing is not None:
@@ -22,6 +24,8 @@ def check(situation: Situation) -> Iterator[Finding]:
         yield from _columns(key, child, key.columns)
         yield from _columns(key, parent, key.parent_columns)
         yield from _types(situation, key, child, parent)
+        if child is not None and parent is not None and not situation.pair.are_kindred:
+            yield from _between(situation, key, child, parent)
 
 
 def _thing(key: ForeignKey) -> str:
@@ -50,6 +54,32 @@ def _in_place(situation: Situation, key: ForeignKey, ends: dict[TableName, Moved
         unfit = situation.source.database.examination.unfitness(relation)
         if name == key.child and unfit:
             yield refused(_thing(key), f"can't be made anew: that table {unfit}", "Drop it, and add it again after the switch")
+
+
+def _names(situation: Situation, moved: dict[TableName, Moved]) -> Iterator[Finding]:
+    """Foreign keys of different tables that have one name where the target takes each once."""
+    if not situation.pair.has_names_once:
+        return
+    made = [key for key in situation.foreign_keys if key.child in moved and moved[key.child].existing is None]
+    times = Counter((moved[key.child].target.schema, key.name.casefold()) for key in made)
+    for key in made:
+        if times[moved[key.child].target.schema, key.name.casefold()] > 1:
+            remedy = f"Rename it, for example to {key.child.name}_{key.name}"
+            yield refused(_thing(key), "has the name of another table's foreign key, which there each may have once only", remedy)
+
+
+def _between(situation: Situation, key: ForeignKey, child: Moved, parent: Moved) -> Iterator[Finding]:
+    """What is otherwise because the target is of another kind."""
+    if parent.existing is None:
+        for note in situation.pair.foreign_key_notes(key, parent.old.made.indexes):
+            yield (refused if note.is_refused else warning)(_thing(key), note.fact, note.remedy)
+    if not any(column.name in key.columns and column.collation for column in child.old.columns):
+        return
+    with situation.source.asking():
+        misspelled = situation.source.database.examination.misspelled(situation.source.session, key)
+    if misspelled:
+        fact = f'is spelled otherwise in {misspelled:,} rows than in those of "{key.parent}": there they would reference none'
+        yield refused(_thing(key), fact, "Write in the referencing columns what the referenced row has")
 
 
 def _layout(moved: Moved | None) -> Layout | None:
