@@ -36,8 +36,10 @@ def plan(m: Migration) -> list[str]:
 
 
 def cut_up(m: Migration, source: Session, layout: Layout, relations: Mapping[TableName, Relation]) -> list[Range]:
-    """The ranges of a table, in the caller's transaction on the source."""
-    return m.source.streams.cut(source, relations[layout.source], layout.source_key, RANGE_BYTES)
+    """The ranges of a table, in the caller's transaction on the source: where it is large, there are some for every stream."""
+    relation = relations[layout.source]
+    bytes_each = min(RANGE_BYTES, max(BATCH_BYTES, -(-relation.bytes // m.settings.workers)))
+    return m.source.streams.cut(source, relation, layout.source_key, bytes_each)
 
 
 def batched(planned: Iterable[tuple[Layout, Range]]) -> Iterator[list[tuple[Layout, Range]]]:
