@@ -24,7 +24,8 @@ MEASURES: dict[str, Callable[[Stand], Iterator[Line]]] = {
     "apply": applying.apply,
     "validation": validating.validation,
     "cutover": cutting_over.cutover,
-    "between": between.copy,
+    "mariadb": between.copy,
+    "mariadb_cutover": cutting_over.with_mariadb,
     "dag": whole_dag.dag,
 }
 _START = time.monotonic()
