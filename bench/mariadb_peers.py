@@ -59,7 +59,7 @@ class MariaPeers:
         source, target = (f"{ADMIN}:{each.server.passwords[ADMIN]}@127.0.0.1:{each.server.port}/{each.name}" for each in self._ends())
         load = self._secret("load", _LOAD.format(source=source, target=target, name=self.source.name, jobs=JOBS))
         folder = self.stand.folder / "pgloader"
-        run_in_line(self.stand, ["pgloader", "--root-dir", str(folder), "--no-ssl-cert-verification", str(load)])
+        run_in_line(self.stand, ["pgloader", "--root-dir", str(folder), str(load)])
 
     def cursor(self) -> None:
         """A cursor on the server that is read in batches, and each batch inserted by executemany, all in one transaction."""

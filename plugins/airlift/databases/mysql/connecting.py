@@ -61,12 +61,12 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
     parameters["client_flag"] = CLIENT.FOUND_ROWS | CLIENT.MULTI_STATEMENTS
 
     def connect() -> "pymysql.Connection[Any]":
-        return _Connection(**parameters)
+        return DriverConnection(**parameters)
 
     return create_engine("mysql+pymysql://", creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
 
-class _Connection(pymysql.Connection):
+class DriverConnection(pymysql.Connection):
     """The driver's, which makes a new TLS context for each connection and reads all of the system's certificates for it: that takes longer
     than all else that connecting does. Where no certificate is asked for, none is looked at, and one context serves all.
     """
