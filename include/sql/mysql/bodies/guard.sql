@@ -1,5 +1,5 @@
 -- Body of prepare/create_guard. A session of ours passes. Others read what is so now, whatever their snapshot shows: they wait for whoever
--- is shutting or opening the table. The variable is declared behind the question: it costs each row of the copy a tenth of all else.
+-- is shutting or opening the table. The variable is declared behind the question, for the copy asks it for every row.
 IF @airlift_applying IS NULL THEN
   BEGIN
     DECLARE is_shut BOOLEAN DEFAULT FALSE;
