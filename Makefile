@@ -33,7 +33,7 @@ doctor: setup ## Say what is wrong with a migration and what to do (NAME=shop RE
 	@PYTHONPATH=plugins $(PYTHON) -m airlift doctor "$(or $(NAME),NAME)" $(if $(REPAIR),--repair) $(if $(JSON),--json)
 
 bench: setup ## Measure copy, capture, apply, validation and cutover against their rivals
-	@scripts/packages pgcopydb
+	@scripts/packages pgcopydb mariadb-client mydumper pgloader
 	@$(PYTHON) -m bench
 
 # MINUTES and SEED given on make's command line reach it in its environment.

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from bench import applying, capturing, copying, cutting_over, validating, whole_dag
+from bench import applying, between, capturing, copying, cutting_over, validating, whole_dag
 from bench.options import BadOption, Options, read
 from bench.results import Line, table
 from bench.stand import Stand, stand
@@ -24,6 +24,8 @@ MEASURES: dict[str, Callable[[Stand], Iterator[Line]]] = {
     "apply": applying.apply,
     "validation": validating.validation,
     "cutover": cutting_over.cutover,
+    "mariadb": between.copy,
+    "mariadb_cutover": cutting_over.with_mariadb,
     "dag": whole_dag.dag,
 }
 _START = time.monotonic()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from airlift.databases import connect
-from airlift.databases.pumping import pump
+from airlift.databases.pumping import Outgoing, Wire, pump
 from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.install_triggers import install_triggers
 from airlift.phases.prepare.preflight import preflight
@@ -15,6 +15,7 @@ from airlift.phases.prepare.watermark import watermark
 from bench.engine import engine
 from bench.peers import Peers, has_pgcopydb
 from bench.results import Line, paired
+from bench.sides import SIDES
 from bench.stand import SQL, Stand, load_wide, run_file, timed, vacuum
 from testbed.servers import Database
 
@@ -81,7 +82,7 @@ def _pump(source: Database, take: str, target: Database, put: str) -> None:
     old = connect("postgres", source.dsn, where="old", search_path_schema=None)
     new = connect("postgres", target.dsn, where="new", search_path_schema=None)
     with old.session() as sender, new.session() as receiver, sender.transaction(), receiver.transaction():
-        pump(sender, take, receiver, put)
+        pump(Outgoing(sender, take, Wire.BINARY), receiver, put)
 
 
 def _against_all(
@@ -125,8 +126,7 @@ def _ours(peers: Peers) -> float:
 
 def forget(source: Database) -> None:
     """The source as it was: no trigger and nothing of ours."""
-    with contextlib.closing(source.connect()) as session, session.cursor() as cursor:
-        cursor.execute("DROP SCHEMA airlift CASCADE")
+    SIDES[source.engine].forget(source)
 
 
 def _by_pipe(peers: Peers) -> None:

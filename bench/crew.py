@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import time
 from dataclasses import dataclass, field
@@ -10,18 +9,20 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-import psycopg2
-from psycopg2 import errors
-from psycopg2.extensions import connection as Connection
+from testbed.dialects import FAILURES, Dialect
+from testbed.serving import Database
 
 WRITERS = 4
 TPS = 50.0
 HOLD = "hold"
 _processes = multiprocessing.get_context("fork")
-UPDATE = "UPDATE wide SET product_id = product_id + 1, note = %(note)s WHERE id = %(key)s"
-INSERT = """
-    INSERT INTO wide (customer_id, product_id, reference, status, amount, is_paid, placed_at)
-    VALUES (%(key)s, 1, gen_random_uuid(), 'new', 1.50, false, clock_timestamp())"""
+
+
+class Writing(NamedTuple):
+    """How they write: statements of a `key` and a `note`."""
+
+    update: str
+    insert: str
 
 
 class Write(NamedTuple):
@@ -36,8 +37,9 @@ class Crew:
     """The writers. `route` is a file with one word: which of `sides` to write to, or hold."""
 
     route: Path
-    sides: dict[str, dict[str, Any]]
+    sides: dict[str, Database]
     rows: int
+    writing: Writing
     _running: list[tuple[multiprocessing.process.BaseProcess, Pipe]] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -77,9 +79,8 @@ def longest(made: list[Write], *, since: float, until: float) -> float:
 
 def _write(number: int, crew: Crew, pipe: Pipe) -> None:
     """One writer, until it is told to stop."""
-    sessions = {side: psycopg2.connect(**dsn) for side, dsn in crew.sides.items()}
+    sessions = {side: database.connect() for side, database in crew.sides.items()}
     for session in sessions.values():
-        session.autocommit = True
         session.cursor().execute("SELECT 1")
     pipe.send("connected")
     made: list[Write] = []
@@ -91,18 +92,26 @@ def _write(number: int, crew: Crew, pipe: Pipe) -> None:
             made.append(Write(began, time.monotonic() - began))
             time.sleep(max(0.0, 1 / TPS - made[-1].seconds))
         pipe.send(made)
-    except psycopg2.Error as error:
+    except FAILURES as error:
         pipe.send(RuntimeError(f"writer {number} was told: {error}"))
 
 
-def _once(crew: Crew, sessions: dict[str, Connection], count: int, number: int) -> None:
+def _once(crew: Crew, sessions: dict[str, Any], count: int, number: int) -> None:
     """One write, tried until it is done. Across servers the old name is gone before the route leads elsewhere."""
+    statement = crew.writing.insert if count % 4 == 3 else crew.writing.update
     values = {"key": 1 + (count * WRITERS + number) % crew.rows, "note": f"write {count}"}
     while True:
         side = crew.route.read_text()
         if side != HOLD:
-            with contextlib.suppress(*([errors.UndefinedTable] if len(sessions) > 1 else [])):
-                with sessions[side].cursor() as cursor:
-                    cursor.execute(INSERT if count % 4 == 3 else UPDATE, values)
+            try:
+                sessions[side].cursor().execute(statement, values)
                 return
+            except FAILURES as error:
+                if len(sessions) == 1 or not _is_on_its_way(crew.sides[side].dialect, error):
+                    raise
         time.sleep(0.0005)
+
+
+def _is_on_its_way(dialect: Dialect, error: Exception) -> bool:
+    """Whether the table is being handed over."""
+    return dialect.is_renamed(error) or dialect.is_shut(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-ALL = ("copy", "small", "pump", "trigger", "apply", "validation", "cutover", "dag")
+ALL = ("copy", "small", "pump", "trigger", "apply", "validation", "cutover", "mariadb", "mariadb_cutover", "dag")
 ROWS = 2_000_000
 ROUNDS = 3
 

@@ -28,23 +28,23 @@ class Peers:
 
     def pipe(self, take: str, put: str) -> None:
         """`psql | psql`: one statement's output into another one's input."""
-        self._run(self._psql(self.source, take), self._psql(self.target, put))
+        run_in_line(self.stand, self._psql(self.source, take), self._psql(self.target, put))
 
     def run_file(self, path: Path) -> None:
         """`psql -f` on the target."""
-        self._run([*self._psql(self.target), "-f", str(path)])
+        run_in_line(self.stand, [*self._psql(self.target), "-f", str(path)])
 
     def dump_pipe(self) -> None:
         """`pg_dump | psql`."""
-        self._run([self._program("pg_dump"), *self._at(self.source), *_PLAIN], self._psql(self.target))
+        run_in_line(self.stand, [self._program("pg_dump"), *self._at(self.source), *_PLAIN], self._psql(self.target))
 
     def dump_folder(self) -> None:
         """`pg_dump -Fd -j2`, then `pg_restore -j2`."""
         folder = self.stand.folder / "dump"
         dump = [self._program("pg_dump"), *self._at(self.source), *_PLAIN, "-Fd", "-j", JOBS, "-f", str(folder)]
         try:
-            self._run(dump)
-            self._run([self._program("pg_restore"), *self._at(self.target), *_PLAIN, "-j", JOBS, str(folder)])
+            run_in_line(self.stand, dump)
+            run_in_line(self.stand, [self._program("pg_restore"), *self._at(self.target), *_PLAIN, "-j", JOBS, str(folder)])
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -54,7 +54,7 @@ class Peers:
         jobs = ["--table-jobs", JOBS, "--index-jobs", JOBS, "--split-tables-larger-than", "200MB"]
         addresses = ["--source", _uri(self.source), "--target", _uri(self.target)]
         try:
-            self._run([_PGCOPYDB, "clone", *addresses, "--dir", str(folder), *jobs, *_PLAIN])
+            run_in_line(self.stand, [_PGCOPYDB, "clone", *addresses, "--dir", str(folder), *jobs, *_PLAIN])
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -68,24 +68,25 @@ class Peers:
     def _at(self, database: Database) -> list[str]:
         return ["-h", "127.0.0.1", "-p", str(database.server.port), "-d", database.name]
 
-    def _run(self, *line: Sequence[str]) -> None:
-        """Run programs as one pipe. Raises PeerFailed with what the first failed one said."""
-        said = [(self.stand.folder / f"said-{number}").open("w+b") for number in range(len(line))]
-        running: list[subprocess.Popen[bytes]] = []
-        for words, errors in zip(line, said, strict=True):
-            before = running[-1].stdout if running else subprocess.DEVNULL
-            after = subprocess.PIPE if len(running) < len(line) - 1 else subprocess.DEVNULL
-            running.append(subprocess.Popen(words, stdin=before, stdout=after, stderr=errors, env=self.stand.environment()))
-            if running[1:] and running[-2].stdout:
-                running[-2].stdout.close()
-        for process in running:
-            process.wait()
-        for process, errors in zip(running, said, strict=True):
-            errors.seek(0)
-            text = errors.read().decode(errors="replace")[-1000:]
-            errors.close()
-            if process.returncode:
-                raise PeerFailed(f"{Path(str(process.args[0])).name} ended with status {process.returncode}:\n{text}")  # type: ignore[index]
+
+def run_in_line(stand: Stand, *line: Sequence[str]) -> None:
+    """Run programs as one pipe. Raises PeerFailed with what the first failed one said."""
+    said = [(stand.folder / f"said-{number}").open("w+b") for number in range(len(line))]
+    running: list[subprocess.Popen[bytes]] = []
+    for words, errors in zip(line, said, strict=True):
+        before = running[-1].stdout if running else subprocess.DEVNULL
+        after = subprocess.PIPE if len(running) < len(line) - 1 else subprocess.DEVNULL
+        running.append(subprocess.Popen(words, stdin=before, stdout=after, stderr=errors, env=stand.environment()))
+        if running[1:] and running[-2].stdout:
+            running[-2].stdout.close()
+    for process in running:
+        process.wait()
+    for process, errors in zip(running, said, strict=True):
+        errors.seek(0)
+        text = errors.read().decode(errors="replace")[-1000:]
+        errors.close()
+        if process.returncode:
+            raise PeerFailed(f"{Path(str(process.args[0])).name} ended with status {process.returncode}:\n{text}")  # type: ignore[index]
 
 
 def has_pgcopydb() -> bool:

@@ -21,6 +21,8 @@ class Line:
     value: float | None = None
     limit: float | None = None
     at_least: bool = False
+    why_no_ratio: str | None = None
+    """What came of a peer that did not do what was measured: it is nothing to be compared with."""
 
     @property
     def is_reached(self) -> bool | None:
@@ -36,7 +38,7 @@ class Line:
         return (
             self.measure,
             f"{_number(self.ours)} {self.unit}",
-            "" if self.peer is None else f"{_number(self.peer)} {self.unit}",
+            self.why_no_ratio or ("" if self.peer is None else f"{_number(self.peer)} {self.unit}"),
             "" if self.ratio is None else f"{self.ratio:.2f}",
             "" if self.limit is None else f"{sign} {self.limit:g}{unit}",
             reached,
@@ -49,6 +51,11 @@ def paired(
     """A line from rounds in which both took their turns: the medians, and the median of each round's ratio."""
     ratio = median(one / other for one, other in zip(ours, peer, strict=True))
     return Line(measure, median(ours), unit, median(peer), ratio, value=ratio, limit=limit, at_least=at_least)
+
+
+def without_peer(measure: str, ours: Sequence[float], why: str, *, unit: str) -> Line:
+    """A line whose peer failed: there is no goal to be reached against it."""
+    return Line(measure, median(ours), unit, why_no_ratio=why)
 
 
 def absolute(measure: str, ours: float, *, unit: str, limit: float, peer: float | None = None) -> Line:

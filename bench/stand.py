@@ -1,4 +1,4 @@
-"""The two servers that everything is measured on, with the same settings, and the tables that are measured with."""
+"""The servers that everything is measured on, two of an engine with the same settings, and the tables that are measured with."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg2.extensions import connection as Connection
 
+from bench.sides import SIDES
 from testbed.leash import leash
+from testbed.mariadb import MariaServer
 from testbed.servers import ADMIN, Database, Server, find_binaries
+from testbed.serving import LocalServer
 
 # Durable, as in production, and large enough that no checkpoint falls into one contender's turn alone.
 SETTINGS = {
@@ -26,12 +30,21 @@ SETTINGS = {
     "maintenance_work_mem": "'512MB'",
     "wal_compression": "off",
 }
+# The modes are the product's own, as a service has them that never thought of it: others' programs are not to stumble over the testbed's.
+MARIADB_SETTINGS = {
+    "innodb_buffer_pool_size": "512M",
+    "innodb_log_file_size": "4G",
+    "max_binlog_size": "1G",
+    "sql_mode": "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION",
+    "local_infile": "ON",
+}
+Found = TypeVar("Found")
 SQL = Path(__file__).resolve().parent / "sql"
 
 
 @dataclass(frozen=True)
 class Stand:
-    """Two running servers, how much to measure, and a folder for files of ours."""
+    """Two running servers, two of MariaDB as soon as they are asked for, how much to measure, and a folder for files of ours."""
 
     source: Server
     target: Server
@@ -39,31 +52,42 @@ class Stand:
     rows: int
     rounds: int
     say: Callable[[str], None]
+    stack: contextlib.ExitStack
     _number: Iterator[int] = field(default_factory=itertools.count)
 
+    @cached_property
+    def mariadb(self) -> tuple[MariaServer, MariaServer]:
+        """A source and a target of MariaDB."""
+        source, target = (MariaServer(name, durable=True, settings=MARIADB_SETTINGS, parent=self.folder) for name in ("source", "target"))
+        for server in (source, target):
+            self.stack.callback(server.remove)
+            server.start()
+        return source, target
+
     @contextlib.contextmanager
-    def database(self, server: Server, *, like: str = "template0") -> Iterator[Database]:
+    def database(self, server: LocalServer, *, like: str | None = None) -> Iterator[Database]:
         """A database of its own, for as long as the block lasts."""
-        made = server.create_database(f"bench_{next(self._number)}", like=like)
+        made = server.create_database(f"bench_{next(self._number)}", **({"like": like} if like else {}))
         try:
             yield made
         finally:
             server.drop_database(made.name)
 
-    def settle(self) -> None:
+    def settle(self, *servers: LocalServer) -> None:
         """Write out what earlier turns left in memory, so that nobody pays for another one."""
-        for server in (self.source, self.target):
-            with contextlib.closing(server.connect()) as session, session.cursor() as cursor:
-                cursor.execute("CHECKPOINT")
+        for server in servers or (self.source, self.target):
+            SIDES[server.dialect.engine].settle(server)
 
-    def take_turns(self, contenders: Mapping[str, Callable[[], float]], *, rounds: int | None = None) -> dict[str, list[float]]:
+    def take_turns(
+        self, contenders: Mapping[str, Callable[[], Found]], *, words: Callable[[Found], str] = "{:,.2f}".format
+    ) -> dict[str, list[Found]]:
         """Let all contenders run once a round, each time in the other direction; what each returned."""
-        found: dict[str, list[float]] = {name: [] for name in contenders}
-        for number in range(rounds or self.rounds):
+        found: dict[str, list[Found]] = {name: [] for name in contenders}
+        for number in range(self.rounds):
             order = list(contenders) if number % 2 == 0 else list(reversed(contenders))
             for name in order:
                 found[name].append(contenders[name]())
-            self.say(f"  round {number + 1}: " + ", ".join(f"{name} {found[name][-1]:,.2f}" for name in contenders))
+            self.say(f"  round {number + 1}: " + ", ".join(f"{name} {words(found[name][-1])}" for name in contenders))
         return found
 
     def environment(self) -> dict[str, str]:
@@ -87,7 +111,7 @@ def stand(*, rows: int, rounds: int, say: Callable[[str], None]) -> Iterator[Sta
         passwords = folder / "passwords"
         passwords.touch(mode=0o600)
         passwords.write_text("".join(f"127.0.0.1:{server.port}:*:{ADMIN}:{server.dsn()['password']}\n" for server in made))
-        yield Stand(*made, folder, rows, rounds, say)
+        yield Stand(*made, folder, rows, rounds, say, stack)
 
 
 def run_file(database: Database, name: str, **values: Any) -> None:

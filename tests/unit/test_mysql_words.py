@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from airlift.connections import address
 from airlift.databases.mysql.clauses import column_clause, taken_apart
+from airlift.databases.mysql.connecting import DriverConnection
 from airlift.databases.mysql.expressions import columns_read, split
 from airlift.databases.mysql.rights import Privileges
 from airlift.databases.mysql.shaping import retyped
@@ -124,3 +126,15 @@ def test_what_libpq_is_told_stays_as_it_is() -> None:
     assert address(Given("postgres", {"sslmode": "require", "ssl_ca": "/ca.pem"})).dsn == {
         "host": "db1", "port": "3307", "user": "me", "password": "secret", "dbname": "shop", "sslmode": "require",
     }  # fmt: skip
+
+
+def test_connections_that_ask_no_server_who_it_is_share_what_they_need_for_tls() -> None:
+    one, other = (DriverConnection(defer_connect=True) for _ in range(2))
+    assert one.ctx is other.ctx
+    assert (one.ctx.verify_mode, one.ctx.check_hostname, one._ssl_required) == (ssl.CERT_NONE, False, False)
+
+
+def test_a_connection_that_verifies_its_server_has_its_own() -> None:
+    verifying = DriverConnection(defer_connect=True, ssl_verify_cert=True, ssl_ca=ssl.get_default_verify_paths().cafile)
+    assert verifying.ctx is not DriverConnection(defer_connect=True).ctx
+    assert verifying.ctx.verify_mode == ssl.CERT_REQUIRED

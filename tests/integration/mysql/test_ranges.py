@@ -55,7 +55,7 @@ if IS_MARIADB:
     KEYS["uuid"] = ("id uuid PRIMARY KEY", "CONCAT(LEFT(SHA2(seq, 256), 8), '-1111-4222-8333-', RIGHT(SHA2(seq, 256), 12))")
     KEYS["inet6"] = ("id inet6 PRIMARY KEY", "CONCAT('2001:db8::', HEX(seq))")
 else:
-    KEYS["invisible"] = ("id int PRIMARY KEY INVISIBLE", "5, seq")
+    KEYS["invisible"] = ("id int PRIMARY KEY INVISIBLE", "seq")
 
 
 @pytest.mark.parametrize("name", KEYS)
@@ -64,7 +64,8 @@ def test_ranges_are_the_table_each_row_once(mariadb_databases: Pair, name: str, 
     monkeypatch.setattr(sending, "BLOCK_ROWS", 7)
     definition, key = KEYS[name]
     with moving(mariadb_databases, "cut", definition=f"({definition}, note int NOT NULL) CHARACTER SET utf8mb4") as on:
-        run(on.pair.source, "SET NAMES utf8mb4", f"INSERT INTO cut SELECT {key}, 5 FROM {seq(300)}")
+        columns = "(id, note)" if name == "invisible" else ""
+        run(on.pair.source, "SET NAMES utf8mb4", f"INSERT INTO cut {columns} SELECT {key}, 5 FROM {seq(300)}")
         with on.source.transaction():
             cuts = on.streams.cut(on.source, relation(on, size=1000, rows=300), on.layout.source_key, 70)
         assert cuts[0].bounds["lower"] is None

@@ -1,6 +1,8 @@
 """Connections to MySQL and MariaDB, as the driver and SQLAlchemy make them."""
 
+import ssl
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
 import pymysql
@@ -59,6 +61,26 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
     parameters["client_flag"] = CLIENT.FOUND_ROWS | CLIENT.MULTI_STATEMENTS
 
     def connect() -> "pymysql.Connection[Any]":
-        return pymysql.connect(**parameters)
+        return DriverConnection(**parameters)
 
     return create_engine("mysql+pymysql://", creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+
+class DriverConnection(pymysql.Connection):
+    """The driver's, which makes a new TLS context for each connection and reads all of the system's certificates for it: that takes longer
+    than all else that connecting does. Where no certificate is asked for, none is looked at, and one context serves all.
+    """
+
+    def _create_ssl_ctx(self, sslp: Mapping[str, Any]) -> ssl.SSLContext:
+        return cast(ssl.SSLContext, _context(self, sslp)) if sslp else _trusting()
+
+
+def _context(connection: Any, options: Mapping[str, Any]) -> Any:
+    """As the driver makes it."""
+    return cast(Any, pymysql.Connection)._create_ssl_ctx(connection, options)
+
+
+@cache
+def _trusting() -> ssl.SSLContext:
+    """The context for a server that offers TLS and is not asked who it is."""
+    return cast(ssl.SSLContext, _context(None, {}))

@@ -37,7 +37,13 @@ def plan(m: Migration) -> list[str]:
 
 def cut_up(m: Migration, source: Session, layout: Layout, relations: Mapping[TableName, Relation]) -> list[Range]:
     """The ranges of a table, in the caller's transaction on the source."""
-    return m.source.streams.cut(source, relations[layout.source], layout.source_key, RANGE_BYTES)
+    relation = relations[layout.source]
+    return m.source.streams.cut(source, relation, layout.source_key, range_bytes(relation.bytes, m.settings.workers))
+
+
+def range_bytes(table_bytes: int, streams: int) -> int:
+    """How large a table's ranges are to be: none too large, and where it is no small table, some for every stream."""
+    return min(RANGE_BYTES, max(BATCH_BYTES, -(-table_bytes // streams)))
 
 
 def batched(planned: Iterable[tuple[Layout, Range]]) -> Iterator[list[tuple[Layout, Range]]]:

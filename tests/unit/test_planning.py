@@ -1,0 +1,23 @@
+"""How the copy is cut up, decided without a server."""
+
+from __future__ import annotations
+
+import pytest
+
+from airlift.phases.copying.plan import BATCH_BYTES, RANGE_BYTES, range_bytes
+
+
+@pytest.mark.parametrize("streams", [1, 2, 3, 8])
+@pytest.mark.parametrize("table_bytes", [BATCH_BYTES, 72 << 20, RANGE_BYTES + 1, 2 * RANGE_BYTES, 10 * RANGE_BYTES + 7])
+def test_every_stream_has_a_part_of_a_table_that_is_not_small(table_bytes: int, streams: int) -> None:
+    each = range_bytes(table_bytes, streams)
+    assert BATCH_BYTES <= each <= RANGE_BYTES
+    assert -(-table_bytes // each) >= min(streams, table_bytes // BATCH_BYTES)
+
+
+def test_a_table_is_cut_into_no_more_parts_than_there_are_streams_where_it_need_not_be() -> None:
+    assert -(-((72 << 20) + 1) // range_bytes((72 << 20) + 1, 2)) == 2
+
+
+def test_a_small_table_stays_whole() -> None:
+    assert range_bytes(1000, 4) > 1000
