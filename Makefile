@@ -14,11 +14,11 @@ setup: ## Install what is missing: system packages and .venv
 demo: setup ## Migrate a live shop before your eyes (ROWS=20000 APPROVE=yes IN_PLACE=yes ROLL_BACK=yes)
 	@$(PYTHON) -m demo
 
-# As many processes as there are processors, each with servers of its own: the tests wait as much as they work.
+# A process more than there are processors, each with servers of its own: the tests wait as much as they work.
 test: lint ## Lint, type check, and run all the tests
-	@$(PYTHON) -m pytest -n logical --maxprocesses 4
+	@$(PYTHON) -m pytest -n $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 ))
 
-newest: setup ## The servers' tests once more, on the newest PostgreSQL and MySQL, which are fetched for it
+newest: setup ## The servers' tests once more, on the newest PostgreSQL and MySQL, which are fetched for it (SHORT=yes)
 	@scripts/test-newest
 
 slow: setup ## The tests that take minutes: all of Airflow killed in mid-run

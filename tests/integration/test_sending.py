@@ -12,7 +12,7 @@ import pytest
 
 from airlift.databases import connect, pumping
 from airlift.databases.postgres.session import Session
-from airlift.databases.pumping import sending
+from airlift.databases.pumping import Outgoing, Wire, sending
 from airlift.errors import Interrupted, Refused
 from tests.fix_servers import Pair
 
@@ -36,14 +36,14 @@ def sessions(databases: Pair) -> Iterator[tuple[Session, Session]]:
 
 def test_all_arrives_after_the_receiver_did_something_else(sessions: tuple[Session, Session]) -> None:
     sender, receiver = sessions
-    with sender.transaction(), receiver.transaction(), sending(sender, MANY) as stream:
+    with sender.transaction(), receiver.transaction(), sending(Outgoing(sender, MANY, Wire.BINARY)) as stream:
         receiver.together(["SELECT pg_sleep(0.3)"])
         assert stream.into(receiver, PUT) == 50_000
 
 
 def carry(sender: Session, take: str, receiver: Session, *meanwhile: str, put: str = PUT) -> None:
     """Send while the receiver runs statements of its own; then it takes the rows."""
-    with sender.transaction(), receiver.transaction(), sending(sender, take) as stream:
+    with sender.transaction(), receiver.transaction(), sending(Outgoing(sender, take, Wire.BINARY)) as stream:
         receiver.together([*meanwhile, "SELECT 1"])
         stream.into(receiver, put)
 
@@ -112,7 +112,7 @@ def test_a_receiver_that_refuses_the_rows_ends_the_reading(sessions: tuple[Sessi
 def test_rows_that_nobody_takes_are_given_up(sessions: tuple[Session, Session]) -> None:
     sender, _ = sessions
     began = time.monotonic()
-    with pytest.raises(Interrupted), sender.transaction(), sending(sender, SLOW):
+    with pytest.raises(Interrupted), sender.transaction(), sending(Outgoing(sender, SLOW, Wire.BINARY)):
         pass
     assert time.monotonic() - began < 30
     assert are_free(sender)
