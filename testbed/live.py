@@ -82,11 +82,12 @@ def live_shop(source: Database, target: Database | None, folder: Path, *, rows: 
         yield Live(driver, folder, baseline, writers, in_place=target is None)
 
 
-def must_be_right(book: Journal, verdict: Verdict) -> None:
-    """Nothing is lost, stale or doubled, writers wrote, and none was told anything that it should not have been."""
+def must_be_right(book: Journal, verdict: Verdict, *, pardoned: str = "") -> None:
+    """Nothing is lost, stale or doubled, writers wrote, and none was told what it should not, but for what is pardoned."""
     assert verdict.good, verdict
     assert verdict.acknowledged > 50
-    assert book.errors == [], book.errors[:3]
+    errors = [each for each in book.errors if not pardoned or pardoned not in each.text]
+    assert errors == [], errors[:3]
 
 
 def patient(driver: Driver, **settings: Any) -> Driver:

@@ -11,11 +11,16 @@ from airlift.phases.contract.validate import validate as last_report
 from testbed import journal
 from testbed.live import Live, RouterSwitch, live_shop, must_be_right, until
 from tests.capturing import user_rows
+from tests.family import by_product
 from tests.fix_servers import Pair
 from tests.integration.test_cutover_live import LONGEST
 from tests.integration.test_roll_back import roll_back
 
 pytestmark = pytest.mark.usefixtures("somebody_writes")
+
+
+DEADLOCKS = by_product(mariadb="", mysql="OperationalError 1213")
+"""What MySQL may tell a writer whom we meet: docs/engines.md."""
 
 
 def names_of(live: Live) -> list[str]:
@@ -41,7 +46,7 @@ def test_a_migration_under_writers_loses_nothing(ends: Pair, tmp_path: Path) -> 
         time.sleep(0.3)
         assert names_of(live) == [f"{name}_obsolete" for name in ("customers", "order_items", "orders", "payments", "products")]
         book, verdict = live.end()
-    must_be_right(book, verdict)
+    must_be_right(book, verdict, pardoned=DEADLOCKS)
     assert content["differing_back"] == 0
     waited = book.longest_wait(since=began, until=ended)
     assert waited is None or waited.seconds < LONGEST
@@ -68,7 +73,7 @@ def test_back_and_forward_again_loses_nothing(ends: Pair, tmp_path: Path) -> Non
         time.sleep(0.3)
         live.driver.contract()
         book, verdict = live.end()
-    must_be_right(book, verdict)
+    must_be_right(book, verdict, pardoned=DEADLOCKS)
     assert back["pause_ms"] < LONGEST * 1000
 
 
@@ -81,4 +86,4 @@ def test_a_roll_back_under_writers_ends_at_the_source(ends: Pair, tmp_path: Path
             roll_back(live.driver)
         time.sleep(0.5)
         book, verdict = live.end(at_source=True)
-    must_be_right(book, verdict)
+    must_be_right(book, verdict, pardoned=DEADLOCKS)

@@ -44,9 +44,9 @@ DEFINES_WITHIN = 30.0
 """Seconds in which a definition is tried over and over, without waiting for a lock in the server, where writers would queue behind it."""
 OLD_WORDS = 1287
 """The server's number for words of a statement that it will not know for ever: says nothing of the rows, and comes before all that do."""
-HOPES_FOR = 2.0
+HOPES_FOR = 25.0
 """Seconds in which a definition asks for a table only while nobody uses it. One that is never free it asks for all the same, and waits for
-it in the server for an instant: it holds no other table that somebody could wait for.
+it in the server for an instant: should a transaction that uses the table begin another kind of use just then, the server ends it.
 """
 _APPLYING = "airlift__applying"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
@@ -202,7 +202,7 @@ class Session:
             except LockTimeout:
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(0.005)
+                time.sleep(0.001)
 
     def rows_aside(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that a query returns in the connection for definitions: it holds no table any more, so that one may follow."""
