@@ -15,8 +15,6 @@ from airlift.databases.shapes import COMMON, Column, ForeignKey, Index, Layout
 from airlift.databases.translating import Note, Shape, Translator
 from airlift.spec import Table, TableName
 
-_WORDS = {"text": "string", "bytes": "bytea", "number": "decimal"}
-
 
 @dataclass(frozen=True)
 class Made:
@@ -192,17 +190,13 @@ class Between(laying_out.Mapping):
         return self._here.carried(expression, self._translator.back(column), of=None)
 
     def compared(self, origin: Column | None, column: Column) -> str:
-        return _word(self._translator.kind(origin or self._translator.back(column), column))
+        return self._translator.kind(origin or self._translator.back(column), column)
 
     def compared_back(self, home: Column | None, column: Column) -> str:
-        return _word(self._way_back.kind(home or self._translator.there(column), column))
+        return self._way_back.kind(home or self._translator.there(column), column)
 
     def form(self, old: list[Column], new: list[Column]) -> tuple[str, str]:  # noqa: ARG002
         return COMMON, COMMON
-
-
-def _word(kind: str) -> str:
-    return _WORDS.get(kind, kind)
 
 
 def _keyed(name: TableName, keys: Iterable[ForeignKey]) -> set[str]:

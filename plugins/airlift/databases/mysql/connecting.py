@@ -54,8 +54,6 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
             # to the driver any text is true
             parameters[name] = str(parameters[name]).lower() not in ("", "0", "false", "no", "none")
     parameters |= {"charset": "utf8mb4", "autocommit": True, "local_infile": True, "max_allowed_packet": BLOCK_BYTES * 2}
-    # SQLAlchemy looks when it connects which quotes names take, and never again
-    parameters["sql_mode"] = "STRICT_ALL_TABLES"
     # SQLAlchemy quotes for its first connection's mode, and would believe a server's own that ours is to be for ever
     parameters["sql_mode"] = SQL_MODE
     parameters["client_flag"] = CLIENT.FOUND_ROWS | CLIENT.MULTI_STATEMENTS

@@ -1,11 +1,5 @@
-"""In which form two columns of different engines are sent and compared. No connection.
-
-A form is a word for the text of a value, which both servers write alike:
-
-"number" a number with just the digits of the receiving type · "numeral" one without the zeros that its fraction ends with ·
-"double", a zero without its sign · "boolean" 1 or 0 · "bits" zeros and ones · "text" the text itself, and what a value shows as ·
-"bytes" · "date" · "datetime" with six digits of a second · "instant" the same in UTC · "time" with six digits of a second · "uuid" in
-small letters · "json" the document as it is kept
+"""In which form two columns of different engines are sent and compared: one word of `common_form`, for the text of a value that both
+servers write alike. No connection.
 """
 
 from sqlalchemy import types
@@ -23,28 +17,28 @@ def kind(mysql_column: Column, postgres_column: Column, *, receives_mysql: bool)
     own, other = of_mysql(mysql_column), of_postgres(postgres_column)
     pair = {own, other}
     if _SPAN in pair:
-        pair, other = (pair - {_SPAN}) | {"time" if own == "time" else "text"}, "time" if own == "time" else "text"
+        pair, other = (pair - {_SPAN}) | {"time" if own == "time" else "string"}, "time" if own == "time" else "string"
     for word, others in _SHARED.items():
         if word in pair and pair <= {word, *others}:
             return word
-    if (other if receives_mysql else own) == "text":
+    if (other if receives_mysql else own) == "string":
         # what was a text stays one, and is what the other side shows, or differs for all to see
-        return "text"
+        return "string"
     return own if receives_mysql else other
 
 
 _SHARED: dict[str, tuple[str, ...]] = {
-    "boolean": ("number", "bits"),
-    "numeral": ("number",),
+    "boolean": ("decimal", "bits"),
+    "numeral": ("decimal",),
     "instant": ("datetime",),
-    "uuid": ("text",),
+    "uuid": ("string",),
 }
 """What both sides can write where one of them has the first, and the other one of those behind it."""
 
 
 def is_written_alike(own: str, word: str, scales: tuple[int | None, int | None]) -> bool:
     """Whether values of the form `own` have in the form `word` the text that they are to have; numbers as they are with one scale only."""
-    if word == "number":
+    if word == "decimal":
         return own == word and scales[0] == scales[1]
     return own == word or own in _SHARED.get(word, ())
 
@@ -55,7 +49,7 @@ def of_mysql(column: Column) -> str:
         return "json"
     match mysql_columns.parsed(column.type):
         case types.Integer() | types.Numeric() | mysql.YEAR():
-            return "number"
+            return "decimal"
         case types.Float():
             return "double"
         case mysql.BIT():
@@ -71,7 +65,7 @@ def of_mysql(column: Column) -> str:
         case types.Uuid():
             return "uuid"
         case other:
-            return "bytes" if isinstance(other, mysql_columns.BYTES) else "text"
+            return "bytea" if isinstance(other, mysql_columns.BYTES) else "string"
 
 
 def of_postgres(column: Column) -> str:
@@ -80,13 +74,13 @@ def of_postgres(column: Column) -> str:
         case types.Boolean():
             return "boolean"
         case types.Integer():
-            return "number"
+            return "decimal"
         case types.Numeric(precision=precision):
-            return "numeral" if precision is None else "number"
+            return "numeral" if precision is None else "decimal"
         case types.Float():
             return "double"
         case postgresql.BIT(varying=is_varying):
-            return "text" if is_varying else "bits"
+            return "string" if is_varying else "bits"
         case postgresql.TIMESTAMP(timezone=is_instant):
             return "instant" if is_instant else "datetime"
         case types.Date():
@@ -100,5 +94,5 @@ def of_postgres(column: Column) -> str:
         case types.JSON():
             return "json"
         case postgresql.BYTEA():
-            return "bytes"
-    return "text"
+            return "bytea"
+    return "string"

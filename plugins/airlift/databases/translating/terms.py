@@ -70,7 +70,7 @@ class Translator(ABC):
 
     @abstractmethod
     def kind(self, source: Column, target: Column) -> str:
-        """The form in which the values of both are sent and compared: one word of `forms`."""
+        """The form in which the values of both are sent and compared: one word of `common_form`."""
 
     @abstractmethod
     def is_written_alike(self, source: Column, target: Column) -> bool:
