@@ -7,7 +7,7 @@ the rows are looked for that reference any key of the window. Knows no engine: e
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from airlift.databases.common_form import is_common
 from airlift.databases.failures import UnfitValue
@@ -45,20 +45,19 @@ class Runner(Protocol):
         """The one value that one returns."""
 
 
-class Side(ABC):
+S = TypeVar("S", bound=Runner)
+
+
+class Side(ABC, Generic[S]):
     """One side's rows, and what was found there: of each table keys with a level, at 0 those that were changed by somebody."""
 
     spelling: Spelling
 
-    def __init__(self, *, on_source: bool) -> None:
+    def __init__(self, session: S, *, on_source: bool) -> None:
+        self.session = session
         self.on_source = on_source
         self.widened: set[int] = set()
         self._by_number: dict[int, Layout] = {}
-
-    @property
-    @abstractmethod
-    def runner(self) -> Runner:
-        """The session on this side."""
 
     @abstractmethod
     def temporary(self, what: str, layout: Layout) -> str:
@@ -114,9 +113,9 @@ class Side(ABC):
     def add(self, layout: Layout, level: int) -> int:
         """Add what was found and is not known yet; how many keys."""
         more, found, key = self.temporary("more", layout), self.temporary("found", layout), self.key(layout)
-        self.runner.run("sync/forget_known", {"more": more, "found": found, "matching": self.spelling.matching(key, "f", "m")})
-        added = self.runner.run("sync/add_found", {"more": more, "found": found, "key": self.spelling.listed(key)}, level=level)
-        self.runner.run("sync/empty_found", {"found": found})
+        self.session.run("sync/forget_known", {"more": more, "found": found, "matching": self.spelling.matching(key, "f", "m")})
+        added = self.session.run("sync/add_found", {"more": more, "found": found, "key": self.spelling.listed(key)}, level=level)
+        self.session.run("sync/empty_found", {"found": found})
         if added and level:
             self.widened.add(layout.no)
         return added
@@ -144,7 +143,7 @@ class Side(ABC):
             "is_set": " AND ".join(f"c.{quoted(name)} IS NOT NULL" for name in own),
             "first": quoted(theirs[0]),
         }
-        return int(self.runner.value("sync/count_strays", holes))
+        return int(self.session.value("sync/count_strays", holes))
 
     def _find(self, cascade: Cascade, level: int) -> None:
         quoted = self.spelling.quoted
@@ -164,12 +163,12 @@ class Side(ABC):
             "matching": " AND ".join(f"{alias}.{quoted(name)} = m.{quoted(name)}" for name in own_key),
             "referencing": " AND ".join(f"{self.table(child)}.{quoted(name)} = {referenced}.{quoted(to)}" for name, to in pairs),
         }
-        self.runner.run("sync/find_children" if is_by_key else "sync/find_children_by_rows", holes, level=level)
+        self.session.run("sync/find_children" if is_by_key else "sync/find_children_by_rows", holes, level=level)
 
 
 def widen(
-    sender: Side,
-    receiver: Side,
+    sender: Side[Any],
+    receiver: Side[Any],
     cascades: Iterable[Cascade],
     *,
     layouts: Iterable[Layout],
@@ -207,7 +206,7 @@ def widen(
     return receiver.widened
 
 
-def refuse_strays(receiver: Side, cascades: Iterable[Cascade], layouts: Iterable[Layout]) -> None:
+def refuse_strays(receiver: Side[Any], cascades: Iterable[Cascade], layouts: Iterable[Layout]) -> None:
     """Refuse what came to these tables and references what the receiver takes for another text than the sender does.
 
     Else, when the sender changes such a row along with the one that it references, the receiver would not find it.
@@ -234,7 +233,7 @@ def _reached(cascades: list[Cascade], changed: Collection[int]) -> list[Cascade]
     return [each for each in cascades if each.parent in tables]
 
 
-def _exchange(sender: Side, receiver: Side, layout: Layout) -> None:
+def _exchange(sender: Side[Any], receiver: Side[Any], layout: Layout) -> None:
     """Let each side have what was found on the other: the keys that are to be carried are the same on both."""
     found_there = layout.no in sender.widened
     if layout.no in receiver.widened:

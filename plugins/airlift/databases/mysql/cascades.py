@@ -37,18 +37,10 @@ def read(session: Session, layouts: Sequence[Layout]) -> list[Cascade]:
     return [replace(cascade, takes_spellings=name in spelled) for name, cascade in found.items()]
 
 
-class Side(cascading.Side):
+class Side(cascading.Side[Session]):
     """Its temporary tables are in our own database, and are made anew each time."""
 
     spelling = quoting
-
-    def __init__(self, session: Session, *, on_source: bool) -> None:
-        super().__init__(on_source=on_source)
-        self._session = session
-
-    @property
-    def runner(self) -> Session:
-        return self._session
 
     def temporary(self, what: str, layout: Layout) -> str:
         return temporary(what, layout)
@@ -56,15 +48,15 @@ class Side(cascading.Side):
     def make(self, layout: Layout) -> None:
         more, found = temporary("more", layout), temporary("found", layout)
         holes = {"more": more, "found": found, "key": listed(self.key(layout)), "table": self.table(layout)}
-        with self._session.batch():
+        with self.session.batch():
             for each in (more, found):
-                self._session.run("sync/drop_temporary", {"table": each})
-            self._session.run("sync/create_more", holes)
-            self._session.run("sync/create_found", holes)
+                self.session.run("sync/drop_temporary", {"table": each})
+            self.session.run("sync/create_more", holes)
+            self.session.run("sync/create_found", holes)
 
     def seed(self, layout: Layout, names: CaptureNames) -> None:
         columns = listed(log_columns(layout.source_key))
-        self._session.run("sync/seed_more", {"more": temporary("more", layout), "log_columns": columns, "log": table(names.log)})
+        self.session.run("sync/seed_more", {"more": temporary("more", layout), "log_columns": columns, "log": table(names.log)})
 
     def gone_keys(self, layout: Layout, names: CaptureNames, *, are_all: bool) -> Outgoing:
         columns = log_columns(layout.source_key)
@@ -91,7 +83,7 @@ class Side(cascading.Side):
     def take(self, outgoing: Outgoing, layout: Layout) -> None:
         pairs = zip(self.key(layout), places(key_of(layout)), strict=True)
         arriving = [Place(column, each.kind, each.type) for column, each in pairs]
-        take_in(self._session, outgoing, own(f"airlift_found_{layout.no}"), arriving)
+        take_in(self.session, outgoing, own(f"airlift_found_{layout.no}"), arriving)
 
     def _outgoing(self, file: str, holes: dict[str, str]) -> Outgoing:
-        return Outgoing(self._session, self._session.text(file, holes), Wire.ESCAPED)
+        return Outgoing(self.session, self.session.text(file, holes), Wire.ESCAPED)

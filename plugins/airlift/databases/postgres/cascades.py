@@ -16,18 +16,10 @@ from airlift.databases.pumping import Outgoing
 from airlift.databases.shapes import Layout
 
 
-class Side(cascading.Side):
+class Side(cascading.Side[Session]):
     """Its temporary tables go with the transaction."""
 
     spelling = quoting
-
-    def __init__(self, session: Session, *, on_source: bool) -> None:
-        super().__init__(on_source=on_source)
-        self._session = session
-
-    @property
-    def runner(self) -> Session:
-        return self._session
 
     def temporary(self, what: str, layout: Layout) -> str:
         return quoted(f"airlift_{what}_{layout.no}")
@@ -35,9 +27,9 @@ class Side(cascading.Side):
     def make(self, layout: Layout) -> None:
         more, found = self.temporary("more", layout), self.temporary("found", layout)
         holes = {"more": more, "found": found, "key": listed(self.key(layout)), "table": self.table(layout)}
-        with self._session.batch():
-            self._session.run("sync/create_more", holes)
-            self._session.run("sync/create_found", holes)
+        with self.session.batch():
+            self.session.run("sync/create_more", holes)
+            self.session.run("sync/create_found", holes)
 
     def seed(self, layout: Layout, names: CaptureNames) -> NoReturn:
         raise NotImplementedError("as a sender it has no cascades that its triggers don't see")
@@ -48,7 +40,7 @@ class Side(cascading.Side):
     def found_keys(self, layout: Layout) -> Outgoing:
         key = [replace(each, expression=quoted(each.column)) for each in key_of(layout)]
         holes = {"key": ", ".join(sent(layout, each) for each in key), "more": self.temporary("more", layout)}
-        return outgoing(self._session, layout, "sync/send_more_keys", holes)
+        return outgoing(self.session, layout, "sync/send_more_keys", holes)
 
     def take(self, outgoing: Outgoing, layout: Layout) -> None:
-        pump_into(self._session, outgoing, "sync/receive_keys", {"keys": self.temporary("found", layout)})
+        pump_into(self.session, outgoing, "sync/receive_keys", {"keys": self.temporary("found", layout)})
