@@ -8,6 +8,8 @@ from airlift.databases.shapes import Layout
 from airlift.spec import TableName
 
 SCHEMA = "airlift"
+SENTRY = "airlift keeps this name free until a table gets it"
+"""The comment of a table of ours that has a name for a while so that nothing else takes it."""
 
 
 def own(name: str) -> TableName:
@@ -66,9 +68,9 @@ def guard_trigger(migration: str) -> str:
     return f"airlift_{migration}_guard"
 
 
-def guards(migration: str) -> TableName:
-    """The table of those that a migration may shut, where triggers have to look at one."""
-    return own(f"{migration}_guard")
+def guards(migration: str, *, of_old: bool = False) -> TableName:
+    """The table of those that a migration may shut, new ones or old ones, where triggers have to look at one."""
+    return own(f"{migration}_guard" + ("_old" if of_old else ""))
 
 
 def unverified(migration: str, layout: Layout) -> TableName:
@@ -83,7 +85,7 @@ _OWN_TRIGGER = re.compile(
     re.ASCII,
 )
 _OWN_OBJECT = re.compile(
-    r"(?P<migration>\w+)_(?:(?P<side>log|back)(?:_keys|_truncate)?_\d+|(?P<kind>(?:heartbeat|position)(?:_back)?|way_back|guard)"
+    r"(?P<migration>\w+)_(?:(?P<side>log|back)(?:_keys|_truncate)?_\d+|(?P<kind>(?:heartbeat|position)(?:_back)?|way_back|guard(?:_old)?)"
     r"|(?P<numbered>view|unverified|unreturned)_\d+)",
     re.ASCII,
 )

@@ -28,18 +28,20 @@ S = TypeVar("S", bound=Closable)
 
 
 class Opening(ABC, Generic[S]):
-    """One database on one server. `server` is the one that every session has to be on; None while that is not known yet."""
+    """One database on one server. `server` is the one that every session has to be on; None while that is not known yet.
+
+    `keeps_old` says that its sessions are the old tables': in place those have guards of their own, for both sides are used at once.
+    """
 
     product: str
     """What people call the engine."""
     partners: tuple[str, ...] = ()
     """The products that its rows can go to."""
-    moves_in_place = True
-    """Whether a table can get a new shape inside one database."""
 
     def __init__(self, *, where: str) -> None:
         self.where = where
         self.server: Server | None = None
+        self.keeps_old = False
         self._sessions: weakref.WeakSet[S] = weakref.WeakSet()
         self._guarding = threading.Lock()
         self._is_cancelled = False

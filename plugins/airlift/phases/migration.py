@@ -61,6 +61,7 @@ class Migration:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.spec.name)
+        self.source.keeps_old = True
 
     @property
     def pair(self) -> Pair:

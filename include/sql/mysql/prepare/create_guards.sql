@@ -8,4 +8,4 @@ CREATE TABLE IF NOT EXISTS {guards} (
   later_name VARCHAR(64),
   shut BOOLEAN NOT NULL DEFAULT FALSE,
   UNIQUE KEY (table_schema, table_name)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+) ENGINE = InnoDB AUTO_INCREMENT = {first} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -33,7 +33,6 @@ class MySQL(Opening[Session]):
 
     product = "MySQL"
     partners: tuple[str, ...] = ("MySQL", "PostgreSQL")
-    moves_in_place = False
     longest_name = LONGEST_NAME
     default_schema = ""
     has_sequences = False
@@ -71,7 +70,7 @@ class MySQL(Opening[Session]):
         self._engine = engine_for(dsn)
 
     def _connected(self) -> Session:
-        return self.session_class(self._engine, where=self.where, schema=self.schema)
+        return self.session_class(self._engine, where=self.where, schema=self.schema, keeps_old=self.keeps_old)
 
     def _found(self, session: Session) -> Server:
         return self.catalog.server(session)

@@ -8,7 +8,7 @@ the rows themselves are read too; a transaction that commits later is in a later
 import contextlib
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, groupby, islice
 from typing import Any
 
@@ -176,7 +176,8 @@ def _evidence(session: Session, found: Mapping[TableName, list[dict[str, Any]]],
         for record in sorted(of_table, key=lambda each: str(each["trigger"]))
         if _NUMBER.sub("", record["trigger"]) in wanted
     ]
-    shut = shut_numbers(session, {owner_of_trigger(each["trigger"])[0] for each in records if _is_guard(each["trigger"])})
+    migrations = {owner_of_trigger(each["trigger"])[0] for each in records if _is_guard(each["trigger"])}
+    shut = {each.no for migration in migrations if migration for each in guarding.read(session, migration) if each.is_shut}
     for each in records:
         is_on = not _is_guard(each["trigger"]) or number_of(each["trigger"]) in shut
         each["enabled"] = "A" if is_on else "D"
@@ -190,11 +191,6 @@ def _is_guard(trigger: str) -> bool:
 def number_of(trigger: str) -> int:
     """The table's number that a trigger's name ends in."""
     return int(trigger.rpartition("_")[2])
-
-
-def shut_numbers(session: Session, migrations: Iterable[str | None]) -> set[int]:
-    """The numbers of the tables that the guards of migrations shut."""
-    return {each.no for migration in migrations if migration for each in guarding.read(session, migration) if each.is_shut}
 
 
 def _with_attached(numbers: list[dict[str, Any]], found: Mapping[TableName, list[dict[str, Any]]]) -> dict[TableName, dict[str, Any]]:

@@ -7,10 +7,11 @@ come to its note in the ledger is told by its comment, and taken away by the nex
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+from zlib import crc32
 
-from airlift.databases.mysql import guarding, shaping
+from airlift.databases.mysql import guarding, referencing, shaping
 from airlift.databases.mysql.catalog import KEPT, Catalog
-from airlift.databases.mysql.quoting import listed, quoted, table
+from airlift.databases.mysql.quoting import LONGEST_NAME, quoted, table
 from airlift.databases.mysql.session import Session
 from airlift.databases.shapes import Column, ForeignKey, Index, Layout, Relation, Role, Sequence
 from airlift.spec import Table, TableName
@@ -59,14 +60,16 @@ class Definitions:
         checks: list[dict[str, Any]],
         statistics: list[dict[str, Any]],  # noqa: ARG002
         options: str,
-        old_name: TableName,  # noqa: ARG002
-        taken: set[str],  # noqa: ARG002
+        old_name: TableName,
+        taken: set[str],
         statistics_taken: set[str],  # noqa: ARG002
     ) -> None:
         """Make a table with the columns, checks, indexes and options of the old one; partitions, too. Its indexes' names are its own.
 
         Its comment says that it is not ready, until `take_over_comments`.
         """
+        if name.schema == old_name.schema and old_name.name in taken:
+            checks = [{**each, "name": self.constraint_name(each["name"], of=old_name, to=name)} for each in checks]
         shaping.create(session.define, name, like=like, indexes=indexes, checks=checks, options=options, comment=_mark(migration))
 
     def reshape(self, session: Session, name: TableName, spec: Table, old: list[Column]) -> None:
@@ -106,17 +109,15 @@ class Definitions:
     def drop_foreign_key(self, session: Session, child: TableName, name: str) -> None:
         """Leave a foreign key where it is: our own sessions check none, and no statement may define anything while writers wait."""
 
+    def constraint_name(self, name: str, *, of: TableName, to: TableName) -> str:
+        """What a table's constraint is called on the new one beside it: a database has each name once."""
+        made = to.name + name.removeprefix(of.name) if name.startswith(f"{of.name}_") else f"{name}_{to.name}"
+        return made if len(made) <= LONGEST_NAME else f"{made[: LONGEST_NAME - 9]}_{crc32(made.encode()):08x}"
+
     def add_foreign_keys(self, session: Session, keys: Iterable[ForeignKey]) -> None:
         """Add the foreign keys of new tables before the cutover, as far as they are missing: our own sessions check none."""
         for key in keys:
-            there = session.rows("prepare/read_foreign_key_names", schema=key.child.schema, table=key.child.name)
-            if (key.name,) in there:
-                continue
-            holes = {
-                "child": table(key.child), "name": quoted(key.name), "columns": listed(key.columns), "parent": table(key.parent),
-                "parent_columns": listed(key.parent_columns), "actions": key.actions,
-            }  # fmt: skip
-            session.define("prepare/add_foreign_key", holes)
+            referencing.add(session, key)
 
     def prepare_guard(self, session: Session, migration: str, names: Mapping[TableName, TableName]) -> None:
         """Have tables watched that are shut by and by, each with the name that it has then: where writers wait nothing is defined."""

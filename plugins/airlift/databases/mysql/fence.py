@@ -4,16 +4,21 @@ Nothing that defines anything is part of a transaction here. So what decides is 
 commit of the session that holds them under LOCK TABLES. Behind that commit, in one message with it, the same session gives the tables
 their new names and lets everybody go on: those who waited don't find the table any more, and should one of the names not be given, the
 guard keeps them out until that is done.
+
+In place those who waited are to find the view under the name. No session that holds tables may give one name to another, so that a session
+of its own for each table stands in the queue for it, before all writers; it would do so also if ours died before its commit. So the name
+that the table is to get is taken by a sentry, an empty table that our session drops behind its commit, as its last act.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from airlift.databases.failures import LockTimeout, UnfitValue
+from airlift.databases.mysql import referencing
 from airlift.databases.mysql.quoting import quoted, table, unquoted
 from airlift.databases.mysql.session import Session
-from airlift.databases.naming import SCHEMA, CaptureNames, own, way_back
+from airlift.databases.naming import SCHEMA, SENTRY, CaptureNames, guards, pruned, way_back
 from airlift.databases.shapes import ForeignKey, Sequence
 from airlift.databases.values import Follower, Lock
 from airlift.errors import Refused
@@ -28,6 +33,8 @@ TRY_EVERY = 0.001
 MOVES_WITHIN = "100ms"
 """For how long a table's next number is tried to be moved: writers may be waiting on the other side."""
 NO_LEASE: Mapping[str, str] = {}
+_LASTING_SNAPSHOTS = ("REPEATABLE READ", "SERIALIZABLE")
+"""At the other levels each statement looks anew."""
 
 
 class Fence:
@@ -36,8 +43,10 @@ class Fence:
     writers_out = WRITERS_OUT
     no_new_references = NO_NEW_REFERENCES
     no_maintenance = NO_MAINTENANCE
-    renames_behind_commit = True
-    """Whether the tables keep their names until the transaction that hands them over has committed: what shuts them decides."""
+    names_in_commit = False
+    """Whether names change with the transaction that hands them over. Here they follow it: what shuts the tables decides."""
+    checks_keys = False
+    """Whether our own sessions check foreign keys. Here none does, so that they may be there while rows are brought."""
 
     def longest_wait(self, session: Session, at_most: float) -> float:  # noqa: ARG002
         """Seconds for which all our locks together may wait. A deadlock is seen at once here, so that none comes of waiting longer."""
@@ -113,7 +122,21 @@ class Fence:
     def old_snapshots(self, session: Session, tables: list[TableName], *, ours: list[int], older_ms: float) -> list[str]:  # noqa: ARG002
         """The sessions that look at an instant more than `older_ms` ago, in words; `ours` are numbers that do not count."""
         records = session.records("cutover/read_old_transactions", ours=[0, *ours], older_ms=older_ms)
-        return [_session_words(record) for record in records]
+        return [_session_words(record) for record in records if record["level"] in _LASTING_SNAPSHOTS]
+
+    def watch_snapshots(self, session: Session, tables: list[TableName], *, ours: list[int]) -> Callable[[], list[str]]:  # noqa: ARG002
+        """What says, whenever it is asked, which of the sessions that look at an instant of now or before still do, in words.
+
+        How old a transaction is the server says in whole seconds only; but not which it is.
+        """
+        there = self._snapshots(session, ours)
+        return lambda: [words for key, words in self._snapshots(session, ours).items() if key in there]
+
+    def _snapshots(self, session: Session, ours: list[int]) -> dict[tuple[Any, ...], str]:
+        records = session.records("cutover/read_old_transactions", ours=[0, *ours], older_ms=-1)
+        return {
+            (each["pid"], each["started"], each["number"]): _session_words(each) for each in records if each["level"] in _LASTING_SNAPSHOTS
+        }
 
     def may_still_decide(self, session: Session, pid: int) -> bool:
         """Whether another session is still there with a transaction that may commit."""
@@ -121,7 +144,7 @@ class Fence:
 
     def owner_of(self, session: Session, name: TableName) -> tuple[int, str] | None:
         """The number and kind of what a name stands for, or None."""
-        found = session.rows("cutover/read_owner_of_name", schema=name.schema, name=name.name)
+        found = session.rows("cutover/read_owner_of_name", schema=name.schema, name=name.name, sentry=SENTRY)
         return (int(found[0][0]), str(found[0][1])) if found else None
 
     def rename_table(self, session: Session, old: TableName, new: str) -> None:
@@ -135,12 +158,35 @@ class Fence:
         else:
             session.define("cutover/rename_table", holes)
 
-    def rename_view(self, session: Session, old: TableName, new: str) -> None:
-        """Give a view another name in its database."""
-        session.define("cutover/rename_table", {"table": table(old), "name": table(TableName(old.schema, new))})
+    def keep_names(self, session: Session, names: Iterable[TableName]) -> None:
+        """Put a sentry on names that tables are to get with the fence. Before the fence; those that have one keep it."""
+        for name in names:
+            if self.owner_of(session, name):
+                raise Refused(f'The name "{name}" is taken. Rename or drop what has it; the old table, or its view, is to get it.')
+            session.define("cutover/create_sentry", {"table": table(name)}, sentry=SENTRY)
+
+    def give_names_up(self, session: Session, names: Iterable[TableName]) -> None:
+        """Take the sentries away that were left on names."""
+        for schema, name in session.rows("cutover/read_sentries", names=[tuple(each) for each in names], sentry=SENTRY):
+            session.define("prepare/drop_table", {"temporary": "", "table": table(TableName(schema, name))})
+
+    def exchange(self, session: Session, name: TableName, *, becomes: TableName, follows: TableName) -> None:
+        """Hand a name from what has it, which becomes another one, to what follows. Under the fence right behind the commit."""
+        holes = {"table": table(name), "becomes": table(becomes), "follows": table(follows)}
+        if session.holds_tables:
+            session.after_commit(session.text("prepare/drop_table", {"temporary": "", "table": table(becomes)}))
+            session.queue("cutover/exchange_names", holes)
+        else:
+            self.give_names_up(session, [becomes])
+            session.define("cutover/exchange_names", holes)
 
     def add_foreign_key(self, session: Session, key: ForeignKey) -> None:
-        """It is there: our own sessions check none, so that it came before the cutover."""
+        """Add a foreign key that checks new rows only, unless it is there."""
+        referencing.add(session, key)
+
+    def drop_foreign_key(self, session: Session, key: ForeignKey) -> None:
+        """Drop a foreign key, if it is there."""
+        referencing.drop(session, key)
 
     def validate_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Check the rows that a foreign key has not seen. Refused where it does not hold."""
@@ -215,14 +261,18 @@ def _decision(pid: int) -> str:
 
 
 def _own_tables(session: Session, names: list[CaptureNames]) -> list[TableName]:
-    """The tables of ours that are used on a fenced server: all but the heartbeat, which another session of ours writes meanwhile."""
+    """The tables of ours that the side of a fence uses: all but the heartbeat, which another session of ours writes meanwhile.
+
+    In place the other side's are used by the session that brings the last window.
+    """
     if not names:
         return []
-    migration, sides = names[0].migration, (CaptureNames.FORWARD, CaptureNames.BACK)
-    ours = [CaptureNames(migration, each.no, side).log for each in names for side in sides]
-    ours += [way_back(migration), *(own(f"{migration}_{what}") for what in ("guard", "position", "position_back"))]
+    migration, side = names[0].migration, names[0].side
+    ours = [*(each.log for each in names), guards(migration, of_old=session.keeps_old), pruned(migration, side)]
+    if side == CaptureNames.FORWARD:
+        ours.append(way_back(migration))
     found = session.rows("cutover/read_own_tables", schema=SCHEMA, names=[each.name for each in ours])
-    return [own(str(name)) for (name,) in found]
+    return [TableName(SCHEMA, str(name)) for (name,) in found]
 
 
 def _next_numbers(session: Session, names: list[str]) -> list[int]:

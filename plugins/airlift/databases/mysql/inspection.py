@@ -5,18 +5,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from airlift.databases.examined import Attached, Installed, Kept, Occupant, OurSession
-from airlift.databases.mysql.capture import number_in, number_of, returning, shut_numbers
+from airlift.databases.mysql import guarding
+from airlift.databases.mysql.capture import number_in, number_of, returning
 from airlift.databases.mysql.logs import read_seen
 from airlift.databases.mysql.quoting import table
 from airlift.databases.mysql.session import Session
-from airlift.databases.naming import SCHEMA, CaptureNames, owner_of_object, owner_of_trigger, pruned, way_back
+from airlift.databases.naming import SCHEMA, SENTRY, CaptureNames, owner_of_object, owner_of_trigger, pruned, way_back
 from airlift.databases.values import Returning
 from airlift.errors import Refused
 from airlift.spec import TableName
 
 _KINDS = {"BASE TABLE": "table", "SYSTEM VERSIONED": "table", "VIEW": "view", "SYSTEM VIEW": "view", "SEQUENCE": "sequence"}
-_SAME_KIND = {"position": "heartbeat", "position_back": "heartbeat_back"}
-"""What is beside a heartbeat, and comes and goes with it."""
+_SAME_KIND = {"position": "heartbeat", "position_back": "heartbeat_back", "guard_old": "guard"}
+"""What is beside something else, and comes and goes with it."""
 
 
 class Inspection:
@@ -32,14 +33,14 @@ class Inspection:
         numbers = {name: oid for oid, name in _numbered(session).items()}
         return {
             TableName(schema, name): Occupant(numbers.get(TableName(schema, name), -1 - hashed), _KINDS.get(kind, "relation"))
-            for schema, name, kind, hashed in session.rows("doctor/read_owners", names=wanted)
+            for schema, name, kind, hashed in session.rows("doctor/read_owners", names=wanted, sentry=SENTRY)
         }
 
     def triggers(self, session: Session, migration: str) -> list[Installed]:
         """A migration's triggers, on whatever table they are. A guard's are off while they let others write."""
         records = session.records("doctor/read_own_triggers", prefix=f"airlift_{migration}_")
         ours = [each for each in records if owner_of_trigger(each["name"])[0] == migration]
-        shut = shut_numbers(session, [migration])
+        shut = {each.no for each in guarding.read_both(session, migration) if each.is_shut}
         occupants = self.occupants(session, {TableName(each["schema"], each["relation"]) for each in ours})
         return [_installed(each, occupants, shut) for each in ours]
 

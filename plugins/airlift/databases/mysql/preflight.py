@@ -12,7 +12,7 @@ from airlift.databases.mysql.drafts import Drafts
 from airlift.databases.mysql.quoting import listed, quoted, table
 from airlift.databases.mysql.rights import EVERYWHERE, PROCESS, privileges
 from airlift.databases.mysql.session import Session
-from airlift.databases.naming import SCHEMA, owner_of_object, owner_of_trigger
+from airlift.databases.naming import SCHEMA, SENTRY, owner_of_object, owner_of_trigger
 from airlift.databases.scanning import SHOWN, misfits
 from airlift.databases.shapes import Column, ForeignKey, Relation
 from airlift.errors import Interrupted, Refused
@@ -106,7 +106,7 @@ class Examination:
     def occupants(self, session: Session, names: Iterable[TableName]) -> dict[TableName, str]:
         """What stands where something new is to stand, in words."""
         wanted = [tuple(name) for name in names]
-        records = session.records("preflight/read_occupants", names=wanted) if wanted else []
+        records = session.records("preflight/read_occupants", names=wanted, sentry=SENTRY) if wanted else []
         return {TableName(each["schema"], each["name"]): f'{_word(each["type"])} "{each["schema"]}.{each["name"]}"' for each in records}
 
     def triggers(self, session: Session, oids: list[int]) -> list[Trigger]:

@@ -24,6 +24,7 @@ from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
 from airlift.databases.mysql.feeding import Feed
 from airlift.databases.mysql.lines import NOTHINGS
+from airlift.databases.mysql.queueing import Queued
 from airlift.databases.mysql.quoting import unquoted
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
@@ -36,6 +37,8 @@ LONGEST_REST_READING = "3600s"
 """The same for one that only reads, and rests while the other side works."""
 FOR_EVER = 31_536_000
 """Seconds: the longest that these servers wait for a lock."""
+QUEUES_WITHIN = 0.5
+"""Seconds in which a statement that is to wait for our tables has to stand in the server's queue."""
 QUEUED_AT_MOST = 0.1
 """Seconds for which writers may queue behind one of our definitions."""
 LARGEST_PACKET = 1 << 30
@@ -70,10 +73,12 @@ class Session:
     log_parts = True
     """Whether a change log is in parts, of which each writer has one."""
 
-    def __init__(self, engine: Engine, *, where: str, schema: str) -> None:
+    def __init__(self, engine: Engine, *, where: str, schema: str, keeps_old: bool = False) -> None:
         self._engine = engine
         self._where = where
         self._schema = schema
+        self.keeps_old = keeps_old
+        """Whether it is one of the old tables' sessions."""
         self._sqlalchemy: Connection = connected(engine, where)
         self._raw = driver_of(self._sqlalchemy)
         self._aside: Connection | None = None
@@ -82,6 +87,7 @@ class Session:
         self._patience = DEFINES_WITHIN
         self._after_commit: list[str] = []
         self._at_end: list[str] = []
+        self._queued: list[Queued] = []
         self.holds_tables = False
         """Whether LOCK TABLES holds the user's tables for this transaction: no other session of ours could define anything on them."""
         self.in_transaction = False
@@ -104,17 +110,37 @@ class Session:
             yield self
             with self._said("COMMIT"):
                 self._run_all([self.text("sessions/commit"), *self._after_commit, *self._ending()])
+                self._see_queue_through()
         except BaseException:
             self._roll_back()
             raise
         finally:
             self.in_transaction = self.holds_tables = False
-            self._after_commit, self._at_end = [], []
+            self._after_commit, self._at_end, self._queued = [], [], []
 
     def after_commit(self, statement: str) -> None:
         """Have a statement that `text` gave run right behind the commit, in one message with it: nobody of ours can die between them."""
         # a table may be looked at just then by somebody who lists tables
         self._after_commit += [statement] if self._after_commit else [*self._settings({"lock_timeout": "1s"}), statement]
+
+    def queue(self, file: str, holes: Mapping[str, str], /) -> None:
+        """Have a statement wait for a table that this transaction holds: it comes before all writers that wait when that lets go.
+
+        The transaction's end waits for it. Raises LockTimeout where it does not stand in the server's queue in time.
+        """
+        queued = Queued(self._engine, self._where, self.text(file, holes))
+        self._queued.append(queued)
+        deadline = time.monotonic() + QUEUES_WITHIN
+        while not self.rows("sessions/is_waiting_for_table", pid=queued.pid):
+            if queued.is_over or time.monotonic() > deadline:
+                raise LockTimeout(f"{self._where}: {short(file)} did not come to wait for the tables that we hold.")
+            time.sleep(0.0005)
+
+    def _see_queue_through(self) -> None:
+        """Wait for what waited for our tables, and is under way by now."""
+        failures = [failure for each in self._queued if (failure := each.end())]
+        if failures:
+            raise failures[0]
 
     def at_end(self, statement: str) -> None:
         """Have a statement run when the transaction has ended, either way."""
@@ -462,6 +488,8 @@ class Session:
         # a lost connection is rolled back by the server itself, and the first error is the one to be told
         with contextlib.suppress(pymysql.Error, AttributeError):
             self._run_all([self.text("sessions/roll_back"), *self._ending()])
+        for each in self._queued:
+            each.end()
 
     @contextlib.contextmanager
     def _said(self, what: str) -> Iterator[None]:

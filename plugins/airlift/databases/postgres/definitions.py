@@ -166,6 +166,10 @@ class Definitions:
     def drop_aside(self, session: Session, name: TableName, noted: Iterable[tuple[str, str]]) -> None:
         """Drop what was set aside of a table and is still there, kind and name of each: nothing is, it went when it was set aside."""
 
+    def constraint_name(self, name: str, *, of: TableName, to: TableName) -> str:  # noqa: ARG002
+        """What a table's constraint is called on the new one beside it: each table has its own names."""
+        return name
+
     def add_foreign_keys(self, session: Session, keys: Iterable[ForeignKey]) -> None:
         """Add foreign keys before the cutover: none, for a live one would act on rows that windows bring."""
 

@@ -1,7 +1,7 @@
 """Locks, leases, names: what keeps writers out for a moment and hands the service over. Decides nothing."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -44,8 +44,10 @@ class Fence:
     writers_out = WRITERS_OUT
     no_new_references = NO_NEW_REFERENCES
     no_maintenance = NO_MAINTENANCE
-    renames_behind_commit = False
-    """Whether the tables keep their names until the transaction that hands them over has committed: here they are part of it."""
+    names_in_commit = True
+    """Whether names change with the transaction that hands them over."""
+    checks_keys = True
+    """Whether our own sessions check foreign keys, and cascade by them: then all come and go with the hand-over."""
 
     def longest_wait(self, session: Session, at_most: float) -> float:
         """Seconds for which all our locks together may wait: below half of the server's deadlock timeout."""
@@ -109,6 +111,11 @@ class Fence:
         records = session.records("cutover/read_old_snapshots", tables=names, ours=ours, older_ms=older_ms)
         return [_session_words(record) for record in records]
 
+    def watch_snapshots(self, session: Session, tables: list[TableName], *, ours: list[int]) -> Callable[[], list[str]]:
+        """What says, whenever it is asked, which sessions look at an instant before this call, in words."""
+        began = time.monotonic()
+        return lambda: self.old_snapshots(session, tables, ours=ours, older_ms=(time.monotonic() - began) * 1000)
+
     def may_still_decide(self, session: Session, pid: int) -> bool:
         """Whether another session is still there with a transaction that may commit."""
         return bool(session.value("cutover/may_still_decide", pid=pid))
@@ -122,9 +129,16 @@ class Fence:
         """Give a table another name in its schema."""
         session.run("cutover/rename_table", {"table": table(old), "name": quoted(new)})
 
-    def rename_view(self, session: Session, old: TableName, new: str) -> None:
-        """Give a view another name in its schema."""
-        session.run("cutover/rename_view", {"view": table(old), "name": quoted(new)})
+    def keep_names(self, session: Session, names: Iterable[TableName]) -> None:
+        """Keep names free that tables are to get under the fence: nothing is needed, for they get them in its transaction or not at all."""
+
+    def give_names_up(self, session: Session, names: Iterable[TableName]) -> None:
+        """Let go of names that were kept: none was."""
+
+    def exchange(self, session: Session, name: TableName, *, becomes: TableName, follows: TableName) -> None:
+        """Hand a name from what has it, which becomes another one, to what follows."""
+        for old, new in ((name, becomes), (follows, name)):
+            self.rename_table(session, old, new.name)
 
     def add_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Add a foreign key that checks new rows only."""
@@ -139,6 +153,10 @@ class Fence:
                 "actions": key.actions,
             },
         )
+
+    def drop_foreign_key(self, session: Session, key: ForeignKey) -> None:
+        """Drop a foreign key, if it is there."""
+        session.run("prepare/drop_constraint", {"table": table(key.child), "constraint": quoted(key.name)})
 
     def validate_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Check the rows that a foreign key has not seen yet."""

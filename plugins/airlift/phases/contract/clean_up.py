@@ -46,6 +46,9 @@ def clean_up(m: Migration, at_least: Stage = Stage.PREPARED) -> None:
     else:
         for layout in reversed(layouts):
             _leave_target(m, layout, in_place=standing.in_place)
+        if standing.in_place:
+            with m.source.session() as source, source.transaction():
+                m.source.definitions.drop_guard_function(source, m.name)
         _leave_shared(m)
         faults.reached("clean_up.target_left")
     with m.target.session() as target, target.transaction():
@@ -96,8 +99,9 @@ def _leave_source(m: Migration, layouts: list[Layout], *, is_switched: bool, in_
         for layout in layouts:
             m.source.capture.drop_log(source, m.capture_names(layout))
             m.source.checksums.drop_unverified(source, m.name, layout.mirrored())
-        if is_switched or not in_place:  # in place the new tables are still guarded by it
+        if is_switched or not in_place:  # in place the new tables may still be guarded by it
             m.source.definitions.drop_guard_function(source, m.name)
+        m.source.fence.give_names_up(source, [name for each in layouts for name in (each.obsolete, each.compatibility_view(in_place=True))])
         m.source.way_back.drop(source, m.name)
         m.source.capture.leave(source, m.name, CaptureNames.FORWARD)
     m.log.info("%s is left: no trigger, no log.", m.source.where)

@@ -202,7 +202,7 @@ class Attempt:
         if prepared:
             raise GivenUp(f'the prepared transaction "{name}" is open.')
         window = sessions.carry_seen_by(fenced, start)
-        carried_at = time.monotonic()
+        still_looking = self._watched(fenced, locks) if self.standing.in_place else None
         faults.reached("cutover.carried")
         if window and window.differing:
             raise GivenUp(f"{window.differing} keys of the last window differ.")
@@ -217,16 +217,13 @@ class Attempt:
         if came := self.hand_over.came_since(now):
             what = f"somebody has put something on {', '.join(came)} since the attempt began, or changed what was there"
             raise GivenUp(f"{what}; the next one says what.")
-        if self.standing.in_place:
-            self._no_old_snapshots(fenced, locks, carried_at)
+        if still_looking:
+            self._no_old_snapshots(still_looking)
 
-    def _no_old_snapshots(self, fenced: Session, locks: list[Lock], carried_at: float) -> None:
+    def _no_old_snapshots(self, still_looking: Callable[[], list[str]]) -> None:
         """In place: a session that looks at an instant before the last window would miss rows through the new view."""
         deadline = time.monotonic() + SNAPSHOTS_END_WITHIN
-        while True:
-            found = self._snapshots(fenced, locks, older_ms=(time.monotonic() - carried_at) * 1000)
-            if not found:
-                return
+        while found := still_looking():
             if time.monotonic() > deadline:
                 raise GivenUp(f"sessions look at an instant before the last window: {'; '.join(found)}.")
             time.sleep(0.002)
@@ -236,15 +233,18 @@ class Attempt:
         deadline = time.monotonic() + QUIET_WITHIN
         while True:
             with self.sessions.sending.transaction() as sending:
-                found = self._snapshots(sending, locks, older_ms=OLD_MS)
+                names = [lock.table for lock in locks]
+                found = self.hand_over.way.sender.fence.old_snapshots(sending, names, ours=self._ours(), older_ms=OLD_MS)
             if not found or time.monotonic() > deadline:
                 return found
             time.sleep(0.02)
 
-    def _snapshots(self, session: Session, locks: list[Lock], *, older_ms: float) -> list[str]:
-        ours = [self.sessions.sending.pid, self.sessions.receiving.pid, self.sessions.beating.pid]
-        names = [lock.table for lock in locks]
-        return self.hand_over.way.sender.fence.old_snapshots(session, names, ours=ours, older_ms=older_ms)
+    def _watched(self, fenced: Session, locks: list[Lock]) -> Callable[[], list[str]]:
+        """What says who still looks at an instant before this one."""
+        return self.hand_over.way.sender.fence.watch_snapshots(fenced, [lock.table for lock in locks], ours=self._ours())
+
+    def _ours(self) -> list[int]:
+        return [self.sessions.sending.pid, self.sessions.receiving.pid, self.sessions.beating.pid]
 
     def _pause(self) -> float:
         """Seconds since the first writer may have begun to wait."""

@@ -7,7 +7,7 @@ from airlift.databases import CaptureNames, Session
 from airlift.databases.shapes import Columns, Layout
 from airlift.errors import Interrupted
 from airlift.ledger import Stage
-from airlift.phases.cutover.handing_over import NEW_KEYS, noted_keys
+from airlift.phases.cutover.handing_over import early_keys
 from airlift.phases.migration import Migration
 from airlift.spec import TableName
 
@@ -28,7 +28,7 @@ def create_views(m: Migration) -> None:
         faults.reached("views.created")
         with target.transaction():
             _must_be_first(m, target)
-            m.target.definitions.add_foreign_keys(target, [key for _, key in noted_keys(m, target, *NEW_KEYS)])
+            m.target.definitions.add_foreign_keys(target, early_keys(m, target, in_place=standing.in_place))
         _prepare_guard(m, layouts)
         _open_way_back(m, target, layouts)
         with target.transaction():

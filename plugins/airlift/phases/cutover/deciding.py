@@ -114,10 +114,11 @@ def recover(hand_over: HandOver) -> bool:
             note_decided(hand_over, ledger, int(last["no"]))
         return True
     m.log.warning("The last attempt was not decided: the service is where it was, on %s.", way.sender.where)
-    if not standing.in_place:
+    if hand_over.opens_first:
         must_be_newest(m, int(last["no"]))
         try:
-            call_back(way, attempt_id(m, int(last["no"])))
+            if not standing.in_place:
+                call_back(way, attempt_id(m, int(last["no"])))
         finally:
             hand_over.shut(last)
     with m.ledger_session() as ledger:

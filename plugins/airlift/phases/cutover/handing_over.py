@@ -7,7 +7,7 @@ attempt decides: each kind of hand-over says how that is told from the catalogs,
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from airlift import ledger as record
 from airlift.databases import Follower, Lock, Session
@@ -77,6 +77,42 @@ class HandOver(ABC):
     def proof(self) -> dict[str, Any]:
         """The premises as they were when the last proof of equality began. Raises Interrupted where there is none."""
 
+    @property
+    def exchanges(self) -> bool:
+        """Whether it is in place, and names follow the commit that decides."""
+        return self.in_place and not self.way.sender.fence.names_in_commit
+
+    @property
+    def opens_first(self) -> bool:
+        """Whether the receiver is opened by a commit of its own, before the one that decides."""
+        return self.exchanges or not self.in_place
+
+    @property
+    def new_going(self) -> list[ForeignKey]:
+        """Those of the new side's foreign keys that come with it, and go when it is shut.
+
+        Where our own sessions check none they are there all the time, but in place for those to tables that no window brings: on new
+        tables that follow by and by these would stop the service's own deletes.
+        """
+        if self.m.target.fence.checks_keys:
+            return self.new_keys
+        return [key for key in self.new_keys if not {key.child, key.parent} <= self._ours] if self.in_place else []
+
+    @property
+    def old_going(self) -> list[ForeignKey]:
+        """The same of the old side's: in place all of them, for no table may hang on one whose name changes."""
+        return self.old_keys if self.in_place or self.m.source.fence.checks_keys else []
+
+    def add_keys(self, session: Session, keys: list[ForeignKey], *, of_others: bool) -> None:
+        """In place, where names follow the commit: add foreign keys of the receiver's tables, or those of others, which the fence holds."""
+        for key in keys:
+            if (key.child not in self._ours) == of_others:
+                self.way.receiver.fence.add_foreign_key(session, key)
+
+    @property
+    def _ours(self) -> set[TableName]:
+        return {name for layout in self.forward for name in (layout.source, layout.obsolete, layout.target)}
+
     def advance_sequences(self, fenced: Session, receiving: Session) -> None:
         """Move the receiver's sequences ahead of the sender's."""
         reached = self._reached(fenced)
@@ -111,7 +147,7 @@ class HandOver(ABC):
 
     @abstractmethod
     def shut(self, attempt: dict[str, Any]) -> None:
-        """Across servers: take an opening back that was not decided; then Ambiguous when somebody wrote to what was open."""
+        """Take an opening back that was not decided; then Ambiguous when somebody wrote to what was open."""
 
     @abstractmethod
     def note(self, ledger: Session) -> None:
@@ -134,9 +170,8 @@ class HandOver(ABC):
 
     def outer(self, keys: list[ForeignKey]) -> tuple[list[TableName], list[TableName]]:
         """The tables at the other ends of foreign keys that are none of the migration's: parents and children."""
-        ours = {layout.source for layout in self.forward} | {layout.target for layout in self.forward}
-        children = {key.child for key in keys} - ours
-        return sorted({key.parent for key in keys} - ours - children), sorted(children)
+        children = {key.child for key in keys} - self._ours
+        return sorted({key.parent for key in keys} - self._ours - children), sorted(children)
 
     def announced(self, ledger: Session, attempt: int, **values: Any) -> None:
         """Note the attempt as about to decide, unless another try has taken it for dead."""
@@ -164,7 +199,12 @@ class ToTarget(HandOver):
         # across servers the new ones' other ends are on the target
         parents, children = self.outer([*self.old_keys, *(self.new_keys if self.in_place else ())])
         names = [*parents, *(layout.source for layout in self.forward), *children]
-        return [Lock(name, fence.writers_out) for name in names]
+        return [Lock(name, fence.writers_out) for name in (*names, *self._kept_names)]
+
+    @property
+    def _kept_names(self) -> list[TableName]:
+        """In place, where names follow the commit: those that the old tables get, kept free until then."""
+        return [layout.obsolete for layout in self.forward] if self.exchanges else []
 
     def opened(self) -> list[TableName]:
         return [layout.target for layout in self.forward]
@@ -174,6 +214,7 @@ class ToTarget(HandOver):
 
     def make_ready(self, sending: Session, receiving: Session) -> None:
         super().make_ready(sending, receiving)
+        self.m.source.fence.keep_names(sending, self._kept_names)
         self.returning = capturing(Way(self.m, is_back=True), receiving, [layout.mirrored() for layout in self.forward])
 
     def proof(self) -> dict[str, Any]:
@@ -186,35 +227,49 @@ class ToTarget(HandOver):
     def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
         with sessions.receiving.transaction(snapshot=False, airlift__applying="on", **self.opening(longest)) as target:
             self.announced(target, attempt, pid=pid)
-            if not self.in_place:
+            if self.opens_first:
                 with target.batch():
                     self._open(target)
+        if self.exchanges and self.new_going:
+            # only now, for these would stop the service's own deletes: whoever comes after a crash finds whom to look for
+            with sessions.receiving.transaction(snapshot=False, **self.opening(longest)) as target:
+                self.add_keys(target, self.new_going, of_others=False)
+                self.returning = capturing(Way(self.m, is_back=True), target, [layout.mirrored() for layout in self.forward])
 
     def decide(self, fenced: Session, *, longest: float) -> None:
         m = self.m
         fenced.set_local(lock_timeout=f"{longest * 1000:.0f}ms")
         with fenced.batch():
             # a live one would let the service's own deletes fail on rows that nobody sees any more
-            for key in self.old_keys:
-                m.source.definitions.drop_foreign_key(fenced, key.child, key.name)
+            for key in self.old_going:
+                m.source.fence.drop_foreign_key(fenced, key)
             for layout in self.forward:
-                m.source.fence.rename_table(fenced, layout.source, layout.obsolete.name)
+                self._give_name_up(fenced, layout)
             m.source.definitions.create_guard(fenced, m.name, [layout.obsolete for layout in self.forward])
             if self.in_place:
                 self._take_over(fenced)
         back, shut = Way(m, is_back=True), [each.mirrored() for each in self.forward]
-        if m.source.fence.renames_behind_commit:
+        if not m.source.fence.names_in_commit:
             shut = [replace(each, target=layout.source) for each, layout in zip(shut, self.forward, strict=True)]
         m.source.way_back.open(fenced, m.name, {**self.returning, **guarding(back, fenced, shut)})
 
+    def _give_name_up(self, source: Session, layout: Layout) -> None:
+        """Give an old table its other name; in place its view gets the one that it had."""
+        fence = self.m.source.fence
+        if self.in_place:
+            fence.exchange(source, layout.source, becomes=layout.obsolete, follows=layout.compatibility_view(in_place=True))
+        else:
+            fence.rename_table(source, layout.source, layout.obsolete.name)
+
     def _take_over(self, fenced: Session) -> None:
-        """In place: the views get the old names, and the new tables what hangs on them."""
+        """In place: the new tables get what hangs on the old ones."""
         m = self.m
-        for layout in self.forward:
-            m.source.fence.rename_view(fenced, layout.compatibility_view(in_place=True), layout.source.name)
         for sequence, layout, column in shared_sequences(self.forward, self.sequences):
             m.target.definitions.own_sequence(fenced, sequence.name, layout.target, column)
-        self._open(fenced)
+        if self.exchanges:
+            self.add_keys(fenced, self.new_going, of_others=True)
+        else:
+            self._open(fenced)
 
     def is_decided(self, session: Session) -> bool:
         m = self.m
@@ -232,7 +287,7 @@ class ToTarget(HandOver):
                     f'On {m.source.where} neither "{layout.source}" nor "{layout.obsolete}" is the table that was copied (oid {old}). '
                     f"Nothing more was touched. Look at: {m.source.advice.numbered([old] if old else [])}"
                 )
-        if m.source.fence.renames_behind_commit:
+        if not m.source.fence.names_in_commit:
             # what decides is that nobody may write them any more; the names follow
             shut = m.source.definitions.shut_tables(session, m.name, [layout.source for layout in self.forward])
             owners = [layout.source in shut for layout in self.forward]
@@ -249,11 +304,22 @@ class ToTarget(HandOver):
         def rename(source: Session) -> None:
             # another try may have been faster
             for layout in self._kept(source, copied):
-                m.source.fence.rename_table(source, layout.source, layout.obsolete.name)
+                self._give_name_up(source, layout)
+
+        if self.exchanges:
+            self._bring_keys()
 
         if left:
             under_locks(m, m.source, [Lock(layout.source, m.source.fence.writers_out) for layout in left], rename)
             m.log.info("The old tables have their new names.")
+
+    def _bring_keys(self) -> None:
+        """What the fence would have done behind its commit. Each may be done already."""
+        m = self.m
+        with m.source.session() as source, source.transaction():
+            for key in self.old_going:
+                m.source.fence.drop_foreign_key(source, key)
+            self.add_keys(source, self.new_going, of_others=True)
 
     def _kept(self, session: Session, copied: dict[TableName, int | None]) -> list[Layout]:
         """The tables whose names have not changed."""
@@ -275,8 +341,9 @@ class ToTarget(HandOver):
             if m.ledger.change(target, attempts, {"no": attempt["no"], "state": "deciding"}, state="deciding") != 1:
                 raise Interrupted(BROUGHT_TO_ITS_END)
             m.target.definitions.create_guard(target, m.name, self.opened())
-            for key in self.new_keys:
-                m.target.definitions.drop_foreign_key(target, key.child, key.name)
+            for key in self.new_going:
+                if not (self.exchanges and key.child not in self._ours):
+                    m.target.fence.drop_foreign_key(target, key)
 
         under_locks(m, m.target, [Lock(name, m.target.fence.writers_out) for name in self.opened()], shut)
         m.log.info("The target is shut again.")
@@ -300,8 +367,9 @@ class ToTarget(HandOver):
     def _open(self, session: Session) -> None:
         for layout in self.forward:
             self.m.target.definitions.drop_guard(session, self.m.name, layout.target)
-        for key in self.new_keys:
-            self.m.target.fence.add_foreign_key(session, key)
+        if not self.exchanges:
+            for key in self.new_going:
+                self.m.target.fence.add_foreign_key(session, key)
 
 
 def to_target(sessions: Carrier) -> ToTarget:
@@ -320,7 +388,7 @@ def to_target(sessions: Carrier) -> ToTarget:
         both = sequences_of_both(m, target, layouts, sequences, in_place=in_place)
         followers = [Follower(name, m.source.quoted_table(each.name), each) for each, name in both]
     return ToTarget(
-        Way(m), layouts, in_place, new_keys=[key for _, key in new_keys], old_keys=old_keys, followers=followers, attached=attached,
+        Way(m), layouts, in_place, new_keys=[each.key for each in new_keys], old_keys=old_keys, followers=followers, attached=attached,
         sequences=sequences,
     )  # fmt: skip
 
@@ -335,10 +403,10 @@ def _attached(sessions: Carrier) -> dict[str, Any]:
     return found
 
 
-def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: list[ForeignKey], new: list[tuple[str, ForeignKey]]) -> None:
+def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: list[ForeignKey], new: list["NotedKey"]) -> None:
     """Keep in the ledger what a roll back brings again. Refused for one that nothing on the new side takes the place of, or the reverse."""
     ours = {layout.source: layout for layout in layouts}
-    taken = {(key.child, key.name) for _, key in new}
+    taken = {(each.key.child, each.old_name) for each in new}
     for key in old:
         child = ours.get(key.child)
         if (child.target if child else key.child, key.name) not in taken and (child is None or child.is_created):
@@ -347,10 +415,10 @@ def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: li
                 "the new table. Drop it, and add it again after the cutover; or reject the gate and start over."
             )
     there = {(key.child, key.name) for key in old}
-    for kind, key in new:
-        if kind == "repointed_key" and (key.child, key.name) not in there:
+    for kind, name, key in new:
+        if kind == "repointed_key" and (key.child, name) not in there:
             raise Refused(
-                f'Foreign key "{key.name}" of {key.child} was dropped after the migration began: the cutover would make it again, to '
+                f'Foreign key "{name}" of {key.child} was dropped after the migration began: the cutover would make it again, to '
                 f"{key.parent}. Bring it back, and drop it after the cutover; or reject the gate and start over."
             )
     m.ledger.remove(ledger, objects, kind=OLD_KEY)
@@ -360,10 +428,24 @@ def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: li
         m.ledger.add(ledger, objects, table_no=no, no=number, kind=OLD_KEY, name=key.name, definition=key.to_json())
 
 
-def noted_keys(m: Migration, ledger: Session, *kinds: str) -> list[tuple[str, ForeignKey]]:
-    """The foreign keys that the ledger has, each with its kind."""
+class NotedKey(NamedTuple):
+    """A foreign key that the ledger has. `old_name` is that of the one on the old side whose place it takes."""
+
+    kind: str
+    old_name: str
+    key: ForeignKey
+
+
+def noted_keys(m: Migration, ledger: Session, *kinds: str) -> list[NotedKey]:
+    """The foreign keys that the ledger has."""
     rows = [row for kind in kinds for row in m.ledger.rows(ledger, objects, kind=kind)]
-    return [(row["kind"], ForeignKey.from_json(row["definition"])) for row in rows]
+    return [NotedKey(row["kind"], row["name"], ForeignKey.from_json(row["definition"])) for row in rows]
+
+
+def early_keys(m: Migration, ledger: Session, *, in_place: bool) -> list[ForeignKey]:
+    """The foreign keys of the new side that may be there before the cutover."""
+    planned = ToTarget(Way(m), m.layouts(ledger), in_place, [each.key for each in noted_keys(m, ledger, *NEW_KEYS)], old_keys=[])
+    return [key for key in planned.new_keys if key not in planned.new_going]
 
 
 def columns_of(layouts: list[Layout], sequences: list[Sequence]) -> Iterator[tuple[Sequence, Layout, str]]:

@@ -52,7 +52,7 @@ def noted(m: Migration) -> ToTarget:
     with m.ledger_session() as ledger:
         new, old = noted_keys(m, ledger, *NEW_KEYS), noted_keys(m, ledger, OLD_KEY)
         in_place = m.ledger.must_stand(ledger, Stage.VIEWS_CREATED).in_place
-        return ToTarget(Way(m), m.layouts(ledger), in_place, new_keys=[key for _, key in new], old_keys=[key for _, key in old])
+        return ToTarget(Way(m), m.layouts(ledger), in_place, new_keys=[each.key for each in new], old_keys=[each.key for each in old])
 
 
 def _try_often(m: Migration, since: int) -> float | None:

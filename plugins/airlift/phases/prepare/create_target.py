@@ -48,7 +48,7 @@ def create_target(m: Migration) -> None:
             _own_sequences(m, session, layouts, origin.sequences, in_place=standing.in_place)
             _hand_on_identities(m, session, layouts, origin.sequences)
             _drop_aside(m, session, layouts)
-            _note_foreign_keys(m, session, layouts, origin.foreign_keys)
+            _note_foreign_keys(m, session, layouts, origin.foreign_keys, in_place=standing.in_place)
             _take_over_comments(m, session, layouts, origin)
             m.target.definitions.create_guard(session, m.name, [layout.target for layout in layouts])
             m.ledger.reach(session, Stage.TARGET_CREATED)
@@ -236,7 +236,7 @@ def _tell_missing(m: Migration, missing: list[str]) -> None:
         m.log.warning("Not carried over: %s.", words)
 
 
-def _note_foreign_keys(m: Migration, session: Session, layouts: list[Layout], foreign_keys: list[ForeignKey]) -> None:
+def _note_foreign_keys(m: Migration, session: Session, layouts: list[Layout], foreign_keys: list[ForeignKey], *, in_place: bool) -> None:
     """Note the foreign keys that the new tables get under the fence, and those of others that then point to them."""
     by_source = {layout.source: layout for layout in layouts}
     for key in foreign_keys:
@@ -247,6 +247,7 @@ def _note_foreign_keys(m: Migration, session: Session, layouts: list[Layout], fo
         assert owner is not None
         new = replace(
             key,
+            name=m.target.definitions.constraint_name(key.name, of=child.source, to=child.target) if child and in_place else key.name,
             child=child.target if child else key.child,
             columns=_new_columns(child, key.columns),
             parent=parent.target if parent else key.parent,

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from airlift import faults
 from airlift.databases import Follower, Lock, Session
-from airlift.databases.shapes import Sequence
+from airlift.databases.shapes import ForeignKey, Layout, Sequence
 from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage, attempts, objects
 from airlift.phases.cutover.handing_over import (
@@ -44,7 +44,16 @@ class ToSource(HandOver):
             # as a writer takes them: the view, then the table below it
             own += [layout.compatibility_view(in_place=False)] if self.in_place and layout.is_renamed else []
             own.append(layout.target)
-        return [Lock(name, self.m.target.fence.writers_out) for name in (*parents, *own, *children)]
+        return [Lock(name, self.m.target.fence.writers_out) for name in (*parents, *own, *children, *self._kept_names)]
+
+    @property
+    def _kept_names(self) -> list[TableName]:
+        """In place, where names follow the commit: those that the views get, kept free until then."""
+        return [layout.compatibility_view(in_place=True) for layout in self.forward] if self.exchanges else []
+
+    def make_ready(self, sending: Session, receiving: Session) -> None:
+        super().make_ready(sending, receiving)
+        self.m.target.fence.keep_names(sending, self._kept_names)
 
     def opened(self) -> list[TableName]:
         return [layout.obsolete for layout in self.forward]
@@ -71,7 +80,7 @@ class ToSource(HandOver):
             opened_at = m.source.positions.now(source, [m.capture_names(layout) for layout in self.forward]).text
         with sessions.ledger.transaction() as ledger:
             self.announced(ledger, attempt, pid=pid, opened_at=opened_at)
-        if self.in_place:
+        if not self.opens_first:
             return
         faults.reached("roll_back.announcing")
         with sessions.receiving.transaction(snapshot=False, airlift__applying="back", **self.opening(longest)) as source:
@@ -79,23 +88,35 @@ class ToSource(HandOver):
                 raise Interrupted(f"Another try of this task took attempt {attempt} for dead and went on; this one opened nothing.")
             with source.batch():
                 self._open(source)
+        if self.exchanges:
+            # only now, for these would stop the service's own deletes: whoever comes after a crash finds whom to look for
+            with sessions.receiving.transaction(snapshot=False, **self.opening(longest)) as source:
+                self.add_keys(source, self._old_keys_as_called, of_others=False)
 
     def decide(self, fenced: Session, *, longest: float) -> None:
         m = self.m
         fenced.set_local(lock_timeout=f"{longest * 1000:.0f}ms")
         with fenced.batch():
-            for key in self.new_keys:
-                m.target.definitions.drop_foreign_key(fenced, key.child, key.name)
+            for key in self.new_going:
+                m.target.fence.drop_foreign_key(fenced, key)
             if self.in_place:
+                for layout in self.forward:
+                    self._give_name_back(fenced, layout)
                 self._take_over(fenced)
             m.target.definitions.create_guard(fenced, m.name, [layout.target for layout in self.forward])
 
+    def _give_name_back(self, target: Session, layout: Layout) -> None:
+        """In place: the view gives the old name back to the old table."""
+        view, name = layout.compatibility_view(in_place=True), layout.compatibility_view(in_place=False)
+        self.m.target.fence.exchange(target, name, becomes=view, follows=layout.obsolete)
+
     def _take_over(self, fenced: Session) -> None:
-        """In place: the views give the old names back, and the old tables get what hangs on them."""
+        """In place: the old tables get what hangs on the new ones."""
         m = self.m
-        for layout in self.forward:
-            m.target.fence.rename_view(fenced, layout.compatibility_view(in_place=False), layout.compatibility_view(in_place=True).name)
-        self._open(fenced)
+        if self.exchanges:
+            self.add_keys(fenced, self._old_keys_as_called, of_others=True)
+        else:
+            self._open(fenced)
         for sequence, layout, _ in columns_of(self.forward, self.sequences):
             if sequence.name in self.owned:
                 m.source.definitions.own_sequence(fenced, sequence.name, layout.source, sequence.column)
@@ -111,7 +132,36 @@ class ToSource(HandOver):
         return shut > 0
 
     def complete(self) -> None:
-        """All of it is in the commit: the old tables have their names since they were announced."""
+        """Across servers the old tables have their names since they were announced; else all is in the commit, or follows it here."""
+        m = self.m
+        if not self.exchanges:
+            return
+        with m.target.session() as target, target.transaction():
+            for key in self.new_going:
+                m.target.fence.drop_foreign_key(target, key)
+            left = self._kept(target)
+            if left:
+                self.add_keys(target, self._old_keys_as_called, of_others=True)
+
+        def rename(target: Session) -> None:
+            # another try may have been faster
+            for layout in self._kept(target):
+                self._give_name_back(target, layout)
+
+        if left:
+            under_locks(m, m.target, [Lock(layout.target, m.target.fence.writers_out) for layout in left], rename)
+            m.log.info("The old tables have their names.")
+
+    def _kept(self, session: Session) -> list[Layout]:
+        """In place: the tables whose old names the views still have."""
+        owner_of = self.m.target.fence.owner_of
+        return [each for each in self.forward if (found := owner_of(session, each.source)) and found[1] == "v"]
+
+    @property
+    def _old_keys_as_called(self) -> list[ForeignKey]:
+        """The old tables' foreign keys as long as those have not got their names back; they follow the tables."""
+        called = {layout.source: layout.obsolete for layout in self.forward}
+        return [replace(key, child=called.get(key.child, key.child), parent=called.get(key.parent, key.parent)) for key in self.old_keys]
 
     def shut(self, attempt: dict[str, Any]) -> None:
         m, over = self.m, self._over(attempt)
@@ -119,19 +169,27 @@ class ToSource(HandOver):
             with source.transaction():
                 self._forbid(source, over)
             with source.transaction():
-                opened = [layout for layout in self.forward if m.source.fence.owner_of(source, layout.obsolete) is None]
+                # across servers only those that have their names
+                owner_of = m.source.fence.owner_of
+                opened = [layout for layout in self.forward if self.exchanges or owner_of(source, layout.obsolete) is None]
 
         def shut(source: Session) -> None:
             # again, under its row's lock: another try may have gone on, and the service may be here by now
             self._forbid(source, over)
-            for key in self.old_keys:
-                m.source.definitions.drop_foreign_key(source, key.child, key.name)
-            for layout in opened:
-                m.source.fence.rename_table(source, layout.source, layout.obsolete.name)
+            if self.exchanges:
+                for key in self._old_keys_as_called:
+                    if key.child in called:
+                        m.source.fence.drop_foreign_key(source, key)
+            else:
+                for key in self.old_going:
+                    m.source.fence.drop_foreign_key(source, key)
+                for layout in opened:
+                    m.source.fence.rename_table(source, layout.source, layout.obsolete.name)
             m.source.definitions.create_guard(source, m.name, [layout.obsolete for layout in opened])
 
+        called = {layout.obsolete if self.exchanges else layout.source for layout in opened}
         if opened:
-            under_locks(m, m.source, [Lock(layout.source, m.source.fence.writers_out) for layout in opened], shut)
+            under_locks(m, m.source, [Lock(name, m.source.fence.writers_out) for name in sorted(called)], shut)
             m.log.info("The old tables are shut again.")
         written = self.written_since(str(attempt["opened_at"]))
         if written:
@@ -170,10 +228,12 @@ class ToSource(HandOver):
     def _open(self, session: Session) -> None:
         m = self.m
         for layout in self.forward:
-            m.source.fence.rename_table(session, layout.obsolete, layout.source.name)
+            if not self.in_place:
+                m.source.fence.rename_table(session, layout.obsolete, layout.source.name)
             m.source.definitions.drop_guard(session, m.name, layout.source)
-        for key in self.old_keys:
-            m.source.fence.add_foreign_key(session, key)
+        if not self.exchanges:
+            for key in self.old_going:
+                m.source.fence.add_foreign_key(session, key)
 
     def written_since(self, position: str) -> list[TableName]:
         """The old tables that somebody has written since they were opened at a position."""
@@ -222,4 +282,4 @@ def noted(m: Migration) -> ToSource:
         in_place = m.ledger.must_stand(ledger, Stage.VIEWS_CREATED).in_place
         new, old = noted_keys(m, ledger, *NEW_KEYS), noted_keys(m, ledger, OLD_KEY)
         way = Way(m, is_back=True)
-        return ToSource(way, m.layouts(ledger), in_place, new_keys=[key for _, key in new], old_keys=[key for _, key in old])
+        return ToSource(way, m.layouts(ledger), in_place, new_keys=[each.key for each in new], old_keys=[each.key for each in old])

@@ -15,7 +15,7 @@ def validate(m: Migration, action: str) -> dict[str, Any]:
     standing = m.standing(Stage.PREPARED, is_ending=True)
     with m.ledger_session() as ledger:
         layouts = m.layouts(ledger)
-        keys = [key for _, key in noted_keys(m, ledger, OLD_KEY)]
+        keys = [each.key for each in noted_keys(m, ledger, OLD_KEY)]
     if action == ABANDON:
         if standing.stage != Stage.CLEANED_UP:
             raise Refused(f'The migration stands at "{standing.stage.words}" and is not abandoned. Clear rename_back.')

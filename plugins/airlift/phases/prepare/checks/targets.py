@@ -32,10 +32,6 @@ def _schema(situation: Situation, name: str) -> Iterator[Finding]:
 
 
 def _place(situation: Situation, moved: Moved) -> Iterator[Finding]:
-    if situation.in_place and not situation.source.database.moves_in_place:
-        fact = f"can't get a new shape inside its own database on {situation.source.database.product} in this release"
-        yield refused(str(moved), fact, "Let `target` be a connection to another server or database")
-        return
     if situation.in_place and moved.target == moved.name:
         if situation.spec.source != situation.spec.target:
             fact = "would keep its name, though both connections lead to one database"

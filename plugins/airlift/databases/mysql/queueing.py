@@ -1,0 +1,45 @@
+"""A statement that waits in the server's queue for a table that a session of ours holds: it comes first when that lets go."""
+
+import threading
+from typing import Any
+
+import pymysql
+from sqlalchemy import Engine
+
+from airlift.databases.mysql.connecting import connected, driver_of, number
+
+WAITS_AT_MOST = 10
+"""Seconds after which the server itself ends the wait. Who holds the table lets go long before, or is ended."""
+
+
+class Queued:
+    """A thread with a connection of its own. Should this process die, the statement keeps its place in the server's queue."""
+
+    def __init__(self, engine: Engine, where: str, statement: str) -> None:
+        self._sqlalchemy = connected(engine, where)
+        self._raw: pymysql.Connection[Any] = driver_of(self._sqlalchemy)
+        self._failure: pymysql.Error | None = None
+        self.pid = number(self._raw)
+        self._thread = threading.Thread(target=self._run, args=(statement,), name="airlift-queued")
+        self._thread.start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the statement waits no more."""
+        return not self._thread.is_alive()
+
+    def end(self) -> pymysql.Error | None:
+        """Wait for its end; what went wrong."""
+        self._thread.join()
+        return self._failure
+
+    def _run(self, statement: str) -> None:
+        try:
+            cursor = self._raw.cursor()
+            cursor.execute(f"SET lock_wait_timeout = {WAITS_AT_MOST}")
+            cursor.execute(statement)
+        except pymysql.Error as error:
+            self._failure = error
+        finally:
+            self._sqlalchemy.invalidate()
+            self._sqlalchemy.close()
