@@ -63,6 +63,8 @@ IN_PLACE = {
     "drop_views": ["drop_views.dropped"],
     "clean_up": ["clean_up.triggers_dropped"],
 }
+IN_PLACE_BY_EXCHANGE = {**IN_PLACE, "rename": [*IN_PLACE["rename"][:-1], "cutover.decided"]}
+"""Where names follow the commit that decides."""
 ABANDONED = ["clean_up.abandoned", "clean_up.triggers_dropped", "clean_up.target_left"]
 ROLLED_BACK = {
     "sync_back": [*WINDOW, "sync_back.carried", "sync_back.compacted"],
@@ -102,9 +104,11 @@ def test_nothing_is_lost_wherever_it_dies(ends: Pair, tmp_path: Path) -> None:
         from_end_to_end(live, ACROSS)
 
 
-def test_nothing_is_lost_wherever_it_dies_in_place(databases: Pair, tmp_path: Path) -> None:
-    with live_shop(databases.source, None, tmp_path, tps=25) as live:
-        from_end_to_end(live, IN_PLACE)
+@pytest.mark.parametrize("home", ["postgres", "mariadb"])
+def test_nothing_is_lost_wherever_it_dies_in_place(request: pytest.FixtureRequest, tmp_path: Path, home: str) -> None:
+    database = request.getfixturevalue("databases").source if home == "postgres" else request.getfixturevalue("mariadb_database")
+    with live_shop(database, None, tmp_path, tps=25) as live:
+        from_end_to_end(live, IN_PLACE if home == "postgres" else IN_PLACE_BY_EXCHANGE)
 
 
 def from_end_to_end(live: Live, points: dict[str, list[str]]) -> None:

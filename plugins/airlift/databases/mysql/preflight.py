@@ -36,6 +36,8 @@ class Examination:
     identity_remedy = "Let the account read server variables: its server_uuid tells one server from another"
     activity_remedy = "Grant the account PROCESS"
     _everywhere: tuple[str, ...] = tuple(EVERYWHERE)
+    moves_ties = False
+    """Whether a foreign key of a locked table may be pointed at one that is not locked."""
     _has_to_see_locks = True
 
     def __init__(self) -> None:
@@ -222,6 +224,14 @@ class Examination:
         }
         return int(session.value("preflight/count_misspelled", holes))
 
+    def tie(self, key: ForeignKey, *, to_parent: bool) -> str | None:
+        """In place: why a foreign key to or from a table that stays can't be, if it can't."""
+        if not self.moves_ties:
+            return "ties it to a table that stays: this server moves no foreign key without waiting for both tables"
+        if to_parent and key.actions:
+            return f'has {key.actions}: what is deleted or changed in table "{key.parent}" would fire no trigger here, and be in no window'
+        return None
+
     def begin_alone(self, session: Session) -> None:
         """Let nobody else begin a migration on this server until the session ends."""
         if session.value("preflight/lock_ledger", seconds=ALONE_WITHIN) != 1:
@@ -251,6 +261,7 @@ class MariaDBExamination(Examination):
     oldest_release = "MariaDB 10.11"
     identity_remedy = "Upgrade to MariaDB 10.11.9 or later: its server_uid tells one server from another"
     _everywhere = (PROCESS,)
+    moves_ties = True
     _has_to_see_locks = False
 
 

@@ -8,19 +8,16 @@ from sqlalchemy import Engine
 
 from airlift.databases.mysql.connecting import connected, driver_of, number
 
-WAITS_AT_MOST = 10
-"""Seconds after which the server itself ends the wait. Who holds the table lets go long before, or is ended."""
-
 
 class Queued:
     """A thread with a connection of its own. Should this process die, the statement keeps its place in the server's queue."""
 
-    def __init__(self, engine: Engine, where: str, statement: str) -> None:
+    def __init__(self, engine: Engine, where: str, *, settings: str, statement: str) -> None:
         self._sqlalchemy = connected(engine, where)
         self._raw: pymysql.Connection[Any] = driver_of(self._sqlalchemy)
         self._failure: pymysql.Error | None = None
         self.pid = number(self._raw)
-        self._thread = threading.Thread(target=self._run, args=(statement,), name="airlift-queued")
+        self._thread = threading.Thread(target=self._run, args=(settings, statement), name="airlift-queued")
         self._thread.start()
 
     @property
@@ -33,10 +30,10 @@ class Queued:
         self._thread.join()
         return self._failure
 
-    def _run(self, statement: str) -> None:
+    def _run(self, settings: str, statement: str) -> None:
         try:
             cursor = self._raw.cursor()
-            cursor.execute(f"SET lock_wait_timeout = {WAITS_AT_MOST}")
+            cursor.execute(settings)
             cursor.execute(statement)
         except pymysql.Error as error:
             self._failure = error

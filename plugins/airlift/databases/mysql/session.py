@@ -39,6 +39,8 @@ FOR_EVER = 31_536_000
 """Seconds: the longest that these servers wait for a lock."""
 QUEUES_WITHIN = 0.5
 """Seconds in which a statement that is to wait for our tables has to stand in the server's queue."""
+QUEUES_AT_MOST = 10.0
+"""Seconds after which the server ends its wait: we let go of the tables long before, or are ended."""
 QUEUED_AT_MOST = 0.1
 """Seconds for which writers may queue behind one of our definitions."""
 LARGEST_PACKET = 1 << 30
@@ -128,7 +130,8 @@ class Session:
 
         The transaction's end waits for it. Raises LockTimeout where it does not stand in the server's queue in time.
         """
-        queued = Queued(self._engine, self._where, self.text(file, holes))
+        settings = self._set(self.lock_waits(QUEUES_AT_MOST))
+        queued = Queued(self._engine, self._where, settings=settings, statement=self.text(file, holes))
         self._queued.append(queued)
         deadline = time.monotonic() + QUEUES_WITHIN
         while not self.rows("sessions/is_waiting_for_table", pid=queued.pid):

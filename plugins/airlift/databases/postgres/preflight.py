@@ -223,6 +223,10 @@ class Examination:
         }
         return int(session.value("preflight/count_misspelled", holes))
 
+    def tie(self, key: ForeignKey, *, to_parent: bool) -> str | None:  # noqa: ARG002
+        """In place: why a foreign key to or from a table that stays can't be, if it can't."""
+        return None
+
     def begin_alone(self, session: Session) -> None:
         """Let nobody else begin a migration on this database until the transaction ends."""
         session.run("preflight/lock_ledger")

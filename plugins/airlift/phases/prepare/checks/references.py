@@ -54,6 +54,9 @@ def _in_place(situation: Situation, key: ForeignKey, ends: dict[TableName, Moved
         unfit = situation.source.database.examination.unfitness(relation)
         if name == key.child and unfit:
             yield refused(_thing(key), f"can't be made anew: that table {unfit}", "Drop it, and add it again after the switch")
+        tie = situation.source.database.examination.tie(key, to_parent=name == key.parent)
+        if tie:
+            yield refused(_thing(key), tie, f'Move table "{name}" too, or drop the foreign key for the time of the migration')
 
 
 def _names(situation: Situation, moved: dict[TableName, Moved]) -> Iterator[Finding]:
