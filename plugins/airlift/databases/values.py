@@ -115,6 +115,15 @@ class Lock:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """A name that passes from what has it, which becomes another one, to what follows it."""
+
+    name: TableName
+    becomes: TableName
+    follows: TableName
+
+
+@dataclass(frozen=True)
 class Follower:
     """A sequence (its quoted name) that goes on where another one ends, `leader` (quoted too), which is `like` this."""
 

@@ -1,4 +1,4 @@
--- Hand a name from the table or view that has it to another one.
--- Locks: both, exclusively, for a moment.
--- Twice: no, the name is the other one's then.
-RENAME TABLE {table} TO {becomes}, {follows} TO {table};
+-- Hand names from the tables or views that have them to others, all or none.
+-- Locks: all of them, exclusively, for a moment.
+-- Twice: no, the names are the others' then.
+RENAME TABLE {exchanges};

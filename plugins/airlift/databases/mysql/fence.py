@@ -20,7 +20,7 @@ from airlift.databases.mysql.quoting import quoted, table, unquoted
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import SCHEMA, SENTRY, CaptureNames, guards, pruned, way_back
 from airlift.databases.shapes import ForeignKey, Sequence
-from airlift.databases.values import Follower, Lock
+from airlift.databases.values import Exchange, Follower, Lock
 from airlift.errors import Refused
 from airlift.spec import TableName
 
@@ -170,15 +170,25 @@ class Fence:
         for schema, name in session.rows("cutover/read_sentries", names=[tuple(each) for each in names], sentry=SENTRY):
             session.define("prepare/drop_table", {"temporary": "", "table": table(TableName(schema, name))})
 
-    def exchange(self, session: Session, name: TableName, *, becomes: TableName, follows: TableName) -> None:
-        """Hand a name from what has it, which becomes another one, to what follows. Under the fence right behind the commit."""
-        holes = {"table": table(name), "becomes": table(becomes), "follows": table(follows)}
+    def exchange(self, session: Session, exchanges: Iterable[Exchange]) -> None:
+        """Hand names to others. Under the fence right behind the commit."""
+        wanted = list(exchanges)
         if session.holds_tables:
-            session.after_commit(session.text("prepare/drop_table", {"temporary": "", "table": table(becomes)}))
-            session.queue("cutover/exchange_names", holes)
+            for each in wanted:
+                session.after_commit(session.text("prepare/drop_table", {"temporary": "", "table": table(each.becomes)}))
+            self._queue(session, wanted)
         else:
-            self.give_names_up(session, [becomes])
-            session.define("cutover/exchange_names", holes)
+            self.give_names_up(session, [each.becomes for each in wanted])
+            session.define("cutover/exchange_names", _exchanged(wanted))
+
+    def _queue(self, session: Session, exchanges: list[Exchange]) -> None:
+        """Have one statement wait: with a table it takes those that foreign keys tie to it, so that two would die of each other.
+
+        It waits for its tables in the order of their names, for one at a time. So somebody keeps it a place in the queue of each other.
+        """
+        for each in sorted(exchanges, key=lambda one: (one.name.schema.encode(), one.name.name.encode()))[1:]:
+            session.keep_place(each.name)
+        session.queue("cutover/exchange_names", _exchanged(exchanges))
 
     def add_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Add a foreign key that checks new rows only, unless it is there."""
@@ -239,6 +249,11 @@ class Fence:
 class MariaDBFence(Fence):
     """The same on MariaDB, where locks are granted at once or not at all."""
 
+    def _queue(self, session: Session, exchanges: list[Exchange]) -> None:
+        """Have a statement wait for each table: none takes another's here, and not every server can say for which one it waits."""
+        for each in exchanges:
+            session.queue("cutover/exchange_names", _exchanged([each]))
+
     def _are_free(self, session: Session, tables: list[TableName]) -> bool:
         """Lock them for an instant."""
         try:
@@ -248,6 +263,12 @@ class MariaDBFence(Fence):
         finally:
             session.run("cutover/unlock_tables")
         return True
+
+
+def _exchanged(exchanges: Iterable[Exchange]) -> dict[str, str]:
+    """What RENAME TABLE takes to hand names to others."""
+    each = [f"{table(one.name)} TO {table(one.becomes)}, {table(one.follows)} TO {table(one.name)}" for one in exchanges]
+    return {"exchanges": ", ".join(each)}
 
 
 def _locked(tables: Iterable[TableName]) -> str:

@@ -1,4 +1,4 @@
-"""A statement that waits in the server's queue for a table that a session of ours holds: it comes first when that lets go."""
+"""Statements that wait in the server's queue for a table that a session of ours holds: they come first when that lets go."""
 
 import threading
 from typing import Any
@@ -38,5 +38,20 @@ class Queued:
         except pymysql.Error as error:
             self._failure = error
         finally:
-            self._sqlalchemy.invalidate()
-            self._sqlalchemy.close()
+            self._finished()
+
+    def _finished(self) -> None:
+        self._sqlalchemy.invalidate()
+        self._sqlalchemy.close()
+
+
+class Place(Queued):
+    """A place in the queue for a table, kept for another statement: it gets the table, and has it until it lets go."""
+
+    def let_go(self) -> None:
+        """Give the table to whoever comes next. Does no harm twice."""
+        super().end()
+        super()._finished()
+
+    def _finished(self) -> None:
+        """It has the table as long as there is the connection."""

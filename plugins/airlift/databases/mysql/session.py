@@ -24,8 +24,8 @@ from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
 from airlift.databases.mysql.feeding import Feed
 from airlift.databases.mysql.lines import NOTHINGS
-from airlift.databases.mysql.queueing import Queued
-from airlift.databases.mysql.quoting import unquoted
+from airlift.databases.mysql.queueing import Place, Queued
+from airlift.databases.mysql.quoting import table, unquoted
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
 from airlift.errors import Refused
@@ -90,6 +90,7 @@ class Session:
         self._after_commit: list[str] = []
         self._at_end: list[str] = []
         self._queued: list[Queued] = []
+        self._places: dict[TableName, Place] = {}
         self.holds_tables = False
         """Whether LOCK TABLES holds the user's tables for this transaction: no other session of ours could define anything on them."""
         self.in_transaction = False
@@ -119,6 +120,7 @@ class Session:
         finally:
             self.in_transaction = self.holds_tables = False
             self._after_commit, self._at_end, self._queued = [], [], []
+            self._places = {}
 
     def after_commit(self, statement: str) -> None:
         """Have a statement that `text` gave run right behind the commit, in one message with it: nobody of ours can die between them."""
@@ -133,17 +135,39 @@ class Session:
         settings = self._set(self.lock_waits(QUEUES_AT_MOST))
         queued = Queued(self._engine, self._where, settings=settings, statement=self.text(file, holes))
         self._queued.append(queued)
+        self._must_wait(queued, file)
+
+    def keep_place(self, name: TableName) -> None:
+        """Keep a statement that is queued after this, and that waits for another table first, its place in the queue for a table."""
+        settings = self._set(self.lock_waits(QUEUES_AT_MOST))
+        statement = self.text("cutover/lock_tables", {"tables": f"{table(name)} WRITE"})
+        place = Place(self._engine, self._where, settings=settings, statement=statement)
+        self._places[name] = place
+        self._must_wait(place, "cutover/lock_tables")
+
+    def _must_wait(self, queued: Queued, what: str) -> None:
         deadline = time.monotonic() + QUEUES_WITHIN
         while not self.rows("sessions/is_waiting_for_table", pid=queued.pid):
             if queued.is_over or time.monotonic() > deadline:
-                raise LockTimeout(f"{self._where}: {short(file)} did not come to wait for the tables that we hold.")
+                raise LockTimeout(f"{self._where}: {what} did not come to wait for the tables that we hold.")
             time.sleep(0.0005)
 
     def _see_queue_through(self) -> None:
         """Wait for what waited for our tables, and is under way by now."""
+        for each in self._queued:
+            self._let_through(each)
         failures = [failure for each in self._queued if (failure := each.end())]
         if failures:
             raise failures[0]
+
+    def _let_through(self, queued: Queued) -> None:
+        """Give up the place that is kept for a statement as soon as it waits for just that table, one after the other."""
+        while self._places and not queued.is_over:
+            for schema, name in self.rows("sessions/read_awaited_table", pid=queued.pid):
+                if place := self._places.pop(TableName(schema, name), None):
+                    place.let_go()
+        for place in self._places.values():
+            place.let_go()
 
     def at_end(self, statement: str) -> None:
         """Have a statement run when the transaction has ended, either way."""
@@ -491,6 +515,8 @@ class Session:
         # a lost connection is rolled back by the server itself, and the first error is the one to be told
         with contextlib.suppress(pymysql.Error, AttributeError):
             self._run_all([self.text("sessions/roll_back"), *self._ending()])
+        for place in self._places.values():
+            place.let_go()
         for each in self._queued:
             each.end()
 

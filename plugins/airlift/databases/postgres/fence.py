@@ -12,7 +12,7 @@ from airlift.databases.naming import CaptureNames
 from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.session import Session
 from airlift.databases.shapes import ForeignKey, Sequence
-from airlift.databases.values import Follower, Lock
+from airlift.databases.values import Exchange, Follower, Lock
 from airlift.errors import Interrupted
 from airlift.spec import TableName
 
@@ -135,10 +135,11 @@ class Fence:
     def give_names_up(self, session: Session, names: Iterable[TableName]) -> None:
         """Let go of names that were kept: none was."""
 
-    def exchange(self, session: Session, name: TableName, *, becomes: TableName, follows: TableName) -> None:
-        """Hand a name from what has it, which becomes another one, to what follows."""
-        for old, new in ((name, becomes), (follows, name)):
-            self.rename_table(session, old, new.name)
+    def exchange(self, session: Session, exchanges: Iterable[Exchange]) -> None:
+        """Hand names to others."""
+        for each in exchanges:
+            self.rename_table(session, each.name, each.becomes.name)
+            self.rename_table(session, each.follows, each.name.name)
 
     def add_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Add a foreign key that checks new rows only."""

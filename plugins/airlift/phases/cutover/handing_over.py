@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, NamedTuple
 
 from airlift import ledger as record
-from airlift.databases import Follower, Lock, Session
+from airlift.databases import Database, Exchange, Follower, Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout, Sequence
 from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage, attempts, objects
@@ -94,14 +94,17 @@ class HandOver(ABC):
         Where our own sessions check none they are there all the time, but in place for those to tables that no window brings: on new
         tables that follow by and by these would stop the service's own deletes.
         """
-        if self.m.target.fence.checks_keys:
-            return self.new_keys
-        return [key for key in self.new_keys if not {key.child, key.parent} <= self._ours] if self.in_place else []
+        return self._going(self.new_keys, self.m.target)
 
     @property
     def old_going(self) -> list[ForeignKey]:
-        """The same of the old side's: in place all of them, for no table may hang on one whose name changes."""
-        return self.old_keys if self.in_place or self.m.source.fence.checks_keys else []
+        """The same of the old side's: a live one would let the service's own deletes fail on rows that nobody sees any more."""
+        return self._going(self.old_keys, self.m.source)
+
+    def _going(self, keys: list[ForeignKey], database: Database) -> list[ForeignKey]:
+        if database.fence.checks_keys:
+            return keys
+        return [key for key in keys if not {key.child, key.parent} <= self._ours] if self.in_place else []
 
     def add_keys(self, session: Session, keys: list[ForeignKey], *, of_others: bool) -> None:
         """In place, where names follow the commit: add foreign keys of the receiver's tables, or those of others, which the fence holds."""
@@ -240,11 +243,9 @@ class ToTarget(HandOver):
         m = self.m
         fenced.set_local(lock_timeout=f"{longest * 1000:.0f}ms")
         with fenced.batch():
-            # a live one would let the service's own deletes fail on rows that nobody sees any more
             for key in self.old_going:
                 m.source.fence.drop_foreign_key(fenced, key)
-            for layout in self.forward:
-                self._give_name_up(fenced, layout)
+            self._give_names_up(fenced, self.forward)
             m.source.definitions.create_guard(fenced, m.name, [layout.obsolete for layout in self.forward])
             if self.in_place:
                 self._take_over(fenced)
@@ -253,13 +254,14 @@ class ToTarget(HandOver):
             shut = [replace(each, target=layout.source) for each, layout in zip(shut, self.forward, strict=True)]
         m.source.way_back.open(fenced, m.name, {**self.returning, **guarding(back, fenced, shut)})
 
-    def _give_name_up(self, source: Session, layout: Layout) -> None:
-        """Give an old table its other name; in place its view gets the one that it had."""
+    def _give_names_up(self, source: Session, layouts: list[Layout]) -> None:
+        """Give old tables their other names; in place their views get those that they had."""
         fence = self.m.source.fence
         if self.in_place:
-            fence.exchange(source, layout.source, becomes=layout.obsolete, follows=layout.compatibility_view(in_place=True))
+            fence.exchange(source, [Exchange(each.source, each.obsolete, each.compatibility_view(in_place=True)) for each in layouts])
         else:
-            fence.rename_table(source, layout.source, layout.obsolete.name)
+            for each in layouts:
+                fence.rename_table(source, each.source, each.obsolete.name)
 
     def _take_over(self, fenced: Session) -> None:
         """In place: the new tables get what hangs on the old ones."""
@@ -304,7 +306,7 @@ class ToTarget(HandOver):
         def rename(source: Session) -> None:
             # another try may have been faster
             for layout in self._kept(source, copied):
-                self._give_name_up(source, layout)
+                self._give_names_up(source, [layout])
 
         if self.exchanges:
             self._bring_keys()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from airlift import faults
-from airlift.databases import Follower, Lock, Session
+from airlift.databases import Exchange, Follower, Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout, Sequence
 from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage, attempts, objects
@@ -100,15 +100,14 @@ class ToSource(HandOver):
             for key in self.new_going:
                 m.target.fence.drop_foreign_key(fenced, key)
             if self.in_place:
-                for layout in self.forward:
-                    self._give_name_back(fenced, layout)
+                self._give_names_back(fenced, self.forward)
                 self._take_over(fenced)
             m.target.definitions.create_guard(fenced, m.name, [layout.target for layout in self.forward])
 
-    def _give_name_back(self, target: Session, layout: Layout) -> None:
-        """In place: the view gives the old name back to the old table."""
-        view, name = layout.compatibility_view(in_place=True), layout.compatibility_view(in_place=False)
-        self.m.target.fence.exchange(target, name, becomes=view, follows=layout.obsolete)
+    def _give_names_back(self, target: Session, layouts: list[Layout]) -> None:
+        """In place: the views give the old names back to the old tables."""
+        exchanges = [Exchange(each.source, each.compatibility_view(in_place=True), each.obsolete) for each in layouts]
+        self.m.target.fence.exchange(target, exchanges)
 
     def _take_over(self, fenced: Session) -> None:
         """In place: the old tables get what hangs on the new ones."""
@@ -146,7 +145,7 @@ class ToSource(HandOver):
         def rename(target: Session) -> None:
             # another try may have been faster
             for layout in self._kept(target):
-                self._give_name_back(target, layout)
+                self._give_names_back(target, [layout])
 
         if left:
             under_locks(m, m.target, [Lock(layout.target, m.target.fence.writers_out) for layout in left], rename)
@@ -161,7 +160,7 @@ class ToSource(HandOver):
     def _old_keys_as_called(self) -> list[ForeignKey]:
         """The old tables' foreign keys as long as those have not got their names back; they follow the tables."""
         called = {layout.source: layout.obsolete for layout in self.forward}
-        return [replace(key, child=called.get(key.child, key.child), parent=called.get(key.parent, key.parent)) for key in self.old_keys]
+        return [replace(key, child=called.get(key.child, key.child), parent=called.get(key.parent, key.parent)) for key in self.old_going]
 
     def shut(self, attempt: dict[str, Any]) -> None:
         m, over = self.m, self._over(attempt)
