@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from airlift.errors import Refused
+from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.validate import validate as last_report
+from airlift.phases.cutover.rename import rename
 from airlift.phases.prepare.preflight import preflight
-from testbed.live import live_shop, must_be_right
+from airlift.phases.roll_back.preflight import ROLL_BACK
+from airlift.phases.roll_back.rename_back import rename_back
+from testbed import dying
+from testbed.driving import APPROVED, Driver
+from testbed.live import live_shop, must_be_right, patient
 from testbed.serving import Database
 from tests.capturing import user_rows
 from tests.family import only_mariadb
@@ -133,6 +142,85 @@ def test_tables_that_reference_each_other_change_hands_together(mariadb_database
     driver.contract()
     assert references(mariadb_database) == new | obsolete
     assert set(kinds(mariadb_database).values()) == {"BASE TABLE"}
+
+
+@pytest.fixture
+def at_the_gate(mariadb_database: Database) -> Driver:
+    """A migration of all tables that waits for its approval. Whoever is frozen may rest longer than any of these tests takes."""
+    driver = patient(small(mariadb_database, mariadb_database, spec={"target": "old", "tables": ALL_NEW}), max_pause=30.0)
+    driver.up_to_gate()
+    return driver
+
+
+def cut_over(driver: Driver) -> Any:
+    """The cutover, as its task runs it."""
+    return rename(driver.migration("rename"), APPROVED)
+
+
+def go_back(driver: Driver) -> Any:
+    """The roll back, as its task runs it."""
+    return rename_back(driver.returning().migration("rename_back"), APPROVED, ROLL_BACK)
+
+
+def views(database: Database) -> set[str]:
+    """The names that stand for views."""
+    return {name for name, kind in kinds(database).items() if kind == "VIEW"}
+
+
+@pytest.mark.parametrize("point", ["cutover.announced", "cutover.deciding"])
+def test_who_dies_before_the_commit_hands_no_name_over(at_the_gate: Driver, point: str) -> None:
+    service = Service(at_the_gate)
+    with Live(service):
+        dying.killed(partial(cut_over, at_the_gate), point)
+        time.sleep(0.2)
+        assert views(at_the_gate.source) == {f"{name}_compat" for name in ALL_NEW}
+        cut_over(at_the_gate)
+        assert views(at_the_gate.source) == set(ALL_NEW)
+        time.sleep(0.1)
+        dying.killed(partial(go_back, at_the_gate), point)
+        time.sleep(0.2)
+        assert views(at_the_gate.source) == set(ALL_NEW)
+        go_back(at_the_gate)
+        time.sleep(0.1)
+    service.must_be_whole("children")
+
+
+@pytest.mark.parametrize("hand_over", [cut_over, go_back])
+def test_names_that_were_not_handed_over_behind_the_commit_are_by_whoever_comes_next(
+    at_the_gate: Driver, hand_over: Callable[[Driver], Any]
+) -> None:
+    service = Service(at_the_gate)
+    service.write()
+    if hand_over is go_back:
+        cut_over(at_the_gate)
+    with dying.frozen(partial(hand_over, at_the_gate), "cutover.deciding") as victim:
+        queued = user_rows(at_the_gate.source, "SELECT id FROM information_schema.processlist WHERE info LIKE 'RENAME TABLE%'", admin=True)
+        assert queued
+        for (pid,) in queued:
+            execute(at_the_gate.source, f"KILL {pid}", admin=True)
+        victim.thaw()
+        assert victim.wait().is_done
+    there = set(ALL_NEW) if hand_over is cut_over else {f"{name}_compat" for name in ALL_NEW}
+    assert views(at_the_gate.source) == there
+    service.write()
+    service.must_be_whole("children_v2" if hand_over is cut_over else "children")
+
+
+def test_a_migration_that_is_abandoned_after_an_attempt_leaves_nothing(at_the_gate: Driver) -> None:
+    dying.killed(partial(cut_over, at_the_gate), "cutover.locked")
+    at_the_gate.run(clean_up)
+    assert kinds(at_the_gate.source) == dict.fromkeys(ALL_NEW, "BASE TABLE")
+    triggers = f"SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = '{at_the_gate.source.name}'"
+    assert user_rows(at_the_gate.source, triggers, admin=True) == []
+
+
+def test_a_name_that_is_taken_meanwhile_holds_the_cutover_up(at_the_gate: Driver) -> None:
+    execute(at_the_gate.source, "CREATE TABLE notes_obsolete (id int)")
+    with pytest.raises(Refused, match=r"notes_obsolete.* is taken"):
+        cut_over(at_the_gate)
+    execute(at_the_gate.source, "DROP TABLE notes_obsolete")
+    cut_over(at_the_gate)
+    assert views(at_the_gate.source) == set(ALL_NEW)
 
 
 def test_a_tie_that_can_t_be_moved_is_refused(mariadb_database: Database) -> None:
