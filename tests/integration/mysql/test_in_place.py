@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from tests.capturing import user_rows
 from tests.family import only_mariadb
 from tests.integration.test_cutover_live import LONGEST
 from tests.integration.test_roll_back import roll_back
-from tests.small_mysql import Live, Service, execute, small
+from tests.small_mysql import Live, Service, execute, session, small
 
 pytestmark = pytest.mark.usefixtures("somebody_writes")
 
@@ -142,6 +144,54 @@ def test_tables_that_reference_each_other_change_hands_together(mariadb_database
     driver.contract()
     assert references(mariadb_database) == new | obsolete
     assert set(kinds(mariadb_database).values()) == {"BASE TABLE"}
+
+
+INSERTS = {
+    "children": "INSERT INTO children (parent_id, body) VALUES (2, %s)",
+    "notes": "INSERT INTO notes (child_id) VALUES (NULL)",
+    "parents": "INSERT INTO parents (name) VALUES (%s)",
+}
+
+
+@contextlib.contextmanager
+def a_writer_on_each_table(database: Database) -> Iterator[dict[str, list[int]]]:
+    """Three sessions that insert without a rest; the ids that each was told. Whatever one of them is told fails the test."""
+    over, told, failures = threading.Event(), {name: list[int]() for name in INSERTS}, list[BaseException]()
+
+    def write(name: str) -> None:
+        try:
+            with session(database) as made, made.cursor() as cursor:
+                while not over.is_set():
+                    cursor.execute(INSERTS[name], (f"{name} {time.monotonic_ns()}",) if "%s" in INSERTS[name] else None)
+                    told[name].append(int(cursor.lastrowid))
+                    time.sleep(0.002)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in INSERTS]
+    for thread in threads:
+        thread.start()
+    try:
+        yield told
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+
+
+def test_writers_that_wait_for_any_of_the_names_find_what_it_stands_for_then(at_the_gate: Driver) -> None:
+    with a_writer_on_each_table(at_the_gate.source) as told:
+        for hand_over in (cut_over, go_back, None, cut_over, go_back):
+            if hand_over:
+                hand_over(at_the_gate)
+            else:
+                at_the_gate.validate_again()
+            time.sleep(0.1)
+    for name, ids in told.items():
+        there = {number for (number,) in user_rows(at_the_gate.source, f"SELECT id FROM {name}")}
+        assert len(ids) > 20
+        assert set(ids) <= there
 
 
 @pytest.fixture
