@@ -33,6 +33,8 @@ TRY_EVERY = 0.001
 MOVES_WITHIN = "100ms"
 """For how long a table's next number is tried to be moved: writers may be waiting on the other side."""
 NO_LEASE: Mapping[str, str] = {}
+GATE = "\uffee_airlift"
+"""A name behind all that people give their tables in a server's order: who asks for it has got all else."""
 _LASTING_SNAPSHOTS = ("REPEATABLE READ", "SERIALIZABLE")
 """At the other levels each statement looks anew."""
 
@@ -167,7 +169,9 @@ class Fence:
 
     def give_names_up(self, session: Session, names: Iterable[TableName]) -> None:
         """Take the sentries away that were left on names."""
-        for schema, name in session.rows("cutover/read_sentries", names=[tuple(each) for each in names], sentry=SENTRY):
+        left = [*names]
+        left += {TableName(each.schema, GATE) for each in left}
+        for schema, name in session.rows("cutover/read_sentries", names=[tuple(each) for each in left], sentry=SENTRY):
             session.define("prepare/drop_table", {"temporary": "", "table": table(TableName(schema, name))})
 
     def exchange(self, session: Session, exchanges: Iterable[Exchange]) -> None:
@@ -184,11 +188,19 @@ class Fence:
     def _queue(self, session: Session, exchanges: list[Exchange]) -> None:
         """Have one statement wait: with a table it takes those that foreign keys tie to it, so that two would die of each other.
 
-        It waits for its tables in the order of their names, for one at a time. So somebody keeps it a place in the queue of each other.
+        It waits for its tables in the order of their names, for one at a time. So each other name has a keeper until then.
         """
-        for each in sorted(exchanges, key=lambda one: (one.name.schema.encode(), one.name.name.encode()))[1:]:
-            session.keep_place(each.name)
-        session.queue("cutover/exchange_names", _exchanged(exchanges))
+        first, *others = sorted((each.name for each in exchanges), key=lambda name: (name.schema.encode(), name.name.encode()))
+        if others:
+            gate = {"gate": table(TableName(first.schema, GATE))}
+            session.queue.shut_gate(
+                make=session.text("cutover/create_sentry", {"table": gate["gate"]}, sentry=SENTRY),
+                hold=session.text("cutover/shut_gate", gate),
+                drop=session.text("prepare/drop_table", {"temporary": "", "table": gate["gate"]}),
+            )
+            for name in others:
+                session.queue.keep(name, session.text("cutover/keep_name", {"table": table(name), **gate}))
+        session.queue.add(session.text("cutover/exchange_names", _exchanged(exchanges)))
 
     def add_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Add a foreign key that checks new rows only, unless it is there."""
@@ -252,7 +264,7 @@ class MariaDBFence(Fence):
     def _queue(self, session: Session, exchanges: list[Exchange]) -> None:
         """Have a statement wait for each table: none takes another's here, and not every server can say for which one it waits."""
         for each in exchanges:
-            session.queue("cutover/exchange_names", _exchanged([each]))
+            session.queue.add(session.text("cutover/exchange_names", _exchanged([each])))
 
     def _are_free(self, session: Session, tables: list[TableName]) -> bool:
         """Lock them for an instant."""

@@ -1,23 +1,58 @@
-"""Statements that wait in the server's queue for a table that a session of ours holds: they come first when that lets go."""
+"""Statements that wait in the server's queue for tables that a session of ours holds: they come first when that lets go.
+
+One statement for several tables asks for one after the other, so that writers would come in between at all but the first. Therefore each
+other table's name has a keeper: a statement that asks for the name and for a gate that stays shut. It gets the name when our session
+lets go, goes no further, and is ended as soon as the statement for all waits for just that name.
+"""
 
 import threading
+import time
 from typing import Any
 
 import pymysql
 from sqlalchemy import Engine
 
+from airlift import sqlfiles
+from airlift.databases.failures import LockTimeout
 from airlift.databases.mysql.connecting import connected, driver_of, number
+from airlift.spec import TableName
+
+QUEUES_WITHIN = 0.5
+"""Seconds in which a statement that is to wait for our tables has to stand in the server's queue."""
+_ENGINES = ("mysql",)
 
 
-class Queued:
-    """A thread with a connection of its own. Should this process die, the statement keeps its place in the server's queue."""
+class Connected:
+    """A connection of its own."""
 
-    def __init__(self, engine: Engine, where: str, *, settings: str, statement: str) -> None:
+    def __init__(self, engine: Engine, where: str) -> None:
         self._sqlalchemy = connected(engine, where)
         self._raw: pymysql.Connection[Any] = driver_of(self._sqlalchemy)
-        self._failure: pymysql.Error | None = None
         self.pid = number(self._raw)
-        self._thread = threading.Thread(target=self._run, args=(settings, statement), name="airlift-queued")
+
+    def run(self, statement: str) -> None:
+        """Run a statement."""
+        self._raw.cursor().execute(statement)
+
+    def ask(self, file: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Run a statement from its file; the rows that it returns."""
+        cursor = self._raw.cursor()
+        cursor.execute(sqlfiles.statement(_ENGINES, file, {}), values)
+        return list(cursor.fetchall())
+
+    def close(self) -> None:
+        """Give it back."""
+        self._sqlalchemy.invalidate()
+        self._sqlalchemy.close()
+
+
+class Queued(Connected):
+    """A statement in a thread. Should this process die, it keeps its place in the server's queue."""
+
+    def __init__(self, engine: Engine, where: str, *, settings: str, statement: str) -> None:
+        super().__init__(engine, where)
+        self._failure: pymysql.Error | None = None
+        self._thread = threading.Thread(target=self._work, args=(settings, statement), name="airlift-queued")
         self._thread.start()
 
     @property
@@ -30,28 +65,82 @@ class Queued:
         self._thread.join()
         return self._failure
 
-    def _run(self, settings: str, statement: str) -> None:
+    def _work(self, settings: str, statement: str) -> None:
         try:
-            cursor = self._raw.cursor()
-            cursor.execute(settings)
-            cursor.execute(statement)
+            self.run(settings)
+            self.run(statement)
         except pymysql.Error as error:
             self._failure = error
         finally:
-            self._finished()
-
-    def _finished(self) -> None:
-        self._sqlalchemy.invalidate()
-        self._sqlalchemy.close()
+            self.close()
 
 
-class Place(Queued):
-    """A place in the queue for a table, kept for another statement: it gets the table, and has it until it lets go."""
+class Queue:
+    """All that waits for the tables of one session. `settings` are made in each connection first."""
 
-    def let_go(self) -> None:
-        """Give the table to whoever comes next. Does no harm twice."""
-        super().end()
-        super()._finished()
+    def __init__(self, engine: Engine, where: str, *, settings: str) -> None:
+        self._engine = engine
+        self._where = where
+        self._settings = settings
+        self._watching: Connected | None = None
+        self._drop_gate: str | None = None
+        self._queued: list[Queued] = []
+        self._keepers: dict[TableName, Queued] = {}
 
-    def _finished(self) -> None:
-        """It has the table as long as there is the connection."""
+    def shut_gate(self, *, make: str, hold: str, drop: str) -> None:
+        """Make the gate that no keeper gets through, and hold it until all is over."""
+        self._watcher().run(make)
+        self._watcher().run(hold)
+        self._drop_gate = drop
+
+    def keep(self, name: TableName, statement: str) -> None:
+        """Have a keeper wait for a name. Raises LockTimeout where it does not stand in the server's queue in time."""
+        self._keepers[name] = self._waiting(statement)
+
+    def add(self, statement: str) -> None:
+        """Have a statement wait. Raises LockTimeout where it does not stand in the server's queue in time."""
+        self._queued.append(self._waiting(statement))
+
+    def see_through(self) -> pymysql.Error | None:
+        """The tables were let go: wait until all is over; what went wrong first."""
+        for each in self._queued:
+            while self._keepers and not each.is_over:
+                for schema, name in self._watcher().ask("sessions/read_awaited_table", pid=each.pid):
+                    self._dismiss(TableName(schema, name))
+        failures = [failure for each in self._queued if (failure := each.end())]
+        self.give_up()
+        return failures[0] if failures else None
+
+    def give_up(self) -> None:
+        """The tables were let go, and nothing is expected any more of what waited."""
+        for name in list(self._keepers):
+            self._dismiss(name)
+        for each in self._queued:
+            each.end()
+        if self._drop_gate:
+            self._watcher().run(self._drop_gate)
+        if self._watching:
+            self._watching.close()
+        self._watching, self._drop_gate, self._queued = None, None, []
+
+    def _dismiss(self, name: TableName) -> None:
+        """End the keeper of a name: whoever waits behind it gets that."""
+        keeper = self._keepers.pop(name, None)
+        if keeper:
+            self._watcher().ask("sessions/kill_query", pid=keeper.pid)
+            keeper.end()
+
+    def _waiting(self, statement: str) -> Queued:
+        queued = Queued(self._engine, self._where, settings=self._settings, statement=statement)
+        deadline = time.monotonic() + QUEUES_WITHIN
+        while not self._watcher().ask("sessions/is_waiting_for_table", pid=queued.pid):
+            if queued.is_over or time.monotonic() > deadline:
+                raise LockTimeout(f"{self._where}: what is to follow did not come to wait for the tables that we hold.")
+            time.sleep(0.0005)
+        return queued
+
+    def _watcher(self) -> Connected:
+        if self._watching is None:
+            self._watching = Connected(self._engine, self._where)
+            self._watching.run(self._settings)
+        return self._watching

@@ -24,8 +24,8 @@ from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
 from airlift.databases.mysql.feeding import Feed
 from airlift.databases.mysql.lines import NOTHINGS
-from airlift.databases.mysql.queueing import Place, Queued
-from airlift.databases.mysql.quoting import table, unquoted
+from airlift.databases.mysql.queueing import Queue
+from airlift.databases.mysql.quoting import unquoted
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
 from airlift.errors import Refused
@@ -37,10 +37,8 @@ LONGEST_REST_READING = "3600s"
 """The same for one that only reads, and rests while the other side works."""
 FOR_EVER = 31_536_000
 """Seconds: the longest that these servers wait for a lock."""
-QUEUES_WITHIN = 0.5
-"""Seconds in which a statement that is to wait for our tables has to stand in the server's queue."""
 QUEUES_AT_MOST = 10.0
-"""Seconds after which the server ends its wait: we let go of the tables long before, or are ended."""
+"""Seconds after which the server ends the wait of what is queued for our tables: we let go long before, or are ended."""
 QUEUED_AT_MOST = 0.1
 """Seconds for which writers may queue behind one of our definitions."""
 LARGEST_PACKET = 1 << 30
@@ -89,8 +87,7 @@ class Session:
         self._patience = DEFINES_WITHIN
         self._after_commit: list[str] = []
         self._at_end: list[str] = []
-        self._queued: list[Queued] = []
-        self._places: dict[TableName, Place] = {}
+        self._queue: Queue | None = None
         self.holds_tables = False
         """Whether LOCK TABLES holds the user's tables for this transaction: no other session of ours could define anything on them."""
         self.in_transaction = False
@@ -113,61 +110,29 @@ class Session:
             yield self
             with self._said("COMMIT"):
                 self._run_all([self.text("sessions/commit"), *self._after_commit, *self._ending()])
-                self._see_queue_through()
+                if self._queue and (failure := self._queue.see_through()):
+                    raise failure
         except BaseException:
             self._roll_back()
             raise
         finally:
             self.in_transaction = self.holds_tables = False
-            self._after_commit, self._at_end, self._queued = [], [], []
-            self._places = {}
+            self._after_commit, self._at_end, self._queue = [], [], None
 
     def after_commit(self, statement: str) -> None:
         """Have a statement that `text` gave run right behind the commit, in one message with it: nobody of ours can die between them."""
         # a table may be looked at just then by somebody who lists tables
         self._after_commit += [statement] if self._after_commit else [*self._settings({"lock_timeout": "1s"}), statement]
 
-    def queue(self, file: str, holes: Mapping[str, str], /) -> None:
-        """Have a statement wait for a table that this transaction holds: it comes before all writers that wait when that lets go.
+    @property
+    def queue(self) -> Queue:
+        """What waits for the tables that this transaction holds, and comes before all writers that wait when that lets go.
 
-        The transaction's end waits for it. Raises LockTimeout where it does not stand in the server's queue in time.
+        The transaction's end waits for it.
         """
-        settings = self._set(self.lock_waits(QUEUES_AT_MOST))
-        queued = Queued(self._engine, self._where, settings=settings, statement=self.text(file, holes))
-        self._queued.append(queued)
-        self._must_wait(queued, file)
-
-    def keep_place(self, name: TableName) -> None:
-        """Keep a statement that is queued after this, and that waits for another table first, its place in the queue for a table."""
-        settings = self._set(self.lock_waits(QUEUES_AT_MOST))
-        statement = self.text("cutover/lock_tables", {"tables": f"{table(name)} WRITE"})
-        place = Place(self._engine, self._where, settings=settings, statement=statement)
-        self._places[name] = place
-        self._must_wait(place, "cutover/lock_tables")
-
-    def _must_wait(self, queued: Queued, what: str) -> None:
-        deadline = time.monotonic() + QUEUES_WITHIN
-        while not self.rows("sessions/is_waiting_for_table", pid=queued.pid):
-            if queued.is_over or time.monotonic() > deadline:
-                raise LockTimeout(f"{self._where}: {what} did not come to wait for the tables that we hold.")
-            time.sleep(0.0005)
-
-    def _see_queue_through(self) -> None:
-        """Wait for what waited for our tables, and is under way by now."""
-        for each in self._queued:
-            self._let_through(each)
-        failures = [failure for each in self._queued if (failure := each.end())]
-        if failures:
-            raise failures[0]
-
-    def _let_through(self, queued: Queued) -> None:
-        """Give up the place that is kept for a statement as soon as it waits for just that table, one after the other."""
-        while self._places and not queued.is_over:
-            for schema, name in self.rows("sessions/read_awaited_table", pid=queued.pid):
-                if place := self._places.pop(TableName(schema, name), None):
-                    place.let_go()
-        for place in self._places.values():
-            place.let_go()
+        if self._queue is None:
+            self._queue = Queue(self._engine, self._where, settings=self._set(self.lock_waits(QUEUES_AT_MOST)))
+        return self._queue
 
     def at_end(self, statement: str) -> None:
         """Have a statement run when the transaction has ended, either way."""
@@ -515,10 +480,8 @@ class Session:
         # a lost connection is rolled back by the server itself, and the first error is the one to be told
         with contextlib.suppress(pymysql.Error, AttributeError):
             self._run_all([self.text("sessions/roll_back"), *self._ending()])
-        for place in self._places.values():
-            place.let_go()
-        for each in self._queued:
-            each.end()
+        if self._queue:
+            self._queue.give_up()
 
     @contextlib.contextmanager
     def _said(self, what: str) -> Iterator[None]:
