@@ -5,8 +5,10 @@ other table's name has a keeper: a statement that asks for the name and for a ga
 lets go, goes no further, and is ended as soon as the statement for all waits for just that name.
 """
 
+import contextlib
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pymysql
@@ -15,6 +17,8 @@ from sqlalchemy import Engine
 from airlift import sqlfiles
 from airlift.databases.failures import LockTimeout
 from airlift.databases.mysql.connecting import connected, driver_of, number
+from airlift.databases.mysql.verdicts import family
+from airlift.errors import AirliftError, Refused
 from airlift.spec import TableName
 
 QUEUES_WITHIN = 0.5
@@ -26,19 +30,26 @@ class Connected:
     """A connection of its own."""
 
     def __init__(self, engine: Engine, where: str) -> None:
+        self._where = where
         self._sqlalchemy = connected(engine, where)
         self._raw: pymysql.Connection[Any] = driver_of(self._sqlalchemy)
         self.pid = number(self._raw)
 
     def run(self, statement: str) -> None:
         """Run a statement."""
-        self._raw.cursor().execute(statement)
+        self._executed(statement, None, statement)
 
     def ask(self, file: str, **values: Any) -> list[tuple[Any, ...]]:
         """Run a statement from its file; the rows that it returns."""
-        cursor = self._raw.cursor()
-        cursor.execute(sqlfiles.statement(_ENGINES, file, {}), values)
-        return list(cursor.fetchall())
+        return self._executed(sqlfiles.statement(_ENGINES, file, {}), values, file)
+
+    def _executed(self, statement: str, values: Mapping[str, Any] | None, what: str) -> list[tuple[Any, ...]]:
+        try:
+            cursor = self._raw.cursor()
+            cursor.execute(statement, values)
+            return list(cursor.fetchall())
+        except pymysql.Error as error:
+            raise family(error, self._where, what) from error
 
     def close(self) -> None:
         """Give it back."""
@@ -51,7 +62,7 @@ class Queued(Connected):
 
     def __init__(self, engine: Engine, where: str, *, settings: str, statement: str) -> None:
         super().__init__(engine, where)
-        self._failure: pymysql.Error | None = None
+        self._failure: AirliftError | None = None
         self._thread = threading.Thread(target=self._work, args=(settings, statement), name="airlift-queued")
         self._thread.start()
 
@@ -60,7 +71,7 @@ class Queued(Connected):
         """Whether the statement waits no more."""
         return not self._thread.is_alive()
 
-    def end(self) -> pymysql.Error | None:
+    def end(self) -> AirliftError | None:
         """Wait for its end; what went wrong."""
         self._thread.join()
         return self._failure
@@ -69,7 +80,7 @@ class Queued(Connected):
         try:
             self.run(settings)
             self.run(statement)
-        except pymysql.Error as error:
+        except AirliftError as error:
             self._failure = error
         finally:
             self.close()
@@ -101,7 +112,7 @@ class Queue:
         """Have a statement wait. Raises LockTimeout where it does not stand in the server's queue in time."""
         self._queued.append(self._waiting(statement))
 
-    def see_through(self) -> pymysql.Error | None:
+    def see_through(self) -> AirliftError | None:
         """The tables were let go: wait until all is over; what went wrong first."""
         for each in self._queued:
             while self._keepers and not each.is_over:
@@ -127,7 +138,8 @@ class Queue:
         """End the keeper of a name: whoever waits behind it gets that."""
         keeper = self._keepers.pop(name, None)
         if keeper:
-            self._watcher().ask("sessions/kill_query", pid=keeper.pid)
+            with contextlib.suppress(Refused):  # somebody else has ended it
+                self._watcher().ask("sessions/kill_query", pid=keeper.pid)
             keeper.end()
 
     def _waiting(self, statement: str) -> Queued:

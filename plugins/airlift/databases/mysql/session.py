@@ -28,7 +28,7 @@ from airlift.databases.mysql.queueing import Queue
 from airlift.databases.mysql.quoting import unquoted
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
-from airlift.errors import Refused
+from airlift.errors import AirliftError, Refused
 from airlift.spec import TableName
 
 LONGEST_REST = "300s"
@@ -481,7 +481,8 @@ class Session:
         with contextlib.suppress(pymysql.Error, AttributeError):
             self._run_all([self.text("sessions/roll_back"), *self._ending()])
         if self._queue:
-            self._queue.give_up()
+            with contextlib.suppress(AirliftError):
+                self._queue.give_up()
 
     @contextlib.contextmanager
     def _said(self, what: str) -> Iterator[None]:
