@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -17,11 +16,12 @@ from testbed.serving import Database
 from tests.capturing import user_rows
 from tests.family import SIBLINGS
 from tests.fix_servers import Pair
+from tests.integration.test_between_keys import refused
+from tests.integration.test_between_types import ROLL_BACK, goes_there_and_back
 from tests.translating import between, on_mariadb
 
 pytestmark = pytest.mark.skipif(not SIBLINGS, reason="needs MySQL beside MariaDB, as scripts/test-newest has them")
 both_ways = pytest.mark.parametrize("ends", SIBLINGS, indirect=True)
-ROLL_BACK = "roll back"
 ANYTHING_GOES = "SET sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00'"
 
 TYPES: dict[str, list[str]] = {
@@ -89,31 +89,8 @@ def contents(database: Database, table: str, columns: dict[str, str]) -> list[tu
 
 @both_ways
 def test_every_type_goes_there_and_back(ends: Pair) -> None:
-    source, target = ends.source, ends.target
-    columns = filled(source)
-    driver = Driver(source, target, {"tables": {"t": {}}})
-    assert driver.up_to_gate()["equal"]
-    every = ", ".join(columns)
-    # a new row with each value, a changed neighbour, a key that moves, a row that goes
-    user_rows(source, ANYTHING_GOES, f"INSERT INTO t (id, beside, {every}) SELECT 1000 + id, 1, {every} FROM t WHERE id < 1000")
-    user_rows(source, "UPDATE t SET beside = 2 WHERE id BETWEEN 0 AND 999", "UPDATE t SET id = 3000 + id WHERE id > 1000 AND id % 2 = 1")
-    user_rows(source, "DELETE FROM t WHERE id > 1000 AND id < 3000")
-    before = contents(source, "t", columns)
-    driver.cut_over()
-    assert user_rows(target, "SELECT count(*) FROM t") == [(len(before),)]
-    user_rows(
-        target,
-        ANYTHING_GOES,
-        "UPDATE t SET beside = 3 WHERE beside IS NOT NULL",
-        f"INSERT IGNORE INTO t (id, {every}) SELECT 9000 + id, {every} FROM t WHERE id < 1000",
-    )
-    with driver.synced_back():
-        time.sleep(0.5)
-        rename_back(driver.returning().migration("rename_back"), APPROVED, ROLL_BACK)
-    after = contents(source, "t", columns)
-    assert [row[2:] for row in after if row[0] < 9000] == [row[2:] for row in before]
-    assert {row[1] for row in after if row[0] < 9000} == {3}
-    assert [row[2:] for row in after if row[0] >= 9000] == [row[2:] for row in before if row[0] < 1000]
+    columns = filled(ends.source)
+    goes_there_and_back(ends, list(columns), lambda database, table: contents(database, table, columns), mode=[ANYTHING_GOES])
 
 
 TABLES = {
@@ -196,13 +173,6 @@ def test_every_collation_has_one_on_the_other_server(mariadb_databases: Pair, si
     assert [name for name in of_mariadb if there(name, "MySQL").name not in of_mysql] == []
 
 
-def refused(ends: Pair, spec: dict[str, Any] | None = None) -> str:
-    """What preflight says."""
-    with pytest.raises(Refused) as caught:
-        Driver(ends.source, ends.target, spec or {}).run(preflight)
-    return str(caught.value)
-
-
 ONE_THERE = {
     "MySQL": ("varchar(9) COLLATE utf8mb4_nb_0900_ai_ci", "('bare'), ('båre'), ('x')"),
     "MariaDB": ("varchar(9) CHARACTER SET latin1 COLLATE latin1_nopad_bin", "('bare'), ('bare '), ('x')"),
@@ -213,7 +183,7 @@ ONE_THERE = {
 def test_keys_that_would_be_one_there_are_refused(ends: Pair) -> None:
     kind, rows = ONE_THERE[ends.source.server.product]
     user_rows(ends.source, "SET NAMES utf8mb4", f"CREATE TABLE t (k {kind} PRIMARY KEY)", f"INSERT INTO t VALUES {rows}")
-    said = refused(ends)
+    said = refused(Driver(ends.source, ends.target, {}))
     assert "1 to put right" in said
     assert 'ndex "PRIMARY" of table' in said
     assert "has rows that the target would take for one, as it compares texts: those with 'bare'" in said
@@ -268,7 +238,7 @@ def test_references_that_would_reference_none_there_are_refused(ends: Pair) -> N
     user_rows(
         ends.source, *(statement.format("utf8mb4_uca1400_as_ci") for statement in REFERENCES), "INSERT INTO children VALUES (4, 'a ')"
     )
-    assert 'Foreign key "of_parent" of table' in (said := refused(ends))
+    assert 'Foreign key "of_parent" of table' in (said := refused(Driver(ends.source, ends.target, {})))
     assert "is spelled otherwise in 3 rows" in said
 
 
@@ -291,7 +261,7 @@ def test_documents_may_be_documents_of_mysql_where_they_are_written_so(ends: Pai
 @pytest.mark.parametrize("ends", SIBLINGS[1:], indirect=True)
 def test_documents_that_mysql_would_write_otherwise_are_refused(ends: Pair) -> None:
     user_rows(ends.source, "CREATE TABLE t (id int PRIMARY KEY, doc json)", """INSERT INTO t VALUES (1, '{"a":1}')""")
-    said = refused(ends, {"tables": {"t": {"columns": {"doc": {"type": "json"}}}}})
+    said = refused(Driver(ends.source, ends.target, {"tables": {"t": {"columns": {"doc": {"type": "json"}}}}}))
     assert "is not spaced as MySQL would show it, and so could never be proven equal" in said
 
 
@@ -302,7 +272,7 @@ def test_documents_of_too_many_levels_are_refused(ends: Pair) -> None:
         "CREATE TABLE t (id int PRIMARY KEY, doc json)",
         "INSERT INTO t VALUES (1, CONCAT(REPEAT('[', 31), REPEAT(']', 31))), (2, CONCAT(REPEAT('[', 32), REPEAT(']', 32)))",
     )
-    said = refused(ends)
+    said = refused(Driver(ends.source, ends.target, {}))
     assert "1 to put right" in said
     assert "is a document of more than 31 levels" in said
     as_text = {"tables": {"t": {"columns": {"doc": {"type": "longtext"}}}}}
@@ -312,7 +282,7 @@ def test_documents_of_too_many_levels_are_refused(ends: Pair) -> None:
 @pytest.mark.parametrize("ends", SIBLINGS[1:], indirect=True)
 def test_a_column_with_a_check_is_not_renamed_on_mysql(ends: Pair) -> None:
     user_rows(ends.source, "CREATE TABLE t (id int PRIMARY KEY, doc json)")
-    said = refused(ends, {"tables": {"t": {"columns": {"document": {"from": "doc"}}}}})
+    said = refused(Driver(ends.source, ends.target, {"tables": {"t": {"columns": {"document": {"from": "doc"}}}}}))
     assert "column cannot be dropped or renamed" in said
 
 
@@ -328,7 +298,7 @@ def test_what_only_mariadb_has_is_refused_by_name(ends: Pair) -> None:
         "CREATE TABLE parents (id int PRIMARY KEY, n int, KEY (n))",
         "CREATE TABLE children (id int PRIMARY KEY, n int, CONSTRAINT of_parent FOREIGN KEY (n) REFERENCES parents (n))",
     )
-    said = refused(ends)
+    said = refused(Driver(ends.source, ends.target, {}))
     for words in (
         'drawing" draws its column "id" from a sequence', 'kept" is system-versioned', 'index "words" is over the whole of texts',
         'cut" is cut into partitions by DEFAULT', 'which there has to have a unique index of its own',
@@ -344,7 +314,7 @@ def test_what_only_mysql_has_is_refused_by_name(ends: Pair) -> None:
         "CREATE TABLE made (id int PRIMARY KEY, token binary(16) DEFAULT (uuid_to_bin(uuid())))",
         "CREATE TABLE unseen (id int PRIMARY KEY, n int NOT NULL INVISIBLE)",
     )
-    said = refused(ends)
+    said = refused(Driver(ends.source, ends.target, {}))
     for words in ('index "low" is over an expression', "UUID_TO_BIN", "`n` must have a default value"):
         assert words.lower() in said.lower()
 
@@ -369,6 +339,9 @@ def test_a_table_of_another_kind_goes_there_and_back(ends: Pair, made: str) -> N
     found = user_rows(target, "SELECT id, x FROM t ORDER BY id")
     assert [x for _, x in found] == ["c", None, "d", "e"]
     assert len({key for key, _ in found}) == 4
+    # what is invisible here is so there
+    seen = ["id", "x", "loud"] if "PARTITION" in made else ["x"]
+    assert [len(row) for row in user_rows(target, "SELECT * FROM t")] == [len(seen)] * 4
     if "PARTITION" in made:
         shown = "SELECT loud, hidden FROM t ORDER BY id"
         assert user_rows(target, shown) == [("c!", 7), (None, 7), ("d!", 7), ("e!", 7)]
@@ -390,3 +363,32 @@ def test_what_the_servers_are_set_to_is_told(ends: Pair) -> None:
     finally:
         user_rows(ends.target, "SET GLOBAL sql_mode = REPLACE(@@GLOBAL.sql_mode, ',NO_ZERO_DATE', '')", admin=True)
     assert [words for words in told if "NO_ZERO_DATE on the target" in words]
+
+
+@both_ways
+def test_keys_of_texts_that_change_in_case_only(ends: Pair) -> None:
+    source, target = ends.source, ends.target
+    kinds = "e enum('b','a') NOT NULL, k varchar(20) NOT NULL"
+    user_rows(source, f"CREATE TABLE t ({kinds}, x int, u varchar(9), PRIMARY KEY (e, k), UNIQUE (u))")
+    user_rows(source, "INSERT INTO t VALUES ('a', 'one', 1, 'p'), ('a', 'two', 2, 'q'), ('b', 'three', 3, 'r'), ('b', 'four', 4, NULL)")
+    driver = Driver(source, target, {})
+    assert driver.up_to_gate()["equal"]
+    changes = (
+        "UPDATE t SET k = 'ONE' WHERE k = 'one'",
+        "DELETE FROM t WHERE k = 'two'",
+        "INSERT INTO t VALUES ('a', 'Two', 5, 'Q')",
+        "UPDATE t SET e = 'a' WHERE k = 'three'",
+        # unique values that rows take from each other
+        "UPDATE t SET u = NULL WHERE k = 'one'",
+        "UPDATE t SET u = 'P' WHERE k = 'four'",
+    )
+    user_rows(source, *changes)
+    rows = "SELECT e, k, x, u FROM {} ORDER BY x"
+    here = user_rows(source, rows.format("t"))
+    driver.cut_over()
+    assert user_rows(target, rows.format("t")) == here
+    user_rows(target, "UPDATE t SET k = LOWER(k), u = UPPER(u)", "UPDATE t SET e = 'b', k = 'TWO' WHERE k = 'two'")
+    there_now = user_rows(target, rows.format("t"))
+    with driver.synced_back():
+        until(lambda: user_rows(source, rows.format("t_obsolete")) == there_now)
+    driver.contract()
