@@ -191,6 +191,12 @@ def test_options_are_in_the_other_one_s_words() -> None:
     assert told(made) == [(None, "has options of its server (PAGE_COMPRESSED='1'), which are left out")]
 
 
+def test_a_comment_in_what_is_said_of_partitions_stays() -> None:
+    parts = "/*!50100 PARTITION BY KEY /*!50611 ALGORITHM = 1 */ (a)\nPARTITIONS 2 */"
+    made = TO_MARIADB.shape(shape([mysql("`a` int NOT NULL")], options=f"ENGINE=InnoDB\n{parts}"))
+    assert made.options == "ENGINE=InnoDB\nPARTITION BY KEY /*!50611 ALGORITHM = 1 */ (a)\nPARTITIONS 2"
+
+
 def test_partitions_that_only_mariadb_knows_are_refused() -> None:
     parts = "PARTITION BY LIST (`a`)\n(PARTITION `p0` VALUES IN (1,2) ENGINE = InnoDB,\n PARTITION `px` DEFAULT ENGINE = InnoDB)"
     made = TO_MYSQL.shape(shape([mysql("`a` int(11) NOT NULL")], options=f"ENGINE=InnoDB\n{parts}"))

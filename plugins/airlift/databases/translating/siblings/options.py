@@ -13,6 +13,7 @@ from airlift.databases.translating.siblings.collations import charset_of, there
 from airlift.databases.translating.terms import Note, Shape
 
 _ONE = re.compile(r"(?:DEFAULT )?`?(\w+)`?\s*=\s*('(?:[^'\\]|\\.|'')*'|[^\s,]+)")
+_IN_A_COMMENT = re.compile(r"/\*!\d+ (.*) \*/", re.DOTALL)
 _SHARED = (
     "ENGINE", "AUTO_INCREMENT", "ROW_FORMAT", "KEY_BLOCK_SIZE", "STATS_PERSISTENT", "STATS_AUTO_RECALC", "STATS_SAMPLE_PAGES", "MAX_ROWS",
     "MIN_ROWS", "AVG_ROW_LENGTH", "CHECKSUM", "DELAY_KEY_WRITE", "PACK_KEYS",
@@ -53,7 +54,9 @@ def _charset(own: dict[str, str], product: str) -> str:
 
 def _partitions(text: str, product: str) -> tuple[str, list[Note]]:
     """The clause without the comment that MySQL puts it in."""
-    bare = next(conditional(text), text)
+    # what it says of one partition's algorithm is such a comment inside this one, and is left to the other server
+    comment = _IN_A_COMMENT.fullmatch(text)
+    bare = comment[1] if comment else text
     words = [(match["piece"] or "").upper() for match in top_level(bare)]
     inner = [(match["piece"] or "").upper() for match in top_level(_inside(bare))]
     strange = [word for word in _OF_MARIADB if product == "MySQL" and word in (*words, *inner)]
