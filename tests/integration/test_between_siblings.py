@@ -232,6 +232,14 @@ def test_references_in_another_spelling_come_over_and_cascade(ends: Pair) -> Non
         until(lambda: user_rows(source, "SELECT * FROM children_obsolete") == [(3, "d")])
 
 
+@pytest.mark.parametrize("ends", SIBLINGS[:1], indirect=True)
+def test_references_that_the_spec_would_have_reference_none_are_refused(ends: Pair) -> None:
+    user_rows(ends.source, *(statement.format("utf8mb4_general_ci") for statement in REFERENCES))
+    typed = {"columns": {"code": {"type": "varchar(20) COLLATE utf8mb4_bin"}}}
+    said = refused(Driver(ends.source, ends.target, {"tables": {"parents": typed, "children": typed}}))
+    assert "is spelled otherwise in 2 rows" in said
+
+
 @pytest.mark.parametrize("ends", SIBLINGS[1:], indirect=True)
 def test_references_that_would_reference_none_there_are_refused(ends: Pair) -> None:
     """A text with blanks behind it is another one there."""

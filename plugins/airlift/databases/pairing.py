@@ -78,8 +78,8 @@ class Pair(ABC):
         """By the old columns: the values that the new ones can't hold."""
 
     @abstractmethod
-    def is_finer(self, column: Column) -> bool:
-        """Whether the target tells texts apart that are one in an old column."""
+    def is_finer(self, column: Column, spec: Table) -> bool:
+        """Whether the target may tell texts apart that are one in an old column."""
 
     @abstractmethod
     def twins(self, indexes: Iterable[Index], columns: Iterable[Column], spec: Table) -> list[Twins]:
@@ -121,7 +121,7 @@ class Kindred(Pair):
     def unfit(self, old: Iterable[Column], new: Iterable[Column], layout: Layout) -> dict[str, list[Unfit]]:  # noqa: ARG002
         return {}
 
-    def is_finer(self, column: Column) -> bool:  # noqa: ARG002
+    def is_finer(self, column: Column, spec: Table) -> bool:  # noqa: ARG002
         return False
 
     def twins(self, indexes: Iterable[Index], columns: Iterable[Column], spec: Table) -> list[Twins]:  # noqa: ARG002
@@ -180,8 +180,8 @@ class Strangers(Pair):
         pairs = [(ours[each.old], theirs[each.column]) for each in layout.carried if each.old]
         return {own.name: found for own, other in pairs if (found := self._translator.unfit(own, other))}
 
-    def is_finer(self, column: Column) -> bool:
-        return self._translator.is_finer(column)
+    def is_finer(self, column: Column, spec: Table) -> bool:
+        return bool(column.collation and column.name in _types(spec)) or self._translator.is_finer(column)
 
     def twins(self, indexes: Iterable[Index], columns: Iterable[Column], spec: Table) -> list[Twins]:
         others = {*_types(spec), *spec.drop}
