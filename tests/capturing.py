@@ -12,7 +12,7 @@ from airlift.databases.postgres import Postgres
 from airlift.databases.values import Captured, Changes
 from airlift.spec import TableName
 from testbed.serving import Database
-from tests.family import ENGINE
+from tests.family import class_of
 
 NAME = "shop"
 
@@ -131,7 +131,7 @@ def table_of(database: Database, name: str, key: list[str], *, no: int = 1, appl
     """A table that is there, to be captured. `application` is what our sessions call themselves."""
     is_postgres = database.engine == "postgres"
     dsn = {**database.dsn, **({"application_name": application} if application else {})}
-    engine: Any = (Postgres if is_postgres else ENGINE)(dsn, where="the source", schema=None)
+    engine: Any = (Postgres if is_postgres else class_of(database))(dsn, where="the source", schema=None)
     schema = "public" if is_postgres else database.name
     return Table(database, engine, TableName(schema, name), key, CaptureNames(NAME, no))
 

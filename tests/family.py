@@ -55,9 +55,18 @@ def said(text: str) -> str:
     return re.sub(r"(int)\(\d+\)", r"\1", text).replace("utf8mb4_general_ci", "utf8mb4_0900_ai_ci")
 
 
+SIBLINGS: list[str] = by_product(mariadb=[], mysql=["mysql to mariadb", "mariadb to mysql"])
+"""The ways from one product to the other, each by its own name: where the tests run on MySQL, there is a MariaDB server beside."""
+
+
+def class_of(database: Database) -> type[MySQL]:
+    """The class of the code that serves a database's product."""
+    return next(engine for _, engine in PRODUCTS.values() if engine.product == database.server.product)
+
+
 def engine_of(database: Database, *, where: str) -> MySQL:
     """The product's code for a database."""
-    return ENGINE(database.dsn, where=where, schema=None)
+    return class_of(database)(database.dsn, where=where, schema=None)
 
 
 def session_of(database: Database, *, where: str) -> Session:

@@ -14,7 +14,7 @@ import pytest
 from testbed.mariadb import SHARED, MariaServer
 from testbed.servers import Database, Server, two_servers
 from testbed.serving import running
-from tests.family import SERVER
+from tests.family import SERVER, SIBLINGS
 
 _number = itertools.count(1)
 _MEMORY = Path("/dev/shm")
@@ -71,16 +71,34 @@ def mariadb_databases(mariadb_servers: tuple[MariaServer, MariaServer]) -> Itera
         _drop(server, name)
 
 
-BETWEEN = ["mariadb to mariadb", "mariadb to postgres", "postgres to mariadb"]
-"""The ways with MariaDB at an end."""
+@pytest.fixture(scope="session")
+def sibling_server() -> Iterator[MariaServer]:
+    """A server of MariaDB itself, whatever the product of the tests is."""
+    with running(MariaServer("sibling", parent=in_memory())) as (server,):
+        yield server
+
+
+@pytest.fixture
+def sibling_databases(sibling_server: MariaServer) -> Iterator[Pair]:
+    """An empty database of it, at either end."""
+    name = f"test_{next(_number)}"
+    database = sibling_server.create_database(name)
+    yield Pair(database, database)
+    _drop(sibling_server, name)
+
+
+BETWEEN = ["mariadb to mariadb", "mariadb to postgres", "postgres to mariadb", *SIBLINGS]
+"""The ways with MariaDB at an end. But for those between siblings the name stands for the product of the tests."""
 _FIXTURES = {"mariadb": "mariadb_databases", "postgres": "databases"}
+_OF_SIBLINGS = {"mysql": "mariadb_databases", "mariadb": "sibling_databases"}
 
 
 @pytest.fixture(params=BETWEEN)
 def ends(request: pytest.FixtureRequest) -> Pair:
     """An empty source and an empty target, of the engines that the parameter names."""
     source, target = request.param.split(" to ")
-    made: dict[str, Pair] = {name: request.getfixturevalue(_FIXTURES[name]) for name in {source, target}}
+    fixtures = _OF_SIBLINGS if request.param in SIBLINGS else _FIXTURES
+    made: dict[str, Pair] = {name: request.getfixturevalue(fixtures[name]) for name in {source, target}}
     return Pair(made[source].source, made[target].target)
 
 

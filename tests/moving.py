@@ -30,7 +30,7 @@ from tests.fix_servers import Pair
 MIGRATION = "move"
 EVERYTHING = Range({"lower": None, "upper": None}, 0)
 ALL_KEYS = KeyRange(None, None)
-NOT_STRICT = "SET sql_mode = '', time_zone = '+00:00', foreign_key_checks = 0"
+NOT_STRICT = "SET sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00', foreign_key_checks = 0"
 _COLUMNS = """
 SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS
  WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND COALESCE(GENERATION_EXPRESSION, '') = '' ORDER BY ORDINAL_POSITION

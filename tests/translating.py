@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from airlift.databases.examined import Misfit
-from airlift.databases.mysql import MariaDB
+from airlift.databases.mysql import MySQL
 from airlift.databases.postgres import Postgres
 from airlift.databases.shapes import Column, Index
 from airlift.databases.translating import Shape, Translated, Unfit, translator
 from airlift.spec import TableName
 from testbed.serving import Database
+from tests.family import class_of
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,9 @@ def postgres(database: Database) -> Postgres:
     return Postgres(database.dsn, where="here", schema=None)
 
 
-def mariadb(database: Database) -> MariaDB:
-    """MariaDB."""
-    return MariaDB({**database.dsn, "port": str(database.dsn["port"])}, where="here", schema=None)
+def mariadb(database: Database) -> MySQL:
+    """MariaDB, or MySQL."""
+    return class_of(database)({**database.dsn, "port": str(database.dsn["port"])}, where="here", schema=None)
 
 
 def on_postgres(database: Database) -> Side:
@@ -101,7 +102,7 @@ def on_postgres(database: Database) -> Side:
 
 
 def on_mariadb(database: Database) -> Side:
-    """A database of MariaDB's."""
+    """A database of MariaDB's, or of MySQL's."""
     return Side(database, mariadb, database.name)
 
 

@@ -13,13 +13,14 @@ from testbed.driving import APPROVED, Driver
 from testbed.mariadb import MariaServer
 from testbed.serving import Database
 from tests.capturing import user_rows
+from tests.family import SIBLINGS
 from tests.fix_servers import Pair
 
 ODD = [
     "a'b\"c", "100%s", "{x}{}", "n" * 54, "with space", "select", "Käse", "CAPITAL", "back`tick", "k1", "op", "%(x)s",
     "semi;colon", "-- x", "b\\s",
 ]  # fmt: skip
-both_ways = pytest.mark.parametrize("ends", ["mariadb to postgres", "postgres to mariadb"], indirect=True)
+both_ways = pytest.mark.parametrize("ends", ["mariadb to postgres", "postgres to mariadb", *SIBLINGS], indirect=True)
 
 
 def quoted(database: Database, name: str) -> str:
@@ -60,7 +61,9 @@ def test_tables_that_differ_in_case_only_are_refused_but_where_one_is_left_out(e
         user_rows(ends.source, f"CREATE TABLE {quoted(ends.source, name)} (id int PRIMARY KEY)")
     with pytest.raises(Refused) as told:
         Driver(ends.source, ends.target, {}).run(preflight)
-    assert str(told.value).count("has a name that differs from another one's in case only") == 2
+    # to MySQL and MariaDB such a name is in the way at either end
+    ends_of_these = max(1, [ends.source.engine, ends.target.engine].count("mysql"))
+    assert str(told.value).count("has a name that differs from another one's in case only") == 2 * ends_of_these
     assert Driver(ends.source, ends.target, {"tables": {"*": {}, "things": {"skip": True}}}).up_to_gate()["equal"]
 
 

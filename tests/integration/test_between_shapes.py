@@ -11,9 +11,11 @@ from testbed.driving import Driver
 from testbed.live import until
 from testbed.serving import Database
 from tests.capturing import user_rows
+from tests.family import SIBLINGS
 from tests.fix_servers import Pair
 
-pytestmark = pytest.mark.parametrize("ends", ["mariadb to postgres", "postgres to mariadb"], indirect=True)
+FOREIGN = ["mariadb to postgres", "postgres to mariadb"]
+both_ways = pytest.mark.parametrize("ends", [*FOREIGN, *SIBLINGS], indirect=True)
 OLD = {
     "mysql": "CREATE TABLE goods (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, name varchar(40) NOT NULL, cents int NOT NULL, "
     "old_code varchar(9), is_new tinyint(1) NOT NULL DEFAULT 1, UNIQUE KEY by_name (name))",
@@ -36,6 +38,7 @@ def renamed(target: Database) -> dict[str, Any]:
     }
 
 
+@both_ways
 def test_renamed_and_added_columns_and_old_code_through_the_view(ends: Pair) -> None:
     source, target = ends.source, ends.target
     user_rows(source, OLD[source.engine], ROWS)
@@ -63,6 +66,7 @@ COMPUTED: dict[str, Any] = {
 }
 
 
+@both_ways
 def test_a_computed_column_is_compared_and_given_back(ends: Pair) -> None:
     """On MariaDB no view can take the writes of old code then, so that the table keeps its name."""
     source, target = ends.source, ends.target
@@ -88,6 +92,7 @@ BEFOREHAND = {
 }
 
 
+@both_ways
 def test_a_table_that_was_made_beforehand_is_used_as_it_is(ends: Pair) -> None:
     source, target = ends.source, ends.target
     user_rows(source, OLD[source.engine], ROWS)
@@ -114,6 +119,7 @@ UNFIT = {
 }
 
 
+@pytest.mark.parametrize("ends", FOREIGN, indirect=True)
 def test_values_that_the_other_side_can_not_hold_are_named_before_anything_is_changed(ends: Pair) -> None:
     source, target = ends.source, ends.target
     made, rows = UNFIT[source.engine]

@@ -15,11 +15,11 @@ from airlift.databases.values import KeyRange
 from airlift.spec import TableName
 from testbed.serving import Database
 from tests.capturing import NAME, Table, table_of, user_rows
-from tests.family import by_product
+from tests.family import SIBLINGS
 from tests.fix_servers import Pair
 
 KINDS: dict[str, tuple[str, str, list[str]]] = {
-    # the words of the form: MariaDB's type, PostgreSQL's, values as literals that both read
+    # the words of the form: MariaDB's and MySQL's type, PostgreSQL's, values as literals that all read
     "decimal": ("bigint", "bigint", ["0", "-9223372036854775808", "9223372036854775807"]),
     "decimal scaled": ("decimal(20,4)", "numeric(20,4)", ["0", "-0.0001", "1.50", "9999999999999999.9999"]),
     "decimal unsigned": ("bigint unsigned", "numeric(20)", ["18446744073709551615", "0"]),
@@ -38,7 +38,7 @@ KINDS: dict[str, tuple[str, str, list[str]]] = {
     "string of a length": ("varchar(300)", "character varying(300)", ["''", "'a'", "'\"'", "'\"\"'", "'x  '", "'back\u0009slash'"]),
     "string of a char": ("char(5)", "character(5)", ["'a'", "''", "'abcde'", "' b'"]),
     "json": ("longtext", "json", ["'{\"a\": [1, 2.50, null], \"ä\": \"\\\\u00e9\"}'"]),
-    "uuid": (by_product(mariadb="uuid", mysql="char(36)"), "uuid",
+    "uuid": ("uuid", "uuid",
              ["'123e4567-e89b-12d3-a456-426655440000'", "'FFFFFFFF-ffff-ffff-ffff-ffffffffffff'"]),
     "date": ("date", "date", ["'0001-01-01'", "'2024-02-29'", "'9999-12-31'"]),
     "datetime": ("datetime(6)", "timestamp(6) without time zone", ["'0001-01-01 00:00:00'", "'9999-12-31 23:59:59.999999'"]),
@@ -48,7 +48,9 @@ KINDS: dict[str, tuple[str, str, list[str]]] = {
     "time of a span": ("time(6)", "interval", ["'-01:30:15.5'", "'838:59:59'", "'-00:00:00.000001'", "'00:00:00'", "'24:00:00'"]),
 }  # fmt: skip
 BYTES = bytes(range(256))
-both_ways = pytest.mark.parametrize("ends", ["mariadb to postgres", "postgres to mariadb"], indirect=True)
+OF_MYSQL = {"uuid": "char(36)", "utf8mb4_nopad_bin": "utf8mb4_0900_bin"}
+"""What MySQL has for what only MariaDB has."""
+both_ways = pytest.mark.parametrize("ends", ["mariadb to postgres", "postgres to mariadb", *SIBLINGS], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -141,11 +143,23 @@ def moved(old: Database, new: Database, columns: dict[str, tuple[str, str, str]]
     return Moved(source, target, layout)
 
 
-def of(old: Database, kind: str) -> tuple[str, str, str]:
+def of(ends: Pair, kind: str) -> tuple[str, str, str]:
     """A column's old and new type and its kind."""
-    maria, postgres, _ = KINDS[kind]
-    word = kind.split(" ", maxsplit=1)[0].strip(",")
-    return (maria, postgres, word) if old.engine != "postgres" else (postgres, maria, word)
+    return types(ends, *KINDS[kind][:2], kind.split(" ", maxsplit=1)[0].strip(","))
+
+
+def types(ends: Pair, family: str, postgres: str, word: str) -> tuple[str, str, str]:
+    """The types that a column has at either end, of MariaDB's and of PostgreSQL's."""
+    old, new = (_type(each, family, postgres) for each in (ends.source, ends.target))
+    return old, new, word
+
+
+def _type(database: Database, family: str, postgres: str) -> str:
+    if database.engine == "postgres":
+        return postgres
+    for mariadb, mysql in OF_MYSQL.items() if database.server.product == "MySQL" else ():
+        family = family.replace(mariadb, mysql)
+    return family
 
 
 def written(database: Database, rows: list[tuple[int, str]]) -> None:
@@ -160,7 +174,7 @@ def written(database: Database, rows: list[tuple[int, str]]) -> None:
 def test_a_value_is_one_and_the_same_on_both_sides(ends: Pair, kind: str) -> None:
     old, new = ends.source, ends.target
     values = [*KINDS[kind][2], "NULL"]
-    on = moved(old, new, {"id": of(old, "decimal"), "value": of(old, kind)}, ["id"])
+    on = moved(old, new, {"id": of(ends, "decimal"), "value": of(ends, kind)}, ["id"])
     since = on.source.position()
     with contextlib.closing(old.connect()) as session, session.cursor() as cursor:
         cursor.execute(
@@ -187,9 +201,8 @@ def test_a_value_is_one_and_the_same_on_both_sides(ends: Pair, kind: str) -> Non
 @both_ways
 def test_all_bytes_go_both_ways(ends: Pair) -> None:
     old, new = ends.source, ends.target
-    blob, key = ("longblob", "bytea"), ("varbinary(300)", "bytea")
-    order = slice(None) if old.engine != "postgres" else slice(None, None, -1)
-    on = moved(old, new, {"id": (*key[order], "bytea"), "value": (*blob[order], "bytea")}, ["id"])
+    columns = {"id": types(ends, "varbinary(300)", "bytea", "bytea"), "value": types(ends, "longblob", "bytea", "bytea")}
+    on = moved(old, new, columns, ["id"])
     since = on.source.position()
     with contextlib.closing(old.connect()) as session, session.cursor() as cursor:
         for number in range(20):
@@ -229,7 +242,7 @@ PLANTED = {
 @pytest.mark.parametrize("what", PLANTED)
 def test_what_is_not_equal_is_found_shown_and_mended(ends: Pair, what: str) -> None:
     old, new = ends.source, ends.target
-    on = moved(old, new, {"id": of(old, "decimal"), "value": of(old, "string of a length")}, ["id"])
+    on = moved(old, new, {"id": of(ends, "decimal"), "value": of(ends, "string of a length")}, ["id"])
     written(old, [(1, "NULL"), (2, "''"), (3, "'a'"), (4, "'z'")])
     on.copy()
     since = on.source.position()
@@ -260,9 +273,10 @@ def test_what_is_not_equal_is_found_shown_and_mended(ends: Pair, what: str) -> N
 def test_keys_of_several_columns_and_kinds(ends: Pair) -> None:
     """Of those that the two sort otherwise no ranges are made."""
     old, new = ends.source, ends.target
-    text = (f"varchar(20) COLLATE {by_product(mariadb='utf8mb4_nopad_bin', mysql='utf8mb4_0900_bin')}", "character varying(20)")
-    pair = (*(text if old.engine != "postgres" else text[::-1]), "string")
-    on = moved(old, new, {"id": of(old, "decimal"), "name": pair, "at": of(old, "date"), "value": of(old, "string")}, ["id", "name", "at"])
+    pair = types(ends, "varchar(20) COLLATE utf8mb4_nopad_bin", "character varying(20)", "string")
+    on = moved(
+        old, new, {"id": of(ends, "decimal"), "name": pair, "at": of(ends, "date"), "value": of(ends, "string")}, ["id", "name", "at"]
+    )
     rows = ", ".join(f"({n % 3}, '{name}', '2024-01-{n + 1:02}', 'x')" for n in range(20) for name in ("a", "B", "a ", "ä", "it''s"))
     user_rows(old, f"INSERT INTO things VALUES {rows}")
     since = on.source.position()
@@ -290,7 +304,8 @@ NONE_THERE: dict[str, list[str]] = {
 def test_a_value_that_mariadb_has_not_stops_the_window_and_is_named(databases: Pair, mariadb_databases: Pair, kind: str) -> None:
     """Preflight has found none, but one may come later: it never becomes NULL, or another value that both sides then have."""
     old, new = databases.source, mariadb_databases.target
-    on = moved(old, new, {"id": of(old, "decimal"), "odd 'name": of(old, kind)}, ["id"])
+    ends = Pair(old, new)
+    on = moved(old, new, {"id": of(ends, "decimal"), "odd 'name": of(ends, kind)}, ["id"])
     for value in NONE_THERE[kind]:
         since = on.source.position()
         written(old, [(1, value)])
@@ -301,7 +316,7 @@ def test_a_value_that_mariadb_has_not_stops_the_window_and_is_named(databases: P
 
 @both_ways
 def test_keys_of_bits_make_the_same_ranges_on_both_sides(ends: Pair) -> None:
-    on = moved(ends.source, ends.target, {"id": of(ends.source, "bits")}, ["id"])
+    on = moved(ends.source, ends.target, {"id": of(ends, "bits")}, ["id"])
     bits = "{}::bit(10)" if ends.source.engine == "postgres" else "{}"
     user_rows(ends.source, f"INSERT INTO things VALUES {', '.join(f'({bits.format(n)})' for n in range(20))}")
     assert on.copy() == 20

@@ -16,15 +16,16 @@ from airlift.errors import Refused
 Database = Postgres
 """What phases know of an engine; the others have all that this one has."""
 
-_MYSQLS = ("MySQL", "MariaDB")
+_SIBLINGS = {"MySQL", "MariaDB"}
 
 
 def pair_of(source: Database, target: Database) -> Pair:
     """How tables of the one become tables of the other."""
-    if (source.product in _MYSQLS) == (target.product in _MYSQLS):
+    if source.product == target.product:
         return Kindred(target.words)
     there, back = translator(source.product, target.product), translator(target.product, source.product)
-    return Strangers(source.words, target.words, (there, back))
+    siblings = {source.product, target.product} == _SIBLINGS
+    return Strangers(source.words, target.words, (there, back), siblings=siblings)
 
 
 __all__ = [

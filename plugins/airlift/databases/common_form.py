@@ -8,6 +8,7 @@ What a carried column is `compared` as is then one of these words, and not one o
     boolean    1 or 0
     bits       as many 0 and 1 as there are
     string     its characters
+    enum       the same, nothing where once no member was written; only between MySQL and MariaDB
     json       the same
     uuid       in lower case, with hyphens
     bytea      bytes: in hexadecimal digits behind \\x

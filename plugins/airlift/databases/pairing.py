@@ -1,6 +1,6 @@
 """A source and a target: how a table of the one becomes a table of the other. No connection.
 
-Of one family, a new table is made from the very words of the old one. Of two, it is translated.
+Of one engine, a new table is made from the very words of the old one. Of two, it is translated.
 """
 
 from abc import ABC, abstractmethod
@@ -12,7 +12,7 @@ from airlift.databases import laying_out
 from airlift.databases.examined import Unfit
 from airlift.databases.laying_out import Alike, Words
 from airlift.databases.shapes import COMMON, Column, ForeignKey, Index, Layout
-from airlift.databases.translating import Note, Shape, Translator
+from airlift.databases.translating import Note, Shape, Translator, Twins
 from airlift.spec import Table, TableName
 
 
@@ -36,7 +36,12 @@ class Pair(ABC):
     """One source and one target."""
 
     are_kindred: ClassVar[bool]
-    """Whether both are of one family: then their encodings have to be one, and their versions can be compared."""
+    """Whether both are of one engine: then their encodings have to be one, and their versions can be compared."""
+
+    @property
+    @abstractmethod
+    def has_one_rulebook(self) -> bool:
+        """Whether both are of one family, so that their settings say the same things."""
 
     @abstractmethod
     def made(self, name: TableName, old: Made, spec: Table, foreign_keys: Iterable[ForeignKey], enums: Labels) -> Made:
@@ -72,11 +77,20 @@ class Pair(ABC):
     def unfit(self, old: Iterable[Column], new: Iterable[Column], layout: Layout) -> dict[str, list[Unfit]]:
         """By the old columns: the values that the new ones can't hold."""
 
+    @abstractmethod
+    def is_finer(self, column: Column, spec: Table) -> bool:
+        """Whether the target may tell texts apart that are one in an old column."""
+
+    @abstractmethod
+    def twins(self, indexes: Iterable[Index], columns: Iterable[Column], spec: Table) -> list[Twins]:
+        """The old table's unique indexes in which rows that are two here may be one there."""
+
 
 class Kindred(Pair):
-    """Both of one family."""
+    """Both of one engine."""
 
     are_kindred = True
+    has_one_rulebook = True
 
     def __init__(self, words: Words) -> None:
         self._mapping = Alike(words)
@@ -107,15 +121,26 @@ class Kindred(Pair):
     def unfit(self, old: Iterable[Column], new: Iterable[Column], layout: Layout) -> dict[str, list[Unfit]]:  # noqa: ARG002
         return {}
 
+    def is_finer(self, column: Column, spec: Table) -> bool:  # noqa: ARG002
+        return False
+
+    def twins(self, indexes: Iterable[Index], columns: Iterable[Column], spec: Table) -> list[Twins]:  # noqa: ARG002
+        return []
+
 
 class Strangers(Pair):
-    """Of two families. `translators` are those there and back."""
+    """Of two engines, which may be `siblings` of one family. `translators` are those there and back."""
 
     are_kindred = False
 
-    def __init__(self, here: Words, there: Words, translators: tuple[Translator, Translator]) -> None:
+    def __init__(self, here: Words, there: Words, translators: tuple[Translator, Translator], *, siblings: bool) -> None:
         self._translator, _ = translators
+        self._siblings = siblings
         self._mapping = Between(here, there, translators)
+
+    @property
+    def has_one_rulebook(self) -> bool:
+        return self._siblings
 
     def made(self, name: TableName, old: Made, spec: Table, foreign_keys: Iterable[ForeignKey], enums: Labels) -> Made:
         found = self._translator.shape(
@@ -123,7 +148,7 @@ class Strangers(Pair):
                 name=name, columns=old.columns, indexes=old.indexes, checks=old.checks, options=old.options,
                 keyed=frozenset(_keyed(name, foreign_keys)),
                 labels={each.name: labels for each in old.columns if (labels := enums.get(TableName(each.type_schema, each.type_name)))},
-                types={how.from_ or new: how.type for new, how in spec.columns.items() if how.type is not None},
+                types=_types(spec),
             )
         )  # fmt: skip
         left = [Note(None, f'statistics "{each["name"]}" are left out', "Nothing") for each in old.statistics]
@@ -155,9 +180,16 @@ class Strangers(Pair):
         pairs = [(ours[each.old], theirs[each.column]) for each in layout.carried if each.old]
         return {own.name: found for own, other in pairs if (found := self._translator.unfit(own, other))}
 
+    def is_finer(self, column: Column, spec: Table) -> bool:
+        return bool(column.collation and column.name in _types(spec)) or self._translator.is_finer(column)
+
+    def twins(self, indexes: Iterable[Index], columns: Iterable[Column], spec: Table) -> list[Twins]:
+        others = {*_types(spec), *spec.drop}
+        return self._translator.twins(list(indexes), [column for column in columns if column.name not in others])
+
 
 class Between(laying_out.Mapping):
-    """Columns of one family that become columns of another one: sent and compared in the form that all engines share."""
+    """Columns of one engine that become columns of another one: sent and compared in the form that all engines share."""
 
     def __init__(self, here: Words, there: Words, translators: tuple[Translator, Translator]) -> None:
         self._here, self._there = here, there
@@ -197,6 +229,11 @@ class Between(laying_out.Mapping):
 
     def form(self, old: list[Column], new: list[Column]) -> tuple[str, str]:  # noqa: ARG002
         return COMMON, COMMON
+
+
+def _types(spec: Table) -> dict[str, str]:
+    """What the spec says of old columns' types."""
+    return {how.from_ or new: how.type for new, how in spec.columns.items() if how.type is not None}
 
 
 def _keyed(name: TableName, keys: Iterable[ForeignKey]) -> set[str]:

@@ -32,7 +32,7 @@ class MySQL(Opening[Session]):
     """One database on one MySQL server. Opens sessions, and can end all that they run there."""
 
     product = "MySQL"
-    partners: tuple[str, ...] = ("MySQL", "PostgreSQL")
+    partners: tuple[str, ...] = ("MySQL", "MariaDB", "PostgreSQL")
     longest_name = LONGEST_NAME
     default_schema = ""
     has_sequences = False
@@ -80,7 +80,7 @@ class MariaDB(MySQL):
     """The same on MariaDB."""
 
     product = "MariaDB"
-    partners = ("MariaDB", "PostgreSQL")
+    partners = ("MariaDB", "MySQL", "PostgreSQL")
     session_class = MariaDBSession
     examination_class = MariaDBExamination
     fence_class = MariaDBFence

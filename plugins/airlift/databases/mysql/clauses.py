@@ -53,6 +53,11 @@ class ColumnClause:
         return self._behind("AS")
 
     @property
+    def on(self) -> str | None:
+        """What fills the column when its row changes, with the word UPDATE in front."""
+        return self._behind("ON")
+
+    @property
     def check(self) -> str | None:
         """The condition that its values have to meet."""
         return self._behind("CHECK")

@@ -40,3 +40,14 @@ def top_level(text: str) -> Iterator[re.Match[str]]:
 def split(text: str) -> list[str]:
     """The parts of a list, cut at the commas that stand in no parentheses."""
     return _LANGUAGE.split(text)
+
+
+def conditional(text: str) -> Iterator[str]:
+    """What stands in comments that only some servers and versions read: "INVISIBLE" of "/*!80023 INVISIBLE */"."""
+    found = list(top_level(text))
+    pieces = [match["piece"] or "" for match in found]
+    for at, piece in enumerate(pieces):
+        if piece == "/" and pieces[at + 1 : at + 2] == ["*"]:
+            first = at + 4 if pieces[at + 2] == "!" else at + 5
+            last = next((end for end in range(first, len(pieces)) if pieces[end : end + 2] == ["*", "/"]), len(pieces) - 1)
+            yield text[found[first].start() : found[last].start()].strip()

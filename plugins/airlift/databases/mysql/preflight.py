@@ -213,6 +213,16 @@ class Examination:
         found = session.rows("preflight/read_unfit", holes, most=most)
         return [([_key_text(each) for each in keys], value) for value, *keys in found]
 
+    def twins(self, session: Session, name: TableName, parts: list[str], *, most: int) -> list[list[str]]:
+        """Some of the values, as texts, that several rows of a table have in the `parts` of an index, which are our SQL."""
+        holes = {
+            "values": ", ".join(f"LEFT(CAST(MIN({part}) AS CHAR), {SHOWN})" for part in parts),
+            "table": table(name),
+            "are_set": " AND ".join(f"{part} IS NOT NULL" for part in parts),
+            "parts": ", ".join(parts),
+        }
+        return [list(map(_key_text, found)) for found in session.rows("preflight/read_twins", holes, most=most)]
+
     def misspelled(self, session: Session, key: ForeignKey) -> int:
         """How many rows spell a text of a foreign key otherwise than the row that they reference."""
         pairs = list(zip(key.columns, key.parent_columns, strict=True))

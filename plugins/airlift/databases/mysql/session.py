@@ -421,7 +421,8 @@ class Session:
         cursor.execute(self.text("sessions/count_warnings", {"counted": NOTHINGS if NOTHINGS in statement else "0"}))
         if cursor.fetchall()[0][0] == len(shown) - len(told):
             return
-        level, code, words = told[0] if told else shown[0]
+        # one that names the column tells more than another of the same value
+        level, code, words = min(told or shown, key=lambda each: "column" not in each[2])
         raise UnfitValue(f"{self._where}, during {short(statement)}: {level} {code}, {without_values(str(words))}")
 
     # -- the connection ----------------------------------------------------------------------------------------------------------------

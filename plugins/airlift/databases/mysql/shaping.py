@@ -14,7 +14,8 @@ from airlift.databases.shapes import Column, Index
 from airlift.spec import Table, TableName
 
 _TEXTS = re.compile(r"\b(?:ENGINE|CHARSET|COLLATE)=\w+")
-_MOMENTS = ("datetime", "timestamp")
+MOMENTS = ("datetime", "timestamp")
+"""Types whose columns may be filled with the present time as such, and not as an expression."""
 _OF_CHARACTERS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set")
 
 
@@ -76,7 +77,7 @@ def retyped(column: Column, kind: str) -> str:
         return kind
     word, _, digits = new.type.lower().rstrip(")").partition("(")
     charset = own.charset if word.strip() in _OF_CHARACTERS and not new.charset else ""
-    rest = _now_with(own.rest, digits) if word.strip() in _MOMENTS else own.rest
+    rest = _now_with(own.rest, digits) if word.strip() in MOMENTS else own.rest
     return " ".join(part for part in (kind, charset, rest) if part)
 
 

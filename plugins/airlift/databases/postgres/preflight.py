@@ -210,6 +210,10 @@ class Examination:
         }  # fmt: skip
         return [(list(keys), value) for value, *keys in session.rows("preflight/read_unfit", holes, most=most)]
 
+    def twins(self, session: Session, name: TableName, parts: list[str], *, most: int) -> list[list[str]]:  # noqa: ARG002
+        """The values that several rows have in an index where texts are compared as on the target: all servers tell its texts apart."""
+        return []
+
     def misspelled(self, session: Session, key: ForeignKey) -> int:
         """How many rows spell a text of a foreign key otherwise than the row that they reference."""
         pairs = list(zip(key.columns, key.parent_columns, strict=True))

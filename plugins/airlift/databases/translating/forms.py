@@ -13,18 +13,20 @@ _SPAN = "span"
 
 
 def kind(mysql_column: Column, postgres_column: Column, *, receives_mysql: bool) -> str:
-    """The form for a column of MySQL's or MariaDB's and one of PostgreSQL's; that of the receiving one where neither has the other's."""
+    """The form for a column of MySQL's or MariaDB's and one of PostgreSQL's."""
     own, other = of_mysql(mysql_column), of_postgres(postgres_column)
-    pair = {own, other}
-    if _SPAN in pair:
-        pair, other = (pair - {_SPAN}) | {"time" if own == "time" else "string"}, "time" if own == "time" else "string"
+    if other == _SPAN:
+        other = "time" if own == "time" else "string"
+    return agreed(other, own) if receives_mysql else agreed(own, other)
+
+
+def agreed(own: str, other: str) -> str:
+    """The form of what has the form `own` where it comes from, and `other` where it goes to: the latter where neither has the other's."""
     for word, others in _SHARED.items():
-        if word in pair and pair <= {word, *others}:
+        if word in (own, other) and {own, other} <= {word, *others}:
             return word
-    if (other if receives_mysql else own) == "string":
-        # what was a text stays one, and is what the other side shows, or differs for all to see
-        return "string"
-    return own if receives_mysql else other
+    # what was a text stays one, and is what the other side shows, or differs for all to see
+    return "string" if own == "string" else other
 
 
 _SHARED: dict[str, tuple[str, ...]] = {

@@ -7,6 +7,7 @@ from airlift.databases.mysql.catalog import KEPT
 from airlift.databases.mysql.quoting import quoted
 from airlift.databases.postgres.expressions import bare, split, tokens, top_level
 from airlift.databases.shapes import Column, Index
+from airlift.databases.translating.index_notes import left_out, note
 from airlift.databases.translating.terms import Note, Shape
 
 KEY_BYTES = 3072
@@ -14,7 +15,6 @@ KEY_BYTES = 3072
 LEAST_ROOM = 16
 _OTHER_BYTES = 40
 """More than any column takes up in a key that is neither text nor bytes; a uuid has 36."""
-_MAKE_IT = "Create one that serves the same queries on the new table"
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,10 @@ def translated(shape: Shape, columns: list[Column]) -> tuple[list[Index], list[N
     made = [(index, _index(index, columns)) for index in kept(shape.indexes)]
     documents = {column.name for column in columns if column.type in ("json", "longtext", "longblob")}
     good = [(old, new) for old, new in made if documents.isdisjoint(new.columns)]
-    notes = [note for index in shape.indexes if (fault := _fault(index)) for note in [_left_out(index, fault)]]
-    notes += [_left_out(old, "is over a document or a text that no key has room for") for old, new in made if (old, new) not in good]
+    notes = [note for index in shape.indexes if (fault := _fault(index)) for note in [left_out(index, fault)]]
+    notes += [left_out(old, "is over a document or a text that no key has room for") for old, new in made if (old, new) not in good]
     notes += [note for old, _ in good for note in _told(old)]
     return _with_kept([new for _, new in good], columns), notes
-
-
-def _left_out(index: Index, fault: str) -> Note:
-    if index.is_unique or index.constraint_type == "x":
-        return _note(index, f"{fault}, and so can't keep rows apart there as it does here", _MAKE_IT, is_refused=True)
-    return _note(index, f"{fault}: it is left out", _MAKE_IT)
 
 
 def _fault(index: Index) -> str | None:
@@ -110,12 +104,8 @@ def _with_kept(indexes: list[Index], columns: list[Column]) -> list[Index]:
 def _told(index: Index) -> Iterator[Note]:
     words = [match.group().upper() for match in top_level(index.tail)]
     if "INCLUDE" in words:
-        yield _note(
+        yield note(
             index, "holds further columns (INCLUDE), which are left out of it", "Add them to the key if the service needs them there"
         )
     if index.is_deferrable:
-        yield _note(index, "is deferrable; there each statement is checked at once", "Change statements that rely on it")
-
-
-def _note(index: Index, fact: str, remedy: str, *, is_refused: bool = False) -> Note:
-    return Note(None, f'index "{index.name}" {fact}', remedy, is_refused)
+        yield note(index, "is deferrable; there each statement is checked at once", "Change statements that rely on it")

@@ -1,26 +1,15 @@
 """Indexes of MySQL's or MariaDB's as PostgreSQL would have them. No connection."""
 
-from dataclasses import dataclass
-
-from airlift.databases.mysql.expressions import bare, split, tokens, top_level
+from airlift.databases.mysql.index_parts import parts
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted
 from airlift.databases.shapes import Column, Index
+from airlift.databases.translating.index_notes import left_out, note
 from airlift.databases.translating.mysql_columns import TEXTS, parsed
 from airlift.databases.translating.terms import Note, Shape
 
 LONGEST_KEY = 2704
 """Bytes of a btree's key, where it can't be compressed."""
-_MAKE_IT = "Create one that serves the same queries on the new table"
 _OWN_KINDS = ("FULLTEXT", "SPATIAL", "VECTOR")
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A part of an index: a column, or None for an expression. `length` is that of a prefix."""
-
-    column: str | None
-    length: str | None
-    is_descending: bool
 
 
 def translated(shape: Shape, columns: list[Column]) -> tuple[list[Index], list[Note]]:
@@ -31,10 +20,8 @@ def translated(shape: Shape, columns: list[Column]) -> tuple[list[Index], list[N
         if fault is None:
             indexes.append(_index(shape, index, columns))
             notes += _told(shape, index)
-        elif index.is_unique:
-            notes.append(_note(index, f"{fault}, and so can't keep rows unique there as it does here", _MAKE_IT, is_refused=True))
         else:
-            notes.append(_note(index, f"{fault}: it is left out", _MAKE_IT))
+            notes.append(left_out(index, fault))
     return indexes, notes
 
 
@@ -43,28 +30,15 @@ def _fault(index: Index) -> str | None:
     kind = index.tail.split()[0].upper()
     if kind in _OWN_KINDS:
         return f"is {kind}"
-    parts = _parts(index)
-    if any(part.column is None for part in parts):
+    found = parts(index)
+    if any(part.column is None for part in found):
         return "is over an expression"
-    return "is over the beginning of a value only" if any(part.length for part in parts) else None
-
-
-def _parts(index: Index) -> list[_Part]:
-    brackets = [match for match in top_level(index.tail) if match["piece"] in ("(", ")")]
-    return [_part(text) for text in split(index.tail[brackets[0].end() : brackets[1].start()])]
-
-
-def _part(text: str) -> _Part:
-    first, *others = [match.group() for match in tokens(text)]
-    length = others[1] if others[:1] == ["("] else None
-    is_descending = bool(others) and others[-1].upper() == "DESC"
-    return _Part(bare(first) if first.startswith("`") else None, length, is_descending)
+    return "is over the beginning of a value only" if any(part.length for part in found) else None
 
 
 def _index(shape: Shape, index: Index, columns: list[Column]) -> Index:
-    parts = _parts(index)
     # a primary key has no directions
-    shown = [f"{quoted(part.column or '')}{' DESC' if part.is_descending and not index.is_primary else ''}" for part in parts]
+    shown = [f"{quoted(part.column or '')}{' DESC' if part.is_descending and not index.is_primary else ''}" for part in parts(index)]
     not_null = {column.name for column in columns if column.not_null}
     name = _name(shape.name.name, index)
     return Index(
@@ -83,16 +57,16 @@ def _name(table: str, index: Index) -> str:
 
 def _told(shape: Shape, index: Index) -> list[Note]:
     notes = []
-    if index.is_primary and any(part.is_descending for part in _parts(index)):
-        notes.append(_note(index, "is in descending order, which a primary key there can't be", "Nothing: it is read in both directions"))
+    if index.is_primary and any(part.is_descending for part in parts(index)):
+        notes.append(note(index, "is in descending order, which a primary key there can't be", "Nothing: it is read in both directions"))
     if _longest(shape, index) > LONGEST_KEY:
         fact = f"may have keys longer than the {LONGEST_KEY} bytes that an index takes there; one that does stops its build"
-        notes.append(_note(index, fact, "Look for the longest values before you begin"))
+        notes.append(note(index, fact, "Look for the longest values before you begin"))
     loose = [column.name for column in shape.columns if column.name in index.columns and not column.is_deterministic]
     if index.is_unique and loose:
         words = ", ".join(f'"{name}"' for name in loose)
         remedy = "If the service relies on it, create a unique index over lower(...) on the new table"
-        notes.append(_note(index, f"takes texts that differ in case or accents for the same in {words}; there they are two", remedy))
+        notes.append(note(index, f"takes texts that differ in case or accents for the same in {words}; there they are two", remedy))
     return notes
 
 
@@ -101,7 +75,3 @@ def _longest(shape: Shape, index: Index) -> int:
     kinds = {column.name: parsed(column.type) for column in shape.columns}
     lengths = [(4 if isinstance(kinds[name], TEXTS) else 1, getattr(kinds[name], "length", None) or 0) for name in index.columns]
     return sum(width * length for width, length in lengths)
-
-
-def _note(index: Index, fact: str, remedy: str, *, is_refused: bool = False) -> Note:
-    return Note(None, f'index "{index.name}" {fact}', remedy, is_refused)

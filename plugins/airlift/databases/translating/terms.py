@@ -50,6 +50,17 @@ class Translated:
     notes: list[Note]
 
 
+@dataclass(frozen=True)
+class Twins:
+    """A unique index in which rows that are two on the source may be one on the target.
+
+    `expressions` are the source's SQL of its parts, the texts among them as they are compared there, as near as the source knows that.
+    """
+
+    index: str
+    expressions: list[str]
+
+
 class Translator(ABC):
     """From one engine to another one."""
 
@@ -87,3 +98,11 @@ class Translator(ABC):
     @abstractmethod
     def unfit(self, source: Column, target: Column) -> list[Unfit]:
         """The values that the source's column may have and the target's can't hold."""
+
+    def is_finer(self, column: Column) -> bool:
+        """Whether the target tells texts apart that are one in a column of the source."""
+        return bool(column.collation)
+
+    def twins(self, indexes: list[Index], columns: list[Column]) -> list[Twins]:  # noqa: ARG002
+        """The unique indexes in which rows that are two on the source may be one on the target: none where it tells all texts apart."""
+        return []

@@ -10,7 +10,16 @@ from airlift.databases.examined import Unfit
 from airlift.databases.mysql.lines import members
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted
 from airlift.databases.shapes import Column, ForeignKey, Index
-from airlift.databases.translating import defaults, forms, indexes_to_postgres, limits, types_to_mysql, types_to_postgres, unfit_mysql
+from airlift.databases.translating import (
+    defaults,
+    forms,
+    indexes_to_postgres,
+    limits,
+    references,
+    types_to_mysql,
+    types_to_postgres,
+    unfit_mysql,
+)  # fmt: skip
 from airlift.databases.translating.mysql_columns import clause, is_geometry, is_json_check, parsed, says
 from airlift.databases.translating.postgres_columns import literal
 from airlift.databases.translating.postgres_columns import parsed as parsed_there
@@ -57,12 +66,7 @@ class ToPostgres(Translator):
         return text
 
     def foreign_key_notes(self, key: ForeignKey, parent: Iterable[Index]) -> list[Note]:
-        wanted = set(key.parent_columns)
-        if any(index.is_unique and len(index.columns) == len(wanted) and set(index.columns) == wanted for index in parent):
-            return []
-        listed = ", ".join(f'"{name}"' for name in key.parent_columns)
-        fact = f"references {listed}, which there has to have a unique index of its own"
-        return [Note(None, fact, "Reference a unique key, or drop the foreign key", is_refused=True)]
+        return references.unique_parent(key, parent)
 
     def unfit(self, source: Column, target: Column) -> list[Unfit]:
         return list(unfit_mysql.found(source, target))

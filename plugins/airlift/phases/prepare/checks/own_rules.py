@@ -12,7 +12,7 @@ def check(situation: Situation) -> Iterator[Finding]:
     source, target = situation.source, situation.target
     yield from _side(situation, source, [Part("source", moved.name, moved.key) for moved in situation.fit])
     yield from _side(situation, target, [Part("target", moved.target, None) for moved in situation.fit])
-    if situation.pair.are_kindred and not situation.in_place:
+    if situation.pair.has_one_rulebook and not situation.in_place:
         with source.asking(), target.asking():
             found = target.database.examination.obstacles_between(source.session, target.session)
         yield from _findings(found)

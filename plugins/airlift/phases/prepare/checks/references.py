@@ -76,7 +76,8 @@ def _between(situation: Situation, key: ForeignKey, child: Moved, parent: Moved)
     if parent.existing is None:
         for note in situation.pair.foreign_key_notes(key, parent.old.made.indexes):
             yield (refused if note.is_refused else warning)(_thing(key), note.fact, note.remedy)
-    if not any(column.name in key.columns and column.collation for column in child.old.columns):
+    spec = child.old.choice.table
+    if not any(column.name in key.columns and situation.pair.is_finer(column, spec) for column in child.old.columns):
         return
     with situation.source.asking():
         misspelled = situation.source.database.examination.misspelled(situation.source.session, key)

@@ -11,17 +11,31 @@ SHOWN = 3
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Yield them for each column, with the keys of some rows."""
+    """Yield them for each column, with the keys of some rows; then what of an index would be one value there."""
     source = situation.source
     for moved in situation.fit:
         if moved.draft is None or moved.draft.layout is None or moved.key is None:
             continue
+        yield from _twins(situation, moved)
         conditions = situation.pair.unfit(moved.old.columns, moved.draft.columns, moved.draft.layout)
         if conditions:
             with source.asking():
                 found = source.database.examination.unfit_values(source.session, moved.name, moved.key, conditions, most=SHOWN)
             for misfit in found:
                 yield _finding(moved, misfit)
+
+
+def _twins(situation: Situation, moved: Moved) -> Iterator[Finding]:
+    if moved.existing is not None:
+        return
+    source, old = situation.source, moved.old
+    for index in situation.pair.twins(old.indexes, old.columns, old.choice.table):
+        with source.asking():
+            found = source.database.examination.twins(source.session, moved.name, index.expressions, most=SHOWN)
+        if found:
+            named = ", ".join(repr(", ".join(values)) for values in found)
+            fact = f"has rows that the target would take for one, as it compares texts: those with {named}"
+            yield refused(f'index "{index.index}" of {moved}', fact, "Change such values, or give the column a `type` with another COLLATE")
 
 
 def _finding(moved: Moved, misfit: Misfit) -> Finding:
