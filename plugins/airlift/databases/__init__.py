@@ -10,7 +10,19 @@ from airlift.databases.naming import CaptureNames
 from airlift.databases.pairing import Kindred, Pair, Strangers
 from airlift.databases.postgres import Postgres, Session
 from airlift.databases.translating import translator
-from airlift.databases.values import Cascade, Changes, Follower, KeyRange, Lock, Position, Range, Slot, Standby
+from airlift.databases.values import (
+    Cascade,
+    Changes,
+    Disk,
+    Follower,
+    IndexSpace,
+    KeyRange,
+    Lock,
+    Position,
+    Range,
+    Slot,
+    Standby,
+)
 from airlift.errors import Refused
 
 Database = Postgres
@@ -33,7 +45,9 @@ __all__ = [
     "Cascade",
     "Changes",
     "Database",
+    "Disk",
     "Follower",
+    "IndexSpace",
     "KeyRange",
     "Lock",
     "LockTimeout",

@@ -5,7 +5,7 @@ from typing import Any
 from airlift.errors import Interrupted
 from airlift.ledger import Stage, windows
 from airlift.phases.migration import Migration
-from airlift.phases.pacing import pacing
+from airlift.phases.pacing import THE_TARGET, pacing
 from airlift.phases.sync.carrying import Carrier, Window, carrier
 from airlift.phases.ways import Overtaken
 
@@ -26,7 +26,7 @@ def delta_windows(m: Migration) -> dict[str, Any]:
     carried: list[Window] = []
     lags: list[float] = []
     if standing.stage < Stage.IN_SYNC:
-        with carrier(m) as sessions, pacing(m, sessions.sending, sessions.ledger) as paced:
+        with carrier(m) as sessions, pacing(m, sessions.sending, sessions.ledger, fills=THE_TARGET) as paced:
             while True:
                 window = sessions.carry(Stage.INDEXED)
                 if window is None:
