@@ -52,10 +52,10 @@ const ms = (n) => (n === null || n === undefined ? "" : `${n < 10 ? n.toFixed(1)
 const clock = (iso) => (iso ? new Date(iso).toLocaleString() : "");
 const part = (done, whole) => (whole > 0 ? Math.min(done / whole, 1) : 0);
 
-function bar(fraction, label) {
+function bar(fraction, label, kind = fraction >= 1 ? "bar full" : "bar") {
   const rect = s("rect", { x: 0, y: 0, width: (fraction * 100).toFixed(2), height: 8 });
   const svg = s("svg", { viewBox: "0 0 100 8", preserveAspectRatio: "none", role: "img", "aria-label": label }, rect);
-  return h("div", { class: fraction >= 1 ? "bar full" : "bar" }, svg, h("span", {}, `${Math.floor(fraction * 100)} %`));
+  return h("div", { class: kind }, svg, h("span", {}, `${Math.floor(fraction * 100)} %`));
 }
 
 function tile(value, words) {
@@ -205,6 +205,7 @@ function commands(asked) {
 function allowing(words, name, of, label) {
   const room = h("input", { type: "number", min: 0.001, step: "any", "aria-label": label });
   const allow = button("Allow", () => (room.value > 0 ? command({ [name]: Math.round(room.value * 1e9) }) : room.focus()));
+  allow.setAttribute("aria-label", `Allow ${label}`);
   return h("span", {}, words, room, `GB${of ? ` ${of}` : ""} `, allow);
 }
 
@@ -254,7 +255,7 @@ function roomOf(name, one, stops, unknown) {
   if (one.room === null) return [h("p", {}, `${name}: ${bytes(one.bytes)}.${unknown}`)];
   const taken = part(one.bytes, one.room);
   const words = `${name}: ${bytes(one.bytes)} of the ${bytes(one.room)} that it may take.`;
-  return [h("p", { class: taken >= FILLS ? "bad" : null }, words + (taken >= FILLS ? ` ${stops}` : "")), bar(taken, name)];
+  return [h("p", { class: taken >= FILLS ? "bad" : null }, words + (taken >= FILLS ? ` ${stops}` : "")), bar(taken, name, taken >= FILLS ? "bar filling" : "bar")];
 }
 
 function lostWords(one) {
