@@ -13,7 +13,8 @@ import pytest
 from airlift.databases.mysql import MySQL
 from airlift.databases.mysql.definitions import Definitions
 from airlift.databases.mysql.session import Session
-from airlift.databases.shapes import Column, Relation
+from airlift.databases.mysql.streams import Streams
+from airlift.databases.shapes import Column, ForeignKey, Relation
 from airlift.errors import Interrupted, Refused
 from airlift.spec import Table, TableName
 from testbed.serving import Database
@@ -337,3 +338,42 @@ def test_who_was_ended_in_a_transaction_defines_nothing_any_more(mariadb_databas
     with opened(target) as (_, session), pytest.raises(Interrupted):
         define_when_ended(session)
     assert run(target, "SHOW TABLES") == [("t",)]
+
+
+def _raced(monkeypatch: pytest.MonkeyPatch, database: Database) -> None:
+    """What another try has asked the server for is done just before ours: it died, and its statement went on."""
+    define = Session.define
+
+    def second(self: Session, file: str, holes: Any = None, /, **values: Any) -> None:
+        run(database, self.text(file, holes, **values))
+        define(self, file, holes, **values)
+
+    monkeypatch.setattr(Session, "define", second)
+
+
+def test_what_a_dead_try_had_asked_for_is_no_error(mariadb_databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE c (id int PRIMARY KEY, p int, KEY of_p (p))")
+    parent, child = TableName(target.name, "p"), TableName(target.name, "c")
+    key = ForeignKey(0, "c_fk", child, ["p"], parent, ["id"], "ON DELETE CASCADE", is_validated=True)
+    definitions, streams = Definitions(), Streams()
+    with opened(target) as (_, session), monkeypatch.context() as patch:
+        _raced(patch, target)
+        with session.transaction():
+            definitions.add_foreign_keys(session, [key])
+            streams.build(session, child, [{"name": "more", "definition": {"tail": "INDEX more (p, id)"}}])
+        assert "c_fk" in described(target, "c")
+        assert "more" in described(target, "c")
+        with session.transaction():
+            definitions.drop_aside(session, child, [("foreign_key", "c_fk"), ("index", "more")])
+        assert "c_fk" not in described(target, "c")
+        assert "more" not in described(target, "c")
+
+
+def test_a_name_that_another_table_has_is_refused_all_the_same(mariadb_databases: Pair) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE c (id int PRIMARY KEY, p int, KEY of_p (p))")
+    run(target, "CREATE TABLE d (p int, CONSTRAINT c_fk FOREIGN KEY (p) REFERENCES p (id))")
+    key = ForeignKey(0, "c_fk", TableName(target.name, "c"), ["p"], TableName(target.name, "p"), ["id"], "", is_validated=True)
+    with opened(target) as (_, session), pytest.raises(Refused, match="c_fk"), session.transaction():
+        Definitions().add_foreign_keys(session, [key])

@@ -6,6 +6,7 @@ come to its note in the ledger is told by its comment, and taken away by the nex
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from airlift.databases.mysql import guarding, shaping
@@ -95,13 +96,20 @@ class Definitions:
         wanted = set(noted)
         if relation is None or not wanted:
             return
-        keys = {key for (key,) in session.rows("prepare/read_foreign_key_names", schema=name.schema, table=name.name)}
         # foreign keys first: they hold on to the indexes that they need
-        for key in sorted(key for key in keys if ("foreign_key", key) in wanted):
-            session.define("prepare/drop_foreign_key", {"table": table(name), "key": quoted(key)})
+        for key in sorted(key for key in _foreign_keys(session, name) if ("foreign_key", key) in wanted):
+            holes = {"table": table(name), "key": quoted(key)}
+            session.define_once(partial(_lacks_key, session, name, key), "prepare/drop_foreign_key", holes)
         for index in self._catalog.indexes(session, relation):
             if ("index", index.name) in wanted:
-                session.define("prepare/drop_index", {"table": table(name), "index": quoted(index.name)})
+                holes = {"table": table(name), "index": quoted(index.name)}
+                session.define_once(
+                    partial(self._lacks_index, session, relation, index.name),
+                    "prepare/drop_index", holes,
+                )  # fmt: skip
+
+    def _lacks_index(self, session: Session, relation: Relation, name: str) -> bool:
+        return name not in {index.name for index in self._catalog.indexes(session, relation)}
 
     def drop_foreign_key(self, session: Session, child: TableName, name: str) -> None:
         """Leave a foreign key where it is: our own sessions check none, and no statement may define anything while writers wait."""
@@ -109,14 +117,11 @@ class Definitions:
     def add_foreign_keys(self, session: Session, keys: Iterable[ForeignKey]) -> None:
         """Add the foreign keys of new tables before the cutover, as far as they are missing: our own sessions check none."""
         for key in keys:
-            there = session.rows("prepare/read_foreign_key_names", schema=key.child.schema, table=key.child.name)
-            if (key.name,) in there:
-                continue
             holes = {
                 "child": table(key.child), "name": quoted(key.name), "columns": listed(key.columns), "parent": table(key.parent),
                 "parent_columns": listed(key.parent_columns), "actions": key.actions,
             }  # fmt: skip
-            session.define("prepare/add_foreign_key", holes)
+            session.define_once(partial(_has_key, session, key.child, key.name), "prepare/add_foreign_key", holes)
 
     def prepare_guard(self, session: Session, migration: str, names: Mapping[TableName, TableName]) -> None:
         """Have tables watched that are shut by and by, each with the name that it has then: where writers wait nothing is defined."""
@@ -186,3 +191,15 @@ class Rights:
 def _mark(migration: str) -> str:
     """The comment of a table that is being made."""
     return f"airlift: migration {migration} is making this table"
+
+
+def _has_key(session: Session, child: TableName, name: str) -> bool:
+    return name in _foreign_keys(session, child)
+
+
+def _lacks_key(session: Session, child: TableName, name: str) -> bool:
+    return not _has_key(session, child, name)
+
+
+def _foreign_keys(session: Session, name: TableName) -> set[str]:
+    return {key for (key,) in session.rows("prepare/read_foreign_key_names", schema=name.schema, table=name.name)}

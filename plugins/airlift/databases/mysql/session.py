@@ -204,6 +204,18 @@ class Session:
                     raise
                 time.sleep(0.001)
 
+    def define_once(self, is_done: Callable[[], bool], file: str, holes: Mapping[str, str]) -> None:
+        """The same, unless it is done. Another try that has died may be about to do it on the server: what that does while this one waits
+        for the table is as good.
+        """
+        if is_done():
+            return
+        try:
+            self.define(file, holes)
+        except Refused:
+            if not is_done():
+                raise
+
     def rows_aside(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that a query returns in the connection for definitions: it holds no table any more, so that one may follow."""
         with self._said(file):
