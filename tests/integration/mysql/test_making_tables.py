@@ -10,7 +10,7 @@ from typing import Any
 import pymysql
 import pytest
 
-from airlift.databases.mysql import MySQL
+from airlift.databases.mysql import MySQL, catalog
 from airlift.databases.mysql.definitions import Definitions
 from airlift.databases.mysql.session import Session
 from airlift.databases.mysql.streams import Streams
@@ -377,3 +377,23 @@ def test_a_name_that_another_table_has_is_refused_all_the_same(mariadb_databases
     key = ForeignKey(0, "c_fk", TableName(target.name, "c"), ["p"], TableName(target.name, "p"), ["id"], "", is_validated=True)
     with opened(target) as (_, session), pytest.raises(Refused, match="c_fk"), session.transaction():
         Definitions().add_foreign_keys(session, [key])
+
+
+def test_a_table_that_the_server_leaves_out_for_a_moment_is_looked_at_anew(
+    mariadb_databases: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE TABLE t (id int PRIMARY KEY)")
+    with opened(target) as (engine, session), session.transaction():
+        relation = engine.catalog.relations(session)[TableName(target.name, "t")]
+        shown = catalog._shown
+
+        def left_out(session: Session, file: str, names: list[TableName]) -> dict[TableName, list[dict[str, Any]]]:
+            found = shown(session, file, names)
+            return {each: [] for each in found} if file == "prepare/read_columns" else found  # as while somebody defines something on it
+
+        with monkeypatch.context() as patch:
+            patch.setattr(catalog, "_shown", left_out)
+            with pytest.raises(Interrupted, match="was just being changed by somebody"):
+                engine.catalog.columns(session, relation)
+        assert [each.name for each in engine.catalog.columns(session, relation)] == ["id"]
