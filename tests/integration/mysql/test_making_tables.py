@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from airlift.databases.mysql import MySQL, catalog
 from airlift.databases.mysql.definitions import Definitions
+from airlift.databases.mysql.lines import NOTHINGS
 from airlift.databases.mysql.session import Session
 from airlift.databases.mysql.streams import Streams
 from airlift.databases.shapes import Column, ForeignKey, Relation
@@ -397,3 +399,13 @@ def test_a_table_that_the_server_leaves_out_for_a_moment_is_looked_at_anew(
             with pytest.raises(Interrupted, match="was just being changed by somebody"):
                 engine.catalog.columns(session, relation)
         assert [each.name for each in engine.catalog.columns(session, relation)] == ["id"]
+
+
+@pytest.mark.parametrize("words", ["", f" SET a = {NOTHINGS}"])
+def test_a_connection_that_is_lost_before_rows_are_taken_in_is_an_interruption(mariadb_databases: Pair, words: str) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE TABLE t (a int)")
+    with opened(target) as (_, session):
+        run(target, f"KILL {session.pid}")
+        with pytest.raises(Interrupted):
+            session.copy_in(f"LOAD DATA LOCAL INFILE 'airlift file' INTO TABLE t{words}", io.BytesIO(b"1\n"))

@@ -392,7 +392,8 @@ class Session:
         """
         cursor = self._cursor()
         if NOTHINGS in statement:
-            self._run_all([self.text("sessions/count_nothings")])
+            with self._said("sessions/count_nothings"):
+                self._run_all([self.text("sessions/count_nothings")])
         feed = Feed(source)
         try:
             with self._said(statement):
@@ -408,12 +409,9 @@ class Session:
 
     def _refuse_clipped(self, statement: str) -> None:
         """LOAD DATA LOCAL clips and skips with a warning where other statements raise. Those that the statement counted had to come."""
-        cursor = self._cursor()
-        cursor.execute(self.text("sessions/show_warnings"))
-        shown = cursor.fetchall()
+        shown = self.rows("sessions/show_warnings")
         told = [(level, code, words) for level, code, words in shown if code != OLD_WORDS]
-        cursor.execute(self.text("sessions/count_warnings", {"counted": NOTHINGS if NOTHINGS in statement else "0"}))
-        if cursor.fetchall()[0][0] == len(shown) - len(told):
+        if self.rows("sessions/count_warnings", {"counted": NOTHINGS if NOTHINGS in statement else "0"})[0][0] == len(shown) - len(told):
             return
         level, code, words = told[0] if told else shown[0]
         raise UnfitValue(f"{self._where}, during {short(statement)}: {level} {code}, {without_values(str(words))}")
