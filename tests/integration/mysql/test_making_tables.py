@@ -20,7 +20,7 @@ from airlift.databases.shapes import Column, ForeignKey, Relation
 from airlift.errors import Interrupted, Refused
 from airlift.spec import Table, TableName
 from testbed.serving import Database
-from tests.family import by_product, engine_of, only_mysql, said
+from tests.family import by_product, engine_of, only_mysql, said, seq
 from tests.fix_servers import Pair
 
 _MARIADB_ODD = """
@@ -409,3 +409,16 @@ def test_a_connection_that_is_lost_before_rows_are_taken_in_is_an_interruption(m
         run(target, f"KILL {session.pid}")
         with pytest.raises(Interrupted):
             session.copy_in(f"LOAD DATA LOCAL INFILE 'airlift file' INTO TABLE t{words}", io.BytesIO(b"1\n"))
+
+
+def test_a_connection_that_is_lost_between_two_rows_is_an_interruption(mariadb_databases: Pair) -> None:
+    source = mariadb_databases.source
+
+    class Sink(io.BytesIO):
+        def write(self, block: Any) -> int:
+            if not self.tell():
+                run(source, f"KILL {session.pid}")
+            return super().write(block)
+
+    with opened(source) as (_, session), pytest.raises(Interrupted, match="Lost connection"):
+        session.copy_out(f"SELECT CONCAT(REPEAT('x', 100000), '\n'), 1 FROM {seq(2000)}", Sink())

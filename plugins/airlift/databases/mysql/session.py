@@ -370,7 +370,7 @@ class Session:
         Raises CutShort where the server has cut something short, with nothing written of that row.
         """
         lines = 0
-        with contextlib.closing(self._raw.cursor(pymysql.cursors.SSCursor)) as cursor, self._said(statement):
+        with self._said(statement), _closing(self._raw.cursor(pymysql.cursors.SSCursor)) as cursor:
             cursor.execute(statement)
             for *pieces, count in cursor:
                 if count == 0:
@@ -490,6 +490,21 @@ _DEFAULTS = {
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": LONGEST_REST,
 }
+
+
+@contextlib.contextmanager
+def _closing(cursor: Any) -> Iterator[Any]:
+    """A cursor whose rows come as they are read, closed after the block: that reads what is left of them."""
+    try:
+        yield cursor
+    except BaseException:
+        # a connection that is gone has nothing left to be read, and says so in another way each time: the first error is the one to be told
+        try:
+            cursor.close()
+        except (pymysql.Error, AttributeError):
+            cursor._result.unbuffered_active = False  # the driver would try it once more, when nobody is there to be told
+        raise
+    cursor.close()
 
 
 def seconds_of(duration: str) -> float:
