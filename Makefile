@@ -36,8 +36,8 @@ bench: setup ## Measure copy, capture, apply, validation and cutover against the
 	@scripts/packages pgcopydb mariadb-client mydumper pgloader
 	@$(PYTHON) -m bench
 
-# MINUTES and SEED given on make's command line reach it in its environment.
-torture: setup ## Migrate under random crashes, freezes and lost connections (MINUTES=10 SEED=4711)
+# MINUTES, SEED, SOURCE and TARGET given on make's command line reach it in its environment.
+torture: setup ## Migrate under random crashes, freezes and lost connections (MINUTES=10 SEED=4711 SOURCE=mariadb TARGET=postgres)
 	@$(PYTHON) -m torture
 
 lint: setup ## Only the linter and the type checker

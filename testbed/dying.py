@@ -18,12 +18,14 @@ from typing import Any
 
 import psycopg2
 import psycopg2.extensions
+import pymysql
+from pymysql.constants import COMMAND
 
 from airlift import faults
 
 _PR_SET_PDEATHSIG = 1
 PATIENCE = 60.0
-_READING = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT", "SET", "SHOW", "WITH")
+_READING = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT", "SET", "SHOW", "START", "WITH")
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 
 
@@ -144,6 +146,21 @@ def killed(work: Callable[[], Any], at: str) -> None:
     assert end.killed, f"it was not killed at {at!r}: {end}"
 
 
+def _word(text: str) -> str:
+    """The first word of a statement."""
+    words = _COMMENTS.sub("", text).split(None, 1)
+    return words[0].rstrip(";").upper() if words else ""
+
+
+def _telling(message: Any) -> str:
+    """The statement of a message that tells what it is: the first that changes something, else its COMMIT, else its first."""
+    text = message.decode(errors="replace") if isinstance(message, bytes | bytearray) else str(message)
+    parts = [part for part in text.split(";") if part.strip()] or [""]
+    return next(
+        (part for part in parts if _word(part) not in _READING), next((part for part in parts if _word(part) == "COMMIT"), parts[0])
+    )
+
+
 def _kill_before(number: int) -> None:
     """Kill the process before the n-th thing that it asks a server to change.
 
@@ -156,8 +173,8 @@ def _kill_before(number: int) -> None:
 
     def count(session: Any, statement: Any) -> None:
         nonlocal counted, has_committed
-        text = statement.decode() if isinstance(statement, bytes) else str(statement)
-        word = _COMMENTS.sub("", text).split(None, 1)[0].rstrip(";").upper()
+        text = statement.decode(errors="replace") if isinstance(statement, bytes) else str(statement)
+        word = _word(text)
         is_write = word not in _READING or "setval" in text
         matters = has_committed or (id(session) in writing if word == "COMMIT" else is_write)
         has_committed = word == "COMMIT" and id(session) in writing
@@ -178,5 +195,14 @@ def _kill_before(number: int) -> None:
             count(self.connection, statement)
             return super().copy_expert(statement, *arguments)
 
+    ask = pymysql.connections.Connection._execute_command  # type: ignore[attr-defined]
+
+    def counting(self: Any, command: int, statement: Any) -> Any:
+        # several statements may be one message: what it changes is done or not from its first word on
+        if command == COMMAND.COM_QUERY:
+            count(self, _telling(statement))
+        return ask(self, command, statement)
+
+    pymysql.connections.Connection._execute_command = counting  # type: ignore[attr-defined]
     connect = psycopg2.connect
     psycopg2.connect = lambda *args, **words: connect(*args, **{**words, "cursor_factory": Cursor})

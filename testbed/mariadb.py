@@ -170,7 +170,8 @@ class MariaServer(LocalServer):
     def _places(self) -> dict[str, str]:
         """A socket's path may have about 100 characters, and so it is named from the data folder, where the server works."""
         places = {"datadir": self.folder / "data", "tmpdir": self.folder, "pid_file": self.folder / "server.pid"}
-        return {"port": str(self.port), "socket": "socket", **{name: str(path) for name, path in places.items()}}
+        plugins = {"plugin_dir": folder} if (folder := os.environ.get("AIRLIFT_MARIADB_PLUGINS")) else {}
+        return {"port": str(self.port), "socket": "socket", **plugins, **{name: str(path) for name, path in places.items()}}
 
 
 def find_program(name: str) -> Path:

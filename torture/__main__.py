@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from testbed.servers import NoServer, two_servers
+from testbed.engines import ENGINES
+from testbed.serving import NoServer, running
 from torture.options import BadOption, Options, read
 from torture.results import line, table
 from torture.rounds import Outcome, Round, hurry
@@ -31,16 +32,16 @@ def say(text: str) -> None:
 def rounds(options: Options, folder: Path) -> Iterator[Outcome]:
     """The rounds, until the time is over; one at least. The folders of good ones are removed."""
     hurry()
-    with two_servers() as servers:
+    with running(ENGINES[options.source]("source"), ENGINES[options.target]("target")) as (source, target):
         seed, until = options.seed, _START + options.minutes * 60
         while True:
-            place = Round(servers, seed, folder / f"seed-{seed}")
+            place = Round((source, target), seed, folder / f"seed-{seed}")
             outcome = place.run()
             place.close()
             if outcome.good:
                 shutil.rmtree(place.folder, ignore_errors=True)
             else:
-                for server in servers:
+                for server in (source, target):
                     shutil.copy(server.log, place.folder / f"{server.name}.log")
             yield outcome
             seed += 1
@@ -55,7 +56,8 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="airlift-torture-"))
     try:
         options = read(os.environ)
-        say(f"{options.minutes:g} minutes of torture from seed {options.seed} on; the same again: make torture SEED={options.seed}")
+        again = f"make torture SEED={options.seed} SOURCE={options.source} TARGET={options.target}"
+        say(f"{options.minutes:g} minutes of torture from seed {options.seed} on; the same again: {again}")
         for outcome in rounds(options, folder):
             done.append(outcome)
             say(line(outcome))

@@ -7,22 +7,20 @@ import random
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-
-import psycopg2
-from psycopg2.extensions import connection as Connection
+from typing import Any
 
 from testbed import router
-from testbed.servers import Database
+from testbed.dialects import FAILURES
+from testbed.serving import Database
+from torture.ground import ask, of
 
-MAKE = """
-CREATE TABLE diary (id int PRIMARY KEY, body text NOT NULL, weight numeric(9, 1) NOT NULL DEFAULT 0);
-INSERT INTO diary (id, body) SELECT n, 'day ' || n FROM generate_series(1, 200) n
-"""
+DAYS = 200
+MAKE = "CREATE TABLE diary (id int PRIMARY KEY, body text NOT NULL, weight numeric(9, 1) NOT NULL DEFAULT 0)"
+FILL = "INSERT INTO diary (id, body) VALUES " + ", ".join(f"({n}, 'day {n}')" for n in range(1, DAYS + 1))
+KIND = "SELECT table_type FROM information_schema.tables WHERE table_schema = {schema} AND table_name = '{name}'"
 READ = "SELECT id, body, weight FROM {}"
 HOT = 5
 """So many rows are changed all the time."""
-FINE = Decimal("0.234")
-"""What the new table's weight can be more by than the old one's can say."""
 TENTH = Decimal("0.1")
 Row = tuple[str, Decimal]
 
@@ -31,7 +29,7 @@ Row = tuple[str, Decimal]
 class Diary:
     """The table and what has to be in it. `name` is what the service's code calls it, `table` the table below: a view can't be truncated.
 
-    A change that did not commit is none. The new table's weights are finer than the old one's, and what comes back is rounded.
+    A change that did not commit is none. Where the new table's weights are finer than the old one's, what comes back is rounded.
     """
 
     source: Database
@@ -42,14 +40,15 @@ class Diary:
     table: str = "diary"
     rows: dict[int, Row] = field(default_factory=dict)
     _side: str = "source"
-    _count: int = 200
-    _open: Connection | None = None
+    _count: int = DAYS
+    _open: Any = None
     _opened: dict[int, Row] = field(default_factory=dict)
 
     def make(self) -> None:
         """Make the table at the source."""
-        with contextlib.closing(self.source.connect()) as session:
-            session.cursor().execute(MAKE)
+        with contextlib.closing(self.source.connect()) as session, session.cursor() as cursor:
+            cursor.execute(MAKE)
+            cursor.execute(FILL)
         self.look()
 
     def look(self) -> None:
@@ -64,20 +63,18 @@ class Diary:
 
     def is_there(self) -> bool:
         """Whether the service has its table where it writes: not between the decision and the switch."""
-        with contextlib.closing(self.where().connect()) as session, session.cursor() as cursor:
-            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (self.name,))
-            return cursor.fetchone() == (True,)
+        return bool(self._kind())
 
     def _is_view(self) -> bool:
-        with contextlib.closing(self.where().connect()) as session, session.cursor() as cursor:
-            cursor.execute("SELECT relkind = 'v' FROM pg_class WHERE oid = to_regclass(%s)", (self.name,))
-            return cursor.fetchone() == (True,)
+        return self._kind() == [("VIEW",)]
+
+    def _kind(self) -> list[tuple[Any, ...]]:
+        place = self.where()
+        return ask(place, KIND.format(schema=of(place).schema, name=self.name))
 
     def found(self, name: str) -> dict[int, Row]:
         """All rows of the table."""
-        with contextlib.closing(self.where().connect()) as session, session.cursor() as cursor:
-            cursor.execute(READ.format(name))
-            return {key: (body, weight) for key, body, weight in cursor.fetchall()}
+        return {key: (body, weight) for key, body, weight in ask(self.where(), READ.format(name))}
 
     def write(self) -> None:
         """Insert a row, change hot ones and the newest one once more, move a key, delete one: in one transaction."""
@@ -93,8 +90,9 @@ class Diary:
                 rows[key] = (body, rows[key][1])
         if self.table != "diary":
             # the new code's own writes: the old one can't say this
-            statements.append(f"UPDATE {self.table} SET weight = {FINE} WHERE id = {new}")
-            rows[new] = (body, FINE)
+            fine = of(self.target).fine
+            statements.append(f"UPDATE {self.table} SET weight = {fine} WHERE id = {new}")
+            rows[new] = (body, fine)
         if len(cold) > 2:
             gone, moved = self.chance.sample(cold, 2)
             statements += [f"DELETE FROM {self.name} WHERE id = {gone}", f"UPDATE {self.name} SET id = {-new} WHERE id = {moved}"]
@@ -106,24 +104,32 @@ class Diary:
     def truncate(self) -> bool:
         """Empty the table and begin anew."""
         self._count += 1
-        if self._do(f"TRUNCATE {self.table}", f"INSERT INTO {self.table} (id, body) VALUES ({self._count}, 'anew')"):
-            self.rows = {self._count: ("anew", Decimal(0))}
-            return True
-        return False
+        empty, fill = f"TRUNCATE {self.table}", f"INSERT INTO {self.table} (id, body) VALUES ({self._count}, 'anew')"
+        row = {self._count: ("anew", Decimal(0))}
+        ground = of(self.where())
+        if self._side == "source" and not ground.notes_truncate:
+            return False
+        if ground.truncates_in_transaction:
+            if is_done := self._do(empty, fill):
+                self.rows = row
+        elif is_done := self._do(empty):
+            self.rows = row if self._do(fill) else {}
+        return is_done
 
     def rewrite(self) -> bool:
-        """VACUUM FULL: every row gets another place."""
-        return self._do(f"VACUUM FULL {self.table}")
+        """Every row gets another place."""
+        return self._do(of(self.where()).rewrite.format(self.table), begins=False)
 
     def linger(self) -> bool:
         """Begin a transaction that stays open over what comes."""
         self._count += 1
         if self._open is not None or self._is_held():
             return False
-        with contextlib.suppress(psycopg2.Error):  # the server is away, or the fence is up: then not now
-            self._open = _session(self.where())
-            self._open.autocommit = False
-            self._open.cursor().execute(f"INSERT INTO {self.name} (id, body) VALUES ({self._count}, 'late')")
+        with contextlib.suppress(*FAILURES):  # the server is away, or the fence is up: then not now
+            self._open = self._session()
+            with self._open.cursor() as cursor:
+                cursor.execute("BEGIN")
+                cursor.execute(f"INSERT INTO {self.name} (id, body) VALUES ({self._count}, 'late')")
             self._opened = {self._count: ("late", Decimal(0))}
             return True
         self._open = None
@@ -132,19 +138,26 @@ class Diary:
     def commit(self) -> None:
         """End it. A transaction that a crash has ended was none."""
         if self._open is not None:
-            with contextlib.suppress(psycopg2.Error):
-                self._open.commit()
+            with contextlib.suppress(*FAILURES), self._open.cursor() as cursor:
+                cursor.execute("COMMIT")
                 self.rows |= self._opened
-            self._open.close()
+            with contextlib.suppress(*FAILURES):  # a crash has closed it
+                self._open.close()
         self._open = None
 
-    def _do(self, *statements: str) -> bool:
+    def _do(self, *statements: str, begins: bool = True) -> bool:
         if self._is_held():
             return False
-        with contextlib.suppress(psycopg2.Error), contextlib.closing(_session(self.where())) as session:
-            session.cursor().execute("; ".join(statements))
+        whole = ["BEGIN", *statements, "COMMIT"] if begins else statements
+        with contextlib.suppress(*FAILURES), contextlib.closing(self._session()) as session, session.cursor() as cursor:
+            for statement in whole:
+                cursor.execute(statement)
             return True
         return False
+
+    def _session(self) -> Any:
+        place = self.where()
+        return of(place).session(place)
 
     def where(self) -> Database:
         """The side that the service writes to, or wrote to before it was held: the router says it, not who has the table's name."""
@@ -157,10 +170,3 @@ class Diary:
         if state != "hold":
             self._side = state
         return bool(state == "hold")
-
-
-def _session(database: Database) -> Connection:
-    # short waits: whoever thaws a frozen process must not wait for it
-    made: Connection = psycopg2.connect(**database.dsn, options="-c lock_timeout=150ms -c statement_timeout=5s")
-    made.autocommit = True
-    return made

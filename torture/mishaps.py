@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from testbed.servers import Database
+from testbed.dialects import FAILURES
+from testbed.serving import Database
+from torture.ground import of
 
 if TYPE_CHECKING:
     from torture.rounds import Round
-
-TERMINATE = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
- WHERE datname = current_database() AND application_name LIKE 'airlift shop %' AND pid <> pg_backend_pid()"""
 
 
 def terminate(place: Round) -> bool:
     """Somebody ends all our sessions on one of the servers."""
     database: Database = place.chance.choice((place.source, place.target))
+    ground = of(database)
     with contextlib.closing(database.connect(admin=True)) as session, session.cursor() as cursor:
-        cursor.execute(TERMINATE)
-        return bool(cursor.rowcount)
+        cursor.execute(ground.terminate)
+        found = list(cursor.fetchall())
+        for (number,) in found if ground.kill else ():
+            with contextlib.suppress(*FAILURES):  # it went by itself
+                cursor.execute(str(ground.kill).format(number))
+        return bool(found)
 
 
 def crash_source(place: Round) -> bool:
@@ -71,7 +74,7 @@ def truncate(place: Round) -> bool:
 
 
 def rewrite(place: Round) -> bool:
-    """A table is rewritten by VACUUM FULL."""
+    """Every row of a table gets another place."""
     return place.diary.rewrite()
 
 
@@ -103,7 +106,7 @@ MISHAPS = {
     "COMMIT lost": (lose_commit, 3),
     "100 ms delay": (delay, 2),
     "TRUNCATE": (truncate, 2),
-    "VACUUM FULL": (rewrite, 2),
+    "table rewritten": (rewrite, 2),
     "long transaction": (linger, 2),
     "process frozen": (freeze, 3),
     "process killed": (kill, 3),

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from airlift.databases.postgres import session as sessions
-from airlift.databases.postgres.capture import Positions
 from airlift.phases.cutover import deciding
 from airlift.phases.migration import Migration, Settings
 from testbed import journal, proxy, router, shop
@@ -21,8 +19,9 @@ from testbed.journal import Journal
 from testbed.judge import Verdict, judge, take_baseline
 from testbed.live import ORDERS, RouterSwitch
 from testbed.proxy import Started, through
-from testbed.servers import Database, Server
+from testbed.serving import Database, LocalServer
 from testbed.writers import Writers
+from torture import ground
 from torture.aftermath import foreign_keys, leftovers, must_be_shut
 from torture.diary import Diary
 from torture.journey import Leg, Step, journey, keeping
@@ -37,8 +36,6 @@ LEG_SECONDS = 150.0
 MISHAPS_A_LEG = (0, 0, 1, 1, 2)
 WITHIN = 0.6
 """Seconds of a leg in which its mishaps come."""
-LEASE, READING_LEASE = "2s", "8s"
-DIARY = {"to": "diary_v2", "columns": {"mood": {"add": "text NOT NULL DEFAULT 'good'"}, "weight": {"type": "numeric(9, 3)"}}}
 NEW_NAMES = {"orders": "orders_v2"}
 TOLERATED = ("OperationalError", "InterfaceError", "AdminShutdown", "CannotConnectNow", "CrashShutdown", "DatabaseError : server closed")
 
@@ -66,20 +63,22 @@ class Outcome:
 
 def hurry() -> None:
     """What takes minutes in earnest takes seconds here: for this process and those that it forks."""
-    sessions.SETTINGS["idle_in_transaction_session_timeout"] = LEASE
-    sessions.LONGEST_REST_READING = READING_LEASE
+    ground.hurry()
     deciding.FIRST_WRITE_WITHIN = 1.0
-    Positions.prune_every = 2
 
 
 class Round:
     """One round under way. All chance comes from the seed; when the scheduler lets whom run does not."""
 
-    def __init__(self, servers: tuple[Server, Server], seed: int, folder: Path) -> None:
+    def __init__(self, servers: tuple[LocalServer, LocalServer], seed: int, folder: Path) -> None:
         self.chance = random.Random(seed)
         self.seed, self.folder = seed, folder
-        self.in_place = self.chance.random() < 0.4
-        self.may_forget = self.chance.random() < 0.35
+        name = f"torture_{seed}"
+        self.source = servers[0].create_database(name)
+        grounds = [ground.BY_ENGINE[server.dialect.engine] for server in servers]
+        is_one = servers[0].product == servers[1].product
+        self.in_place = self.chance.random() < 0.4 and is_one
+        self.may_forget = self.chance.random() < 0.35 and all(each.forgets for each in grounds)
         """Whether commits are not durable at once, so that a crash takes some back."""
         self.legs = journey(self.chance)
         self.side = "source"
@@ -91,8 +90,6 @@ class Round:
         self._keeper: tuple[str, Task, Path] | None = None
         self._later: list[tuple[float, Callable[[], object]]] = []
         self._proxies: list[Started] = []
-        name = f"torture_{seed}"
-        self.source = servers[0].create_database(name)
         self.target = self.source if self.in_place else servers[1].create_database(name)
         route = folder / "route.json"
         folder.mkdir(parents=True, exist_ok=True)
@@ -120,6 +117,8 @@ class Round:
         """Remove its databases."""
         for database in {self.source.server.port: self.source, self.target.server.port: self.target}.values():
             database.server.drop_database(database.name)
+            if shared := ground.of(database).shared:
+                database.server.drop_database(shared)
 
     def crash(self, database: Database) -> bool:
         """Crash a server and start it again."""
@@ -155,11 +154,11 @@ class Round:
         self.diary.make()
         if self.may_forget:
             for database in (self.source, self.target):
-                with contextlib.closing(database.connect(admin=True)) as session:
-                    session.cursor().execute(f'ALTER DATABASE "{database.name}" SET synchronous_commit = off')
+                with contextlib.closing(database.connect(admin=True)) as session, session.cursor() as cursor:
+                    cursor.execute(str(ground.of(database).forgets).format(database.name))
         self.baseline = take_baseline(self.source, self.folder / "baseline")
         self._keys = foreign_keys(self.source)
-        tables = {"orders": ORDERS, "diary": DIARY}
+        tables = {"orders": ORDERS, "diary": {"to": "diary_v2", **ground.of(self.target).diary}}
         spec: dict[str, Any] = {"target": "old", "tables": tables} if self.in_place else {"tables": {"*": {}, **tables}}
         with contextlib.ExitStack() as stack:
             databases = [self.source] if self.in_place else [self.source, self.target]
@@ -314,7 +313,7 @@ class Round:
         outcome.verdict = judge(self.baseline, found, database, names=names, folder=self.folder / "final")
         left = leftovers(self.source) + leftovers(self.target)
         assert not left, f"something of ours was left: {', '.join(left)}"
-        wanted = {tuple(names.get(word, word) for word in key) for key in self._keys}
+        wanted = sorted(tuple(names.get(word, word) for word in key) for key in self._keys)
         assert foreign_keys(database) == wanted, f"foreign keys are {foreign_keys(database)}, and were {wanted}"
         self._judge_diary(outcome.verdict)
         if not self.may_forget:

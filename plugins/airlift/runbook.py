@@ -140,6 +140,7 @@ _FAILURES = """- **A task is up for retry**: the world went away for a moment. N
 - **It harms the service**: Pause, or a slower pace, on the page Airlift of the run; whoever may edit its runs may press. Nothing is held
   meanwhile, and the task logs and the page say what slows it and what that costs.
 - **The change log has no room left**: look at the source's disk. If there is more, say so on that page and clear the task.
+- **What was made on the target has taken its room**: look at the target's disk. If there is more, say so on that page and clear the task.
 - **The run was cancelled or failed**: everything is kept, and the triggers on the source go on noting changes. Clear the task to
   go on. Only a Reject, the contract or `roll_back_<name>` takes anything away.
 - Every task may be cleared and run again: it asks the ledger on the target where the migration stands.

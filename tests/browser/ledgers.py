@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,21 @@ def write(target: Database, migration: str, *, stage: Stage, run_id: str) -> Non
         for table in reversed(record.metadata.sorted_tables):
             ledger.remove(session, table)
         _fill(session, ledger, stage=stage, run_id=run_id)
+
+
+def rest(target: Database, migration: str, **values: Any) -> Callable[..., None]:
+    """Write what a loop says of its rests and of the disks; what changes it."""
+    key = {"task": values.pop("task"), "stream": values.pop("stream", "")}
+    database = connect("postgres", {name: str(value) for name, value in target.dsn.items()}, where="the target", search_path_schema=None)
+    ledger = Ledger(migration)
+
+    def change(**values: Any) -> None:
+        with database.session() as session, session.transaction():
+            ledger.change(session, record.rests, key, **values, at=record.NOW)
+
+    with database.session() as session, session.transaction():
+        ledger.add(session, record.rests, **key, **{"seconds": 0.0, "lost": {}, "at": record.NOW, **values})
+    return change
 
 
 def _fill(session: Session, ledger: Ledger, *, stage: Stage, run_id: str) -> None:

@@ -65,18 +65,35 @@ def test_a_person_pauses_resumes_and_slows_a_migration(page: Page, scheduler: Sc
     assert asked(target) == UNTOUCHED
     frame.get_by_label("pace in per cent").fill("25")
     expect(frame.get_by_text("Pace 25 % of full speed, set by admin.")).to_be_visible()
-    frame.get_by_label("room for the change log in GB").fill("2.5")
-    frame.get_by_role("button", name="Allow").click()
+    frame.get_by_label("room for the change log in GB", exact=True).fill("2.5")
+    frame.get_by_role("button", name="Allow room for the change log in GB").click()
     expect(frame.get_by_text("may take 2.5 GB of the source's disk, says admin")).to_be_visible()
     assert asked(target) == [(None, None, 0.25, "admin", 2_500_000_000)]
 
 
-def test_what_slows_it_and_what_that_cost_is_shown(page: Page, scheduler: Scheduler, target: Database) -> None:
-    execute(
-        target,
-        "INSERT INTO airlift.rests VALUES ('speed', 'copy.dump_and_import', 'stream 1 of 2', 80, "
-        """'{"the pace": 4, "lock waits on the source": 8}', 'slowed to 25%: 3 sessions wait', 600000000, 1000000000, now())""",
+def test_a_person_says_how_much_room_the_targets_disk_has(page: Page, scheduler: Scheduler, target: Database) -> None:
+    said = ledgers.rest(target, "speed", task="copy.dump_and_import", target_bytes=8_200_000_000)
+    frame = tab(page, scheduler)
+    words = (
+        "Made on the target's disk: 8.2 GB. Nobody knows how much room there is: say it above, so that it stops before the disk is full."
     )
+    expect(frame.get_by_text(words)).to_be_visible()
+    frame.get_by_label("room on the target's disk in GB", exact=True).fill("10")
+    frame.get_by_role("button", name="Allow room on the target's disk in GB").click()
+    expect(frame.get_by_text("The migration may take 10.0 GB of the target's disk in all, says admin.")).to_be_visible()
+    assert ask(target, "SELECT target_room, target_room_by FROM airlift.controls") == [(10_000_000_000, "admin")]
+    said(target_room=10_000_000_000)
+    full = frame.get_by_text(
+        "Made on the target's disk: 8.2 GB of the 10.0 GB that it may take. Before it is full, copy, index builds and windows"
+    )
+    expect(full).to_have_class("bad")
+
+
+def test_what_slows_it_and_what_that_cost_is_shown(page: Page, scheduler: Scheduler, target: Database) -> None:
+    ledgers.rest(
+        target, "speed", task="copy.dump_and_import", stream="stream 1 of 2", seconds=80, now="slowed to 25%: 3 sessions wait",
+        lost={"the pace": 4, "lock waits on the source": 8}, log_bytes=600_000_000, log_room=1_000_000_000,
+    )  # fmt: skip
     frame = tab(page, scheduler)
     expect(frame.locator(".slowed li")).to_have_text("copy.dump_and_import, stream 1 of 2: slowed to 25%: 3 sessions wait")
     expect(frame.get_by_text("Change log on the source: 600 MB of the 1.0 GB that it may take.")).to_be_visible()
@@ -124,7 +141,17 @@ def test_nobody_presses_without_log_in_or_from_another_site(scheduler: Scheduler
 
 
 @pytest.mark.parametrize(
-    "body", [{"pace": 0}, {"pace": 1.5}, {"pace": "fast"}, {"is_paused": "no"}, {"log_room": -1}, {"reason": "x" * 201}, {"stop": True}]
+    "body",
+    [
+        {"pace": 0},
+        {"pace": 1.5},
+        {"pace": "fast"},
+        {"is_paused": "no"},
+        {"log_room": -1},
+        {"target_room": "1"},
+        {"reason": "x" * 201},
+        {"stop": True},
+    ],
 )
 def test_what_makes_no_sense_is_not_written_down(scheduler: Scheduler, target: Database, body: dict[str, Any]) -> None:
     with pytest.raises(Exception, match="422"):
@@ -151,16 +178,15 @@ def test_after_the_contract_there_is_nothing_to_press(page: Page, scheduler: Sch
 
 def test_after_the_switch_the_way_back_is_paused_and_its_log_is_the_targets(page: Page, scheduler: Scheduler, target: Database) -> None:
     ledgers.write(target, "speed", stage=Stage.SETTLED, run_id="first")
-    rest = "INSERT INTO airlift.rests VALUES ('speed', %s, '', 80, '{}', NULL, %s, 1000000000, now())"
-    execute(target, rest, ("contract.sync_back", 600000000))
-    execute(target, rest, ("sync.keep_in_sync", 5))
+    for task, taken in (("contract.sync_back", 600_000_000), ("sync.keep_in_sync", 5)):
+        ledgers.rest(target, "speed", task=task, log_bytes=taken, log_room=1_000_000_000)
     frame = tab(page, scheduler)
     expect(frame.get_by_text("Change log on the target: 600 MB of the 1.0 GB that it may take.")).to_be_visible()
     frame.get_by_role("button", name="Pause").click()
     expect(frame.locator(".notice", has_text="Paused by admin")).to_contain_text("a roll back does not wait for Resume, the contract does")
     assert asked(target) == [("admin", None, None, None, None)]
-    frame.get_by_label("room for the change log in GB").fill("2.5")
-    frame.get_by_role("button", name="Allow").click()
+    frame.get_by_label("room for the change log in GB", exact=True).fill("2.5")
+    frame.get_by_role("button", name="Allow room for the change log in GB").click()
     expect(frame.get_by_text("may take 2.5 GB of the target's disk, says admin")).to_be_visible()
 
 

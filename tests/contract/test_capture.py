@@ -471,6 +471,14 @@ def test_room_is_measured(items: Table, user: Any) -> None:
         oid = items.inspection.occupants(session, [items.table])[items.table].oid
         assert items.signals.space_taken(session, [oid]) > 0
         assert items.signals.wal_limit(session) > 1 << 20
+        indexes = items.signals.index_space(session, [oid])
+    assert all(0 <= each.largest <= each.together for each in indexes.values())
+    with items.engine.session() as session:
+        ours, gone = items.signals.made_bytes(session, []), TableName(items.table.schema, "gone")
+        assert ours > 0
+        assert items.signals.made_bytes(session, [gone]) == ours
+        assert items.signals.made_bytes(session, [items.table, gone]) > ours
+        assert items.signals.disk(session) is None, "these servers can't be asked, or lack what they need for it"
     commit(user, "DELETE FROM items")
     with items.engine.session() as session:
         assert items.signals.log_bytes(session, [items.names, CaptureNames(NAME, 99)]) > 0

@@ -127,12 +127,21 @@ def test_a_second_run_may_start_and_be_refused(shop: DAG) -> None:
 
 
 def test_the_form_has_what_one_run_may_want_differently(shop: DAG) -> None:
-    assert shop.params.dump() == {"workers": 3, "max_pause": "500ms", "attempts": 7, "pace": 1.0, "unfinished": "refuse"}
+    assert shop.params.dump() == {
+        "workers": 3,
+        "max_pause": "500ms",
+        "attempts": 7,
+        "pace": 1.0,
+        "target_room": None,
+        "unfinished": "refuse",
+    }
     for name in shop.params:
         assert shop.params.get_param(name).description, name
 
 
-@pytest.mark.parametrize(("name", "value"), [("workers", 0), ("attempts", 1001), ("pace", 0), ("max_pause", "2"), ("unfinished", "?")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("workers", 0), ("attempts", 1001), ("pace", 0), ("target_room", 0), ("max_pause", "2"), ("unfinished", "?")]
+)
 def test_the_form_refuses(shop: DAG, name: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"Invalid input for param {name}"):
         shop.params[name] = value

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from airlift.databases.mysql import session as mysql_sessions
+from airlift.databases.postgres import capture
 from airlift.databases.postgres import session as sessions
 from airlift.phases.cutover import deciding
-from testbed.servers import Server, two_servers
+from testbed.mariadb import MariaServer
+from testbed.servers import Server
+from testbed.serving import LocalServer, running
 from torture.options import MINUTES, BadOption, read
 from torture.results import line, table
 from torture.rounds import Outcome, Round, hurry
@@ -21,29 +25,58 @@ though not in each of its runs: when the scheduler lets whom run no seed says.
 """
 
 
+BETWEEN = 201
+"""From PostgreSQL to MariaDB, there. It has found a trigger of an earlier try that was taken for a stranger's."""
+
+
 @pytest.fixture(scope="module")
-def tortured() -> Iterator[tuple[Server, Server]]:
-    """Two servers that may be crashed."""
-    with two_servers() as pair:
-        yield pair
+def source() -> Iterator[LocalServer]:
+    """A server that may be crashed."""
+    with running(Server("source")) as (server,):
+        yield server
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[LocalServer]:
+    """Another one."""
+    with running(Server("target")) as (server,):
+        yield server
+
+
+@pytest.fixture
+def mariadb() -> Iterator[LocalServer]:
+    """One of another engine."""
+    with running(MariaServer("target")) as (server,):
+        yield server
 
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The run's own hurry, undone after the test."""
     monkeypatch.setitem(sessions.SETTINGS, "idle_in_transaction_session_timeout", "")
-    monkeypatch.setattr(sessions, "LONGEST_REST_READING", "")
+    monkeypatch.setitem(mysql_sessions._DEFAULTS, "idle_in_transaction_session_timeout", "")
+    for each in (sessions, mysql_sessions):
+        monkeypatch.setattr(each, "LONGEST_REST_READING", "")
+    monkeypatch.setattr(capture.Positions, "prune_every", capture.Positions.prune_every)
     monkeypatch.setattr(deciding, "FIRST_WRITE_WITHIN", 0.0)
     hurry()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_nothing_is_lost_whatever_comes(tortured: tuple[Server, Server], hurried: None, tmp_path: Path, seed: int) -> None:
-    place = Round(tortured, seed, tmp_path)
+def test_nothing_is_lost_whatever_comes(source: LocalServer, target: LocalServer, hurried: None, tmp_path: Path, seed: int) -> None:
+    must_be_good(Round((source, target), seed, tmp_path), f"SEED={seed}")
+
+
+def test_nothing_is_lost_between_engines_either(source: LocalServer, mariadb: LocalServer, hurried: None, tmp_path: Path) -> None:
+    must_be_good(Round((source, mariadb), BETWEEN, tmp_path), f"SEED={BETWEEN} TARGET=mariadb")
+
+
+def must_be_good(place: Round, again: str) -> None:
+    """A round that comes to its end, with faults on its way."""
     outcome = place.run()
     place.close()
     print(line(outcome))
-    assert outcome.good, f"{line(outcome)}\nThe same again: make torture MINUTES=0 SEED={seed}"
+    assert outcome.good, f"{line(outcome)}\nThe same again: make torture MINUTES=0 {again}"
     assert outcome.verdict.rows > 500
     assert sum(outcome.seen.values()) > 5
 
@@ -64,3 +97,8 @@ def test_options() -> None:
     assert read({"MINUTES": "0.5", "SEED": "12"}).seed == 12
     with pytest.raises(BadOption, match="SEED='x'"):
         read({"SEED": "x"})
+    ways = {"": ("postgres", "postgres"), "mariadb": ("mariadb", "mariadb")}
+    assert {source: (read({"SOURCE": source}).source, read({"SOURCE": source}).target) for source in ways} == ways
+    assert read({"TARGET": "MariaDB"}).target == "mariadb"
+    with pytest.raises(BadOption, match=r"TARGET='oracle': expected one of postgres, mariadb, mysql"):
+        read({"TARGET": "oracle"})

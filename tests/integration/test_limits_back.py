@@ -203,6 +203,27 @@ def test_a_pause_in_which_the_new_tables_log_takes_its_room_ends_with_the_remedy
         caught_up(driver, service)
 
 
+def test_the_new_tables_log_takes_no_more_than_is_left_of_the_targets_room(gate: Gate) -> None:
+    driver, service = switched(gate)
+    m = driver.migration()
+    with m.target.session() as target, target.transaction():
+        names = [layout.target for layout in m.layouts(target)]
+    with m.target.session() as target:
+        taken = m.target.signals.made_bytes(target, names)
+    execute(driver.target, "UPDATE airlift.controls SET target_room = %s, target_room_by = 'dba'", (taken + 100_000,))
+    pause(driver)
+    with carrying(driver) as (running, _):
+        wait_for_pause(driver, running)
+        for _ in range(10):
+            execute(driver.target, SWELL)
+        with pytest.raises(Refused, match=r"The change log on the target takes .* are paused by dba"):
+            running.end()
+    resume(driver)
+    service.rows = {key: (row[0], "xxxxxxxxxx" if 1 <= key <= 200 else row[1], row[2]) for key, row in service.rows.items()}
+    with driver.synced_back():  # windows under way are not stopped: only they empty it
+        caught_up(driver, service)
+
+
 def test_windows_back_that_fall_behind_rest_no_more(gate: Gate) -> None:
     driver, _ = switched(gate)
     driver.settings = Settings(workers=2, max_pause=2.0, attempts=20, pace=0.01)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -218,6 +219,23 @@ def test_held_writers_that_go_on_had_a_wait_and_no_outage(alike: Pair, tmp_path:
     longest = found.longest_wait()
     assert longest is not None
     assert longest.seconds >= 0.4
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_writer_that_is_stopped_while_it_is_held_gets_some_seconds_to_go_on(databases: Pair, tmp_path: Path, goes_on: bool) -> None:
+    shop.load(databases.source, rows=ROWS)
+    route = str(tmp_path / "route.json")
+    with crew(tmp_path, databases.source, databases.target) as writers:
+        time.sleep(1.0)
+        switch.main([route, "hold", "1"])
+        time.sleep(0.3)
+        release = threading.Timer(1.0, switch.main, [[route, "source", "1"]])
+        if goes_on:
+            release.start()
+        writers.stop()
+        release.cancel()
+    told = [each.text for each in journal.read(tmp_path / "journals").errors if each.what == "blocked"]
+    assert bool(told) != goes_on
 
 
 def test_missing_table_in_one_database_is_an_error(alike: Pair, tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from airlift.databases import Slot, Standby
+from airlift.databases import Disk, Slot, Standby
 from airlift.phases import pressure
-from airlift.phases.pressure import FULL, SLOW, UNKNOWN, Filling, Verdict
+from airlift.phases.pressure import FULL, SLOW, UNKNOWN, Filling, Telling, Verdict
 
 GB = 1 << 30
 REMEDY = 'Grant the role "x"'
@@ -86,12 +86,56 @@ def test_the_log_may_take_a_quarter_of_the_tables_or_what_a_person_says(tables: 
 
 
 def test_a_log_tells_when_it_will_be_full() -> None:
-    assert str(Filling(600_000_000, 1_000_000_000, rate=1_000_000)) == (
+    assert str(Filling("The change log on the source", 600_000_000, 1_000_000_000, rate=1_000_000)) == (
         "The change log on the source takes 600 MB of the 1.0 GB that it may take (60%), and grows by 1 MB/s: full in about 400 s."
     )
-    full = Filling(1_000_000_000, 1_000_000_000, rate=1)
+    full = Filling("The change log on the source", 1_000_000_000, 1_000_000_000, rate=1)
     assert full.is_full
     assert str(full).endswith("(100%).")
+
+
+def test_a_log_takes_no_more_than_its_disk_has_left_unless_a_person_says_so() -> None:
+    assert pressure.room_for_log(40 * GB, None, most=3 * GB) == 3 * GB
+    assert pressure.room_for_log(40 * GB, None, most=30 * GB) == 10 * GB
+    assert pressure.room_for_log(40 * GB, 5 * GB, most=3 * GB) == 5 * GB
+    assert pressure.room_for_log(0, None, most=0) > 0
+
+
+def test_some_of_a_disk_stays_free_and_what_a_person_says_of_it_counts() -> None:
+    disk = Disk(total=100 * GB, free=20 * GB)
+    assert pressure.left_on(disk) == 15 * GB
+    assert pressure.left_on(Disk(total=10_000 * GB, free=20 * GB)) == 10 * GB
+    assert pressure.left_on(Disk(total=100 * GB, free=GB)) == 0
+    assert pressure.room_on(7 * GB, None, disk) == 22 * GB
+    assert pressure.room_on(7 * GB, 9 * GB, disk) == 9 * GB
+    assert pressure.room_on(7 * GB, None, None) is None
+
+
+def test_a_room_that_nobody_knows_is_never_full() -> None:
+    unknown = Filling("What was made", 5 * GB, None)
+    assert (unknown.part, unknown.is_full, unknown.left) == (0.0, False, None)
+    assert unknown.has_room_for(1 << 60)
+    assert str(unknown) == "What was made takes 5.4 GB."
+
+
+def test_a_room_has_to_hold_what_is_ahead() -> None:
+    filling = Filling("It", 5, 10)
+    assert filling.has_room_for(4)
+    assert not filling.has_room_for(5)
+    assert filling.left == 5
+
+
+def test_a_room_that_fills_is_spoken_of_again_with_every_tenth() -> None:
+    telling = Telling(0.75)
+    assert [telling.is_due(Filling("It", taken, 100)) for taken in (10, 74, 76, 80, 87, 88, 99)] == [
+        False,
+        False,
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -102,9 +146,9 @@ def test_a_log_tells_when_it_will_be_full() -> None:
         (None, 10.1, None, True),
         ("why", 9, None, True),
         ("why", 0.9, None, False),
-        (None, 0, Filling(5, 10, rate=1), True),
-        (None, 0, Filling(5, 10), False),
-        (None, 0, Filling(4, 10, rate=1), False),
+        (None, 0, Filling("It", 5, 10, rate=1), True),
+        (None, 0, Filling("It", 5, 10), False),
+        (None, 0, Filling("It", 4, 10, rate=1), False),
     ],
 )
 def test_catching_up_comes_before_any_rest(before: str | None, lag: float, log: Filling | None, is_catching_up: bool) -> None:

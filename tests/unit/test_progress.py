@@ -83,7 +83,8 @@ def test_the_newest_windows_are_summed_up() -> None:
 
 def rest(task: str, **values: Any) -> dict[str, Any]:
     return {
-        "task": task, "stream": "", "seconds": 10.0, "lost": {}, "now": None, "log_bytes": None, "log_room": None, "at": NOW, **values,
+        "task": task, "stream": "", "seconds": 10.0, "lost": {}, "now": None, "log_bytes": None, "log_room": None, "target_bytes": None,
+        "target_room": None, "at": NOW, **values,
     }  # fmt: skip
 
 
@@ -102,6 +103,12 @@ def test_time_lost_is_summed_over_streams_the_worst_cause_first() -> None:
 def test_the_newest_measure_of_the_log_is_shown() -> None:
     old, new = rest("a", log_bytes=1, log_room=10, at=NOW - timedelta(seconds=9)), rest("b", log_bytes=5, log_room=20)
     assert speed(None, [new, old], stage=Stage.IN_SYNC, now=NOW)["log"] == {"bytes": 5, "room": 20}
+
+
+def test_the_newest_measure_of_the_targets_disk_is_shown_whether_or_not_anybody_knows_its_room() -> None:
+    old, new = rest("a", target_bytes=1, target_room=10, at=NOW - timedelta(seconds=9)), rest("b", target_bytes=5)
+    assert speed(None, [new, old], stage=Stage.IN_SYNC, now=NOW)["disk"] == {"bytes": 5, "room": None}
+    assert speed(None, [rest("a")], stage=Stage.IN_SYNC, now=NOW)["disk"] is None
 
 
 @pytest.mark.parametrize(

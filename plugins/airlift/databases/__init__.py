@@ -10,7 +10,20 @@ from airlift.databases.naming import CaptureNames
 from airlift.databases.pairing import Kindred, Pair, Strangers
 from airlift.databases.postgres import Postgres, Session
 from airlift.databases.translating import translator
-from airlift.databases.values import Cascade, Changes, Exchange, Follower, KeyRange, Lock, Position, Range, Slot, Standby
+from airlift.databases.values import (
+    Cascade,
+    Changes,
+    Disk,
+    Exchange,
+    Follower,
+    IndexSpace,
+    KeyRange,
+    Lock,
+    Position,
+    Range,
+    Slot,
+    Standby,
+)
 from airlift.errors import Refused
 
 Database = Postgres
@@ -34,8 +47,10 @@ __all__ = [
     "Cascade",
     "Changes",
     "Database",
+    "Disk",
     "Exchange",
     "Follower",
+    "IndexSpace",
     "KeyRange",
     "Lock",
     "LockTimeout",

@@ -149,3 +149,19 @@ class Slot:
     name: str
     is_at_risk: bool
     bytes: int
+
+
+@dataclass(frozen=True)
+class Disk:
+    """The disk that a server's tables are on, in bytes: all of it, and what is free for the server."""
+
+    total: int
+    free: int
+
+
+@dataclass(frozen=True)
+class IndexSpace:
+    """What the indexes of a table take, in bytes: the largest alone, and all together. Who can't tell them apart says all twice."""
+
+    largest: int
+    together: int

@@ -152,6 +152,8 @@ controls = _table(
     sa.Column("reason", _text),
     sa.Column("log_room", sa.BigInteger),
     sa.Column("log_room_by", _text),
+    sa.Column("target_room", sa.BigInteger),
+    sa.Column("target_room_by", _text),
 )
 """What a person asks of the speed while it runs: one row, which every loop that copies, carries or compares reads again and again."""
 rests = _table(
@@ -163,6 +165,8 @@ rests = _table(
     sa.Column("now", _text),
     sa.Column("log_bytes", sa.BigInteger),
     sa.Column("log_room", sa.BigInteger),
+    sa.Column("target_bytes", sa.BigInteger),
+    sa.Column("target_room", sa.BigInteger),
     sa.Column("at", _moment, nullable=False),
 )
-"""How long each of those loops has run, how much of it it rested, by cause, and what slows it now."""
+"""How long each of those loops has run, how much of it it rested, by cause, what slows it now, and how full the rooms on the disks are."""

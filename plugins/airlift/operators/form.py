@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _SHORTEST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 60.0
 _SLOWEST: Final = 0.01
+_LEAST_ROOM: Final = 0.001
+_MOST_ROOM: Final = 1e9
+GB: Final = 1_000_000_000
 _UNFINISHED: Final = ("refuse", "go on", "start over")
 
 
@@ -69,7 +72,17 @@ def migration_form(spec: Spec) -> dict[str, Param]:
         description="What to do where an earlier run of this migration has not come to its end. refuse: name it and do nothing. go on: "
         "this run takes it over where it stands. start over: what it has made is taken away first; only before the cutover.",
     )
-    return {**form(spec), "unfinished": unfinished}
+    room = Param(
+        None,
+        type=["null", "number"],
+        minimum=_LEAST_ROOM,
+        maximum=_MOST_ROOM,
+        title="Room on the target's disk",
+        description="How many GB (10^9 bytes) of the target's disk this migration may take in all. Preflight compares it with what the "
+        "tables need; copy, index builds and windows stop before it is taken. Empty: what a server says that can be asked (MariaDB's "
+        "plugin DISKS), else nobody knows. The page Airlift of the run changes it on the way.",
+    )
+    return {**form(spec), "target_room": room, "unfinished": unfinished}
 
 
 def settings(params: Mapping[str, Any]) -> "Settings":
@@ -81,6 +94,7 @@ def settings(params: Mapping[str, Any]) -> "Settings":
         max_pause=_pause(params.get("max_pause")),
         attempts=_whole("attempts", params, limit=1000),
         pace=_pace(params.get("pace")),
+        target_room=_room(params.get("target_room")),
         unfinished=_unfinished(params.get("unfinished", _UNFINISHED[0])),
     )
 
@@ -102,6 +116,14 @@ def _pace(value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not _SLOWEST <= value <= 1:
         raise Refused(f'The setting "pace" of this run is {value!r}; it takes a number from {_SLOWEST} to 1.')
     return float(value)
+
+
+def _room(value: object) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not _LEAST_ROOM <= value <= _MOST_ROOM:
+        raise Refused(f'The setting "target_room" of this run is {value!r}; it takes GB, a number from {_LEAST_ROOM} to {_MOST_ROOM:,.0f}.')
+    return round(value * GB)
 
 
 def _pause(value: object) -> float:

@@ -29,6 +29,7 @@ class RunInfo:
 class Settings:
     """What one run may want differently. `max_pause` in seconds; `pace` is the part of full speed to begin with, 0 to 1.
 
+    `target_room` is how many bytes of the target's disk the migration may take in all; None where nobody has said so.
     `unfinished` is what becomes of an earlier run that has not come to its end: REFUSE, GO_ON or START_OVER.
     """
 
@@ -40,6 +41,7 @@ class Settings:
     max_pause: float
     attempts: int
     pace: float = 1.0
+    target_room: int | None = None
     unfinished: str = REFUSE
 
 

@@ -6,7 +6,7 @@ The limits are decisions, not settings: a service that is well stays below them,
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from airlift.databases import Slot, Standby
+from airlift.databases import Disk, Slot, Standby
 
 FULL = 1.0
 UNKNOWN = 0.5
@@ -28,6 +28,13 @@ MOST_ROOM = 64 << 30
 """What the change log may take: a quarter of the tables, within these bounds, unless a person says how much there is."""
 NEARLY = 0.5
 """From this part of its room on the log is spoken of, and windows rest no more."""
+MOSTLY = 0.75
+"""From this part of its room on what was made on the target is spoken of: that a copy takes half of it is what the room is for."""
+AGAIN = 0.1
+"""With every such part more it is spoken of again."""
+KEPT_PART = 0.05
+MOST_KEPT = 10 << 30
+"""What is left free of a disk that a server can be asked about: a part of it, up to so many bytes. The service may live there, too."""
 BEHIND_SECONDS = 10.0
 """A window with a longer lag ends all rests, until the lag is below `CAUGHT_UP_SECONDS`: else it would run away."""
 CAUGHT_UP_SECONDS = 1.0
@@ -110,36 +117,79 @@ def charged(owing: Mapping[str, float], rested: float) -> str | None:
     return None
 
 
-def room_for_log(table_bytes: int, given: int | None) -> int:
-    """How many bytes a change log may take of its server's disk. What a person says of that disk counts."""
-    return given or min(max(table_bytes // 4, LEAST_ROOM), MOST_ROOM)
+def room_for_log(table_bytes: int, given: int | None, most: int | None = None) -> int:
+    """How many bytes a change log may take of its server's disk: `most`, where that is known. What a person says of that disk counts."""
+    usual = min(max(table_bytes // 4, LEAST_ROOM), MOST_ROOM)
+    return given or (usual if most is None else max(min(usual, most), 1))
+
+
+def left_on(disk: Disk) -> int:
+    """How many bytes of a disk may be taken beside what is there already."""
+    return max(disk.free - min(int(disk.total * KEPT_PART), MOST_KEPT), 0)
+
+
+def room_on(taken: int, given: int | None, disk: Disk | None) -> int | None:
+    """How many bytes a migration may take of the target's disk in all, of which it has `taken` some. None where nobody knows.
+
+    What a person says counts before what the server does, which knows no quotas and may look at another disk than its tables are on.
+    """
+    if given is not None:
+        return given
+    return None if disk is None else max(taken + left_on(disk), 1)
 
 
 @dataclass(frozen=True)
 class Filling:
-    """How full a change log's room on its server's disk is, in bytes; `rate` is how many come in a second, `where` is whose log it is."""
+    """How full a room on a server's disk is, in bytes; `rate` is how many come in a second, `what` takes them, in words.
 
+    `room` is None where nobody knows how much there is.
+    """
+
+    what: str
     taken: int
-    room: int
+    room: int | None
     rate: float = 0.0
-    where: str = "source"
 
     @property
     def part(self) -> float:
         """The part of the room that is taken."""
-        return self.taken / self.room
+        return 0.0 if self.room is None else self.taken / self.room
 
     @property
     def is_full(self) -> bool:
         """Whether there is no room left."""
-        return self.taken >= self.room
+        return not self.has_room_for(0)
+
+    def has_room_for(self, ahead: float) -> bool:
+        """Whether so many bytes more leave some of the room."""
+        return self.room is None or self.taken + ahead < self.room
+
+    @property
+    def left(self) -> int | None:
+        """The bytes that are left of the room; None where nobody knows."""
+        return None if self.room is None else max(self.room - self.taken, 0)
 
     def __str__(self) -> str:
         """One sentence, with when it will be full."""
+        if self.room is None:
+            return f"{self.what} takes {size(self.taken)}."
         grows = self.rate > 0 and not self.is_full
         left = f", and grows by {size(self.rate)}/s: full in about {span((self.room - self.taken) / self.rate)}" if grows else ""
-        taken = f"{size(self.taken)} of the {size(self.room)} that it may take ({self.part:.0%})"
-        return f"The change log on the {self.where} takes {taken}{left}."
+        return f"{self.what} takes {size(self.taken)} of the {size(self.room)} that it may take ({self.part:.0%}){left}."
+
+
+class Telling:
+    """When a room that fills is to be spoken of: from a part of it on, and with every tenth more."""
+
+    def __init__(self, begins_at: float) -> None:
+        self._next = begins_at
+
+    def is_due(self, filling: Filling) -> bool:
+        """Whether to speak of it now. What was said is not said again."""
+        if filling.part < self._next:
+            return False
+        self._next = filling.part + AGAIN
+        return True
 
 
 def catching_up(before: str | None, *, lag: float, log: Filling | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Look at both servers for a loop that would slow down: each signal is read and judged, and the change log is measured.
+"""Look at both servers for a loop that would slow down: each signal is read and judged, and what fills a disk is measured.
 
 Knows neither rests nor what a person asked for.
 """
@@ -6,14 +6,15 @@ Knows neither rests nor what a person asked for.
 import time
 from collections.abc import Callable, Iterator
 
-from airlift.databases import Database, Session
+from airlift.databases import Database, Disk, LockTimeout, Session
 from airlift.errors import AirliftError
-from airlift.ledger import tables
 from airlift.phases import pressure
 from airlift.phases.migration import Migration
 from airlift.phases.pressure import Filling, Verdict
 from airlift.phases.ways import Way
 
+PREFLIGHT = "prepare.preflight"
+"""The report that has what was there on the target beforehand."""
 Question = tuple[str, Callable[[str], Verdict]]
 """What a signal is about, and what reads and judges it."""
 
@@ -65,34 +66,78 @@ class Watch:
             self._log.warning("%s.", words.rstrip("."))
 
 
-class LogGauge:
-    """Measures how full the room is of the change log that a way's windows empty."""
+class Gauge:
+    """Measures again and again how full a room on a disk is; two looks tell how fast it fills."""
 
-    def __init__(self, way: Way, sending: Session, ledger: Session) -> None:
-        """In the ledger's transaction that is open."""
-        self._way = way
-        self._sending = sending
-        self._tables = way.m.ledger.total(ledger, tables.c.bytes)
-        self._names = [way.m.capture_names(layout) for layout in way.layouts(ledger)]
-        self._before: tuple[float, int] | None = None
+    def __init__(self, m: Migration, what: str, read: Callable[[], int]) -> None:
+        """`what` takes the bytes that `read` says."""
+        self._m = m
+        self._what = what
+        self._read = read
+        self._last: Filling | None = None
+        self._last_at = 0.0
         self._is_told = False
 
-    def measure(self, given: int | None) -> Filling | None:
-        """How full it is; None where that can't be read, which is told once. `given` is the room that a person allows."""
-        way, m = self._way, self._way.m
+    def measure(self, room: Callable[[int], int | None]) -> Filling | None:
+        """How full it is; None where that can't be read, which is told once. `room` is given what is taken."""
         try:
-            taken = way.sender.signals.log_bytes(self._sending, self._names)
+            taken = self._read()
+        except LockTimeout:  # an index or a constraint of ours is being made: as it was before
+            return self._last
         except AirliftError as error:
-            _raise_if_stopped(m, error)
-            if not self._is_told:
-                self._is_told = True
-                m.log.warning("How much of the %s's disk the change log takes can't be read: %s", way.owner, error)
+            _raise_if_stopped(self._m, error)
+            self._tell(error)
             return None
-        now = time.monotonic()
-        before_at, before = self._before or (now, taken)
-        self._before = (now, taken)
-        rate = (taken - before) / (now - before_at) if now > before_at else 0.0
-        return Filling(taken, pressure.room_for_log(self._tables, given), max(rate, 0.0), way.owner)
+        now, before = time.monotonic(), self._last
+        rate = (taken - before.taken) / (now - self._last_at) if before and now > self._last_at else 0.0
+        self._last, self._last_at = Filling(self._what, taken, room(taken), max(rate, 0.0)), now
+        return self._last
+
+    @property
+    def grown_since(self) -> float:
+        """About how many bytes have come since the last look, if it goes on as it did before."""
+        return self._last.rate * (time.monotonic() - self._last_at) if self._last else 0.0
+
+    def _tell(self, error: AirliftError) -> None:
+        if not self._is_told:
+            self._is_told = True
+            self._m.log.warning("How much of the disk is taken can't be read. %s takes an unknown part of it: %s", self._what, error)
+
+
+def log_gauge(way: Way, sending: Session, ledger: Session) -> Gauge:
+    """Measures the change log that a way's windows empty. In the ledger's transaction that is open."""
+    names = [way.m.capture_names(layout) for layout in way.layouts(ledger)]
+    return Gauge(way.m, f"The change log on the {way.owner}", lambda: way.sender.signals.log_bytes(sending, names))
+
+
+def target_gauge(m: Migration, target: Session) -> Gauge:
+    """Measures what the migration has made on the target: new tables with their indexes, logs, the ledger. In its open transaction."""
+    names = [layout.target for layout in m.layouts(target)]
+    there = int((m.ledger.report(target, PREFLIGHT) or {}).get("space", {}).get("there", 0))
+    return Gauge(m, "What the migration has made on the target", lambda: max(m.target.signals.made_bytes(target, names) - there, 0))
+
+
+class FreeSpace:
+    """Asks a server for the disk that its tables are on, for as long as it has an answer."""
+
+    def __init__(self, m: Migration, database: Database, session: Session) -> None:
+        self._m = m
+        self._database = database
+        self._session = session
+        self._may_know = True
+
+    def ask(self) -> Disk | None:
+        """The disk, or None where nobody can know."""
+        if not self._may_know:
+            return None
+        try:
+            found = self._database.signals.disk(self._session)
+        except AirliftError as error:
+            _raise_if_stopped(self._m, error)
+            self._m.log.warning("%s tells no more how full its disk is: %s", self._database.where, error)
+            found = None
+        self._may_know = found is not None
+        return found
 
 
 def _raise_if_stopped(m: Migration, error: AirliftError) -> None:

@@ -11,9 +11,13 @@ from airlift.ui.reading import SECONDS
 NOT_PAUSED = {"paused_at": None, "paused_by": None, "reason": None}
 
 
+Room = Annotated[int, Field(ge=1_000_000, le=1 << 60)]
+"""Bytes of a disk."""
+
+
 class Command(BaseModel):
     """What to change; what is left out stays as it is. `log_room` is what the change log may take on the disk
-    that it is on, in bytes.
+    that it is on, in bytes; `target_room` what the migration may take of the target's disk in all.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -21,7 +25,8 @@ class Command(BaseModel):
     is_paused: bool | None = None
     reason: Annotated[str, Field(max_length=200)] = ""
     pace: Annotated[float, Field(ge=0.01, le=1)] | None = None
-    log_room: Annotated[int, Field(ge=1_000_000, le=1 << 60)] | None = None
+    log_room: Room | None = None
+    target_room: Room | None = None
 
 
 def obey(address: Address, migration: str, command: Command, *, by: str) -> bool:
@@ -41,6 +46,8 @@ def obey(address: Address, migration: str, command: Command, *, by: str) -> bool
             ledger.change(session, controls, {}, pace=command.pace, pace_by=by)
         if command.log_room is not None:
             ledger.change(session, controls, {}, log_room=command.log_room, log_room_by=by)
+        if command.target_room is not None:
+            ledger.change(session, controls, {}, target_room=command.target_room, target_room_by=by)
         if command.is_paused:
             # who paused first is who is asked
             why = " ".join(command.reason.split()) or None

@@ -52,10 +52,10 @@ const ms = (n) => (n === null || n === undefined ? "" : `${n < 10 ? n.toFixed(1)
 const clock = (iso) => (iso ? new Date(iso).toLocaleString() : "");
 const part = (done, whole) => (whole > 0 ? Math.min(done / whole, 1) : 0);
 
-function bar(fraction, label) {
+function bar(fraction, label, kind = fraction >= 1 ? "bar full" : "bar") {
   const rect = s("rect", { x: 0, y: 0, width: (fraction * 100).toFixed(2), height: 8 });
   const svg = s("svg", { viewBox: "0 0 100 8", preserveAspectRatio: "none", role: "img", "aria-label": label }, rect);
-  return h("div", { class: fraction >= 1 ? "bar full" : "bar" }, svg, h("span", {}, `${Math.floor(fraction * 100)} %`));
+  return h("div", { class: kind }, svg, h("span", {}, `${Math.floor(fraction * 100)} %`));
 }
 
 function tile(value, words) {
@@ -99,7 +99,8 @@ function migrationParts(found) {
     ["stages", found.stages, () => section("Where it stands", stageList(found.stages))],
     ["tiles", [found.copy, found.carried], () => h("div", { class: "tiles" }, tiles(found))],
     ["controls", [found.speed.asked, found.speed.is_open, mayControl(found), told], () => section("Speed", controls(found))],
-    ["speed", [found.speed.slowed, found.speed.log, found.speed.lost], () => section("What slows it", speed(found.speed))],
+    ["speed", [found.speed.slowed, found.speed.lost], () => section("What slows it", speed(found.speed))],
+    ["disks", [found.speed.log, found.speed.disk, found.speed.is_open], () => section("Disks", disks(found.speed))],
     ["tables", found.tables, () => section("Tables", tableGrid(found), moreTables(found.more_tables))],
     ["plot", [found.windows, page.clientWidth], () => section("Lag and windows", plot(found.windows))],
   );
@@ -179,7 +180,8 @@ function controls(found) {
   const paused = asked.paused_at ? h("p", { class: "notice" }, `Paused by ${asked.paused_by} since ${clock(asked.paused_at)}${why}. The service goes on, and ${meanwhile}.`) : null;
   const pace = asked.pace ? `Pace ${Math.round(asked.pace * 100)} % of full speed, set by ${asked.pace_by}.` : "Nobody has set a pace here: it goes at that of the run's form.";
   const room = asked.log_room ? ` The change log may take ${bytes(asked.log_room)} of the ${is_back ? "target" : "source"}'s disk, says ${asked.log_room_by}.` : "";
-  const state = h("p", { class: "quiet" }, is_open ? pace + room : "The contract is approved: nothing is slowed any more.");
+  const disk = asked.target_room ? ` The migration may take ${bytes(asked.target_room)} of the target's disk in all, says ${asked.target_room_by}.` : "";
+  const state = h("p", { class: "quiet" }, is_open ? pace + room + disk : "The contract is approved: nothing is slowed any more.");
   return [paused, state, told ? h("p", { class: "bad", role: "alert" }, told) : null, mayControl(found) ? commands(asked) : null];
 }
 
@@ -193,12 +195,18 @@ function commands(asked) {
   const shown = h("output", {}, `${percent} %`);
   slider.addEventListener("input", () => { shown.textContent = `${slider.value} %`; });
   slider.addEventListener("change", () => command({ pace: Number(slider.value) / 100 }));
-  const room = h("input", { type: "number", min: 0.001, step: "any", "aria-label": "room for the change log in GB" });
-  const allow = button("Allow", () => (room.value > 0 ? command({ log_room: Math.round(room.value * 1e9) }) : room.focus()));
   return h("div", { class: "commands" },
     h("span", {}, pause),
     h("label", {}, "Pace ", slider, shown),
-    h("span", {}, "The change log may take ", room, "GB", allow));
+    allowing("The migration may take ", "target_room", "of the target's disk", "room on the target's disk in GB"),
+    allowing("The change log may take ", "log_room", "", "room for the change log in GB"));
+}
+
+function allowing(words, name, of, label) {
+  const room = h("input", { type: "number", min: 0.001, step: "any", "aria-label": label });
+  const allow = button("Allow", () => (room.value > 0 ? command({ [name]: Math.round(room.value * 1e9) }) : room.focus()));
+  allow.setAttribute("aria-label", `Allow ${label}`);
+  return h("span", {}, words, room, `GB${of ? ` ${of}` : ""} `, allow);
 }
 
 function button(words, act) {
@@ -223,12 +231,31 @@ async function command(body) {
 function speed(found) {
   const slowed = found.slowed.map((one) => h("li", {}, h("code", {}, one.task), one.stream ? `, ${one.stream}` : "", `: ${one.now}`));
   const lost = found.lost.filter((one) => one.causes.length).map((one) => h("li", {}, h("code", {}, one.task), `: ${lostWords(one)}`));
-  const log = found.log ? h("p", {}, `Change log on the ${found.is_back ? "target" : "source"}: ${bytes(found.log.bytes)} of the ${bytes(found.log.room)} that it may take.`) : null;
   return [
     slowed.length ? h("ul", { class: "slowed" }, slowed) : h("p", { class: "quiet" }, "Nothing slows it at this moment."),
-    log,
     lost.length ? [h("p", {}, "Time lost so far:"), h("ul", {}, lost)] : null,
   ].flat().filter(Boolean);
+}
+
+// From this part on a room is shown as one that fills: the tasks' logs tell of it, too.
+const FILLS = 0.75;
+
+function disks(found) {
+  const { log, disk, is_back } = found;
+  if (!log && !disk) return h("p", { class: "quiet" }, "Nothing is measured before the copy begins.");
+  const stops = is_back ? "a pause of the windows back ends" : "copy, index builds and windows stop, until you say that there is more room";
+  const unknown = found.is_open ? " Nobody knows how much room there is: say it above, so that it stops before the disk is full." : "";
+  return [
+    disk ? roomOf("Made on the target's disk", disk, `Before it is full, ${stops}.`, unknown) : null,
+    log ? roomOf(`Change log on the ${is_back ? "target" : "source"}`, log, `Before it is full, ${is_back ? "" : "the copy stops, and "}a pause ends.`, "") : null,
+  ].filter(Boolean).flat();
+}
+
+function roomOf(name, one, stops, unknown) {
+  if (one.room === null) return [h("p", {}, `${name}: ${bytes(one.bytes)}.${unknown}`)];
+  const taken = part(one.bytes, one.room);
+  const words = `${name}: ${bytes(one.bytes)} of the ${bytes(one.room)} that it may take.`;
+  return [h("p", { class: taken >= FILLS ? "bad" : null }, words + (taken >= FILLS ? ` ${stops}` : "")), bar(taken, name, taken >= FILLS ? "bar filling" : "bar")];
 }
 
 function lostWords(one) {

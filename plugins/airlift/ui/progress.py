@@ -109,12 +109,14 @@ def speed(control: Record | None, rests: list[Record], *, stage: Stage, now: dat
     is_back = Stage.SWITCHED <= stage < Stage.CONTRACTING
     measured = [rest for rest in rests if rest["log_bytes"] is not None and (rest["task"] == _WAY_BACK) == is_back]
     newest = max(measured, key=lambda rest: rest["at"], default=None)
+    made = max((rest for rest in rests if rest["target_bytes"] is not None), key=lambda rest: rest["at"], default=None)
     return {
         "asked": asked,
         "is_open": stage < Stage.CONTRACTING,
         "is_back": is_back,
         "slowed": [{name: rest[name] for name in ("task", "stream", "now")} for rest in fresh if rest["now"]],
         "log": {"bytes": newest["log_bytes"], "room": newest["log_room"]} if newest else None,
+        "disk": {"bytes": made["target_bytes"], "room": made["target_room"]} if made else None,
         "lost": [_lost(task, [rest for rest in rests if rest["task"] == task]) for task in sorted({rest["task"] for rest in rests})],
     }
 

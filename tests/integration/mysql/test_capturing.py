@@ -355,6 +355,14 @@ def test_a_name_that_another_table_has_taken_is_refused(database: Database) -> N
         table_of(database, "items", ["id"]).install()
 
 
+def test_a_trigger_that_another_try_has_just_made_is_its_own(items: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    evidence = items.standing().evidence
+    with monkeypatch.context() as patch:
+        patch.setattr(type(items.capture), "evidence", lambda *_: [])  # as this one has seen it before
+        items.install()
+    assert items.standing().evidence == evidence
+
+
 def test_triggers_without_a_log_are_refused(items: Table) -> None:
     with items.session() as session:
         items.capture.drop_triggers(session, items.names, items.table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,14 +11,16 @@ from typing import Any
 import pymysql
 import pytest
 
-from airlift.databases.mysql import MySQL
+from airlift.databases.mysql import MySQL, catalog
 from airlift.databases.mysql.definitions import Definitions
+from airlift.databases.mysql.lines import NOTHINGS
 from airlift.databases.mysql.session import Session
-from airlift.databases.shapes import Column, Relation
+from airlift.databases.mysql.streams import Streams
+from airlift.databases.shapes import Column, ForeignKey, Relation
 from airlift.errors import Interrupted, Refused
 from airlift.spec import Table, TableName
 from testbed.serving import Database
-from tests.family import by_product, engine_of, only_mysql, said
+from tests.family import by_product, engine_of, only_mysql, said, seq
 from tests.fix_servers import Pair
 
 _MARIADB_ODD = """
@@ -337,3 +340,85 @@ def test_who_was_ended_in_a_transaction_defines_nothing_any_more(mariadb_databas
     with opened(target) as (_, session), pytest.raises(Interrupted):
         define_when_ended(session)
     assert run(target, "SHOW TABLES") == [("t",)]
+
+
+def _raced(monkeypatch: pytest.MonkeyPatch, database: Database) -> None:
+    """What another try has asked the server for is done just before ours: it died, and its statement went on."""
+    define = Session.define
+
+    def second(self: Session, file: str, holes: Any = None, /, **values: Any) -> None:
+        run(database, self.text(file, holes, **values))
+        define(self, file, holes, **values)
+
+    monkeypatch.setattr(Session, "define", second)
+
+
+def test_what_a_dead_try_had_asked_for_is_no_error(mariadb_databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE c (id int PRIMARY KEY, p int, KEY of_p (p))")
+    parent, child = TableName(target.name, "p"), TableName(target.name, "c")
+    key = ForeignKey(0, "c_fk", child, ["p"], parent, ["id"], "ON DELETE CASCADE", is_validated=True)
+    definitions, streams = Definitions(), Streams()
+    with opened(target) as (_, session), monkeypatch.context() as patch:
+        _raced(patch, target)
+        with session.transaction():
+            definitions.add_foreign_keys(session, [key])
+            streams.build(session, child, [{"name": "more", "definition": {"tail": "INDEX more (p, id)"}}])
+        assert "c_fk" in described(target, "c")
+        assert "more" in described(target, "c")
+        with session.transaction():
+            definitions.drop_aside(session, child, [("foreign_key", "c_fk"), ("index", "more")])
+        assert "c_fk" not in described(target, "c")
+        assert "more" not in described(target, "c")
+
+
+def test_a_name_that_another_table_has_is_refused_all_the_same(mariadb_databases: Pair) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE c (id int PRIMARY KEY, p int, KEY of_p (p))")
+    run(target, "CREATE TABLE d (p int, CONSTRAINT c_fk FOREIGN KEY (p) REFERENCES p (id))")
+    key = ForeignKey(0, "c_fk", TableName(target.name, "c"), ["p"], TableName(target.name, "p"), ["id"], "", is_validated=True)
+    with opened(target) as (_, session), pytest.raises(Refused, match="c_fk"), session.transaction():
+        Definitions().add_foreign_keys(session, [key])
+
+
+def test_a_table_that_the_server_leaves_out_for_a_moment_is_looked_at_anew(
+    mariadb_databases: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE TABLE t (id int PRIMARY KEY)")
+    with opened(target) as (engine, session), session.transaction():
+        relation = engine.catalog.relations(session)[TableName(target.name, "t")]
+        shown = catalog._shown
+
+        def left_out(session: Session, file: str, names: list[TableName]) -> dict[TableName, list[dict[str, Any]]]:
+            found = shown(session, file, names)
+            return {each: [] for each in found} if file == "prepare/read_columns" else found  # as while somebody defines something on it
+
+        with monkeypatch.context() as patch:
+            patch.setattr(catalog, "_shown", left_out)
+            with pytest.raises(Interrupted, match="was just being changed by somebody"):
+                engine.catalog.columns(session, relation)
+        assert [each.name for each in engine.catalog.columns(session, relation)] == ["id"]
+
+
+@pytest.mark.parametrize("words", ["", f" SET a = {NOTHINGS}"])
+def test_a_connection_that_is_lost_before_rows_are_taken_in_is_an_interruption(mariadb_databases: Pair, words: str) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE TABLE t (a int)")
+    with opened(target) as (_, session):
+        run(target, f"KILL {session.pid}")
+        with pytest.raises(Interrupted):
+            session.copy_in(f"LOAD DATA LOCAL INFILE 'airlift file' INTO TABLE t{words}", io.BytesIO(b"1\n"))
+
+
+def test_a_connection_that_is_lost_between_two_rows_is_an_interruption(mariadb_databases: Pair) -> None:
+    source = mariadb_databases.source
+
+    class Sink(io.BytesIO):
+        def write(self, block: Any) -> int:
+            if not self.tell():
+                run(source, f"KILL {session.pid}")
+            return super().write(block)
+
+    with opened(source) as (_, session), pytest.raises(Interrupted, match="Lost connection"):
+        session.copy_out(f"SELECT CONCAT(REPEAT('x', 100000), '\n'), 1 FROM {seq(2000)}", Sink())

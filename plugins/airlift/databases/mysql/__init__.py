@@ -17,7 +17,7 @@ from airlift.databases.mysql.preflight import Examination, MariaDBExamination
 from airlift.databases.mysql.quoting import LONGEST_NAME, table
 from airlift.databases.mysql.sending import Sending
 from airlift.databases.mysql.session import MariaDBSession, Session
-from airlift.databases.mysql.signals import Signals
+from airlift.databases.mysql.signals import MariaDBSignals, Signals
 from airlift.databases.mysql.streams import Streams
 from airlift.databases.mysql.views import Views
 from airlift.databases.mysql.windows import Windows
@@ -45,6 +45,7 @@ class MySQL(Opening[Session]):
     session_class = Session
     examination_class = Examination
     fence_class: type[Fence] = Fence
+    signals_class: type[Signals] = Signals
 
     def __init__(self, dsn: Mapping[str, str], *, where: str, schema: str | None) -> None:
         """`dsn` as the driver knows it; `where` names the database for people; `schema` is where unqualified names live.
@@ -61,7 +62,7 @@ class MySQL(Opening[Session]):
         self.streams = Streams()
         self.windows = Windows()
         self.checksums = Checksums()
-        self.signals = Signals()
+        self.signals = self.signals_class()
         self.inspection = Inspection()
         self.views = Views()
         self.examination = self.examination_class()
@@ -84,6 +85,7 @@ class MariaDB(MySQL):
     session_class = MariaDBSession
     examination_class = MariaDBExamination
     fence_class = MariaDBFence
+    signals_class = MariaDBSignals
 
 
 class _Silent(MySQL):

@@ -78,7 +78,8 @@ class Capture:
     def _must_be_free(self, session: Session, names: CaptureNames, captured: TableName, there: Collection[str]) -> None:
         """MariaDB takes it for granted that a trigger that is there is on the table that it was to be on."""
         wanted = [name for name in self.triggers(names) if name not in there]
-        taken = session.rows("prepare/read_taken_names", schema=captured.schema, names=wanted) if wanted else []
+        where = {"schema": captured.schema, "table": captured.name}
+        taken = session.rows("prepare/read_taken_names", **where, names=wanted) if wanted else []
         if taken:
             raise Refused(
                 f'The name of trigger "{taken[0][0]}", which is to be on table "{captured}", is taken on another table of its database. '

@@ -12,6 +12,7 @@ from airlift.databases.mysql.clauses import ColumnClause, IndexClause, TableClau
 from airlift.databases.mysql.quoting import table as quoted_table
 from airlift.databases.mysql.session import Session
 from airlift.databases.shapes import Attachment, Column, ForeignKey, Index, Relation, Role, Sequence, Server
+from airlift.errors import Interrupted
 from airlift.spec import TableName
 
 TOGETHER = 100
@@ -63,6 +64,10 @@ class Catalog:
         # by name: of a temporary table also the columns are shown that the server hides behind an index over an expression
         records = {name: {record["Field"]: record for record in found} for name, found in shown.items()}
         made = self.clauses(session, shown)
+        for name in shown:
+            # the server leaves a table out, or what it has of it, that somebody is defining something on just then
+            if not {clause.name for clause in made[name].columns} <= records[name].keys():
+                raise Interrupted(f'Table "{name}" was just being changed by somebody when it was looked at. This step looks anew.')
         return {name: [_column(clause, records[name][clause.name]) for clause in made[name].columns] for name in shown}
 
     def indexes(self, session: Session, table: Relation) -> list[Index]:

@@ -6,6 +6,7 @@ come to its note in the ledger is told by its comment, and taken away by the nex
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -98,13 +99,19 @@ class Definitions:
         wanted = set(noted)
         if relation is None or not wanted:
             return
-        keys = {key for (key,) in session.rows("prepare/read_foreign_key_names", schema=name.schema, table=name.name)}
         # foreign keys first: they hold on to the indexes that they need
-        for key in sorted(key for key in keys if ("foreign_key", key) in wanted):
-            session.define("prepare/drop_foreign_key", {"table": table(name), "key": quoted(key)})
+        for key in sorted(key for key in referencing.names(session, name) if ("foreign_key", key) in wanted):
+            referencing.drop(session, name, key)
         for index in self._catalog.indexes(session, relation):
             if ("index", index.name) in wanted:
-                session.define("prepare/drop_index", {"table": table(name), "index": quoted(index.name)})
+                holes = {"table": table(name), "index": quoted(index.name)}
+                session.define_once(
+                    partial(self._lacks_index, session, relation, index.name),
+                    "prepare/drop_index", holes,
+                )  # fmt: skip
+
+    def _lacks_index(self, session: Session, relation: Relation, name: str) -> bool:
+        return name not in {index.name for index in self._catalog.indexes(session, relation)}
 
     def drop_foreign_key(self, session: Session, child: TableName, name: str) -> None:
         """Leave a foreign key where it is: our own sessions check none, and no statement may define anything while writers wait."""

@@ -208,7 +208,7 @@ class Fence:
 
     def drop_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Drop a foreign key, if it is there."""
-        referencing.drop(session, key)
+        referencing.drop(session, key.child, key.name)
 
     def validate_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Check the rows that a foreign key has not seen. Refused where it does not hold."""

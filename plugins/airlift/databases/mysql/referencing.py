@@ -3,6 +3,7 @@
 from airlift.databases.mysql.quoting import listed, quoted, table
 from airlift.databases.mysql.session import Session
 from airlift.databases.shapes import ForeignKey
+from airlift.spec import TableName
 
 
 def add(session: Session, key: ForeignKey) -> None:
@@ -13,19 +14,19 @@ def add(session: Session, key: ForeignKey) -> None:
     }  # fmt: skip
     if session.holds_tables:
         session.after_commit(session.text("prepare/add_foreign_key", holes))
-    elif not _is_there(session, key):
-        session.define("prepare/add_foreign_key", holes)
+    else:
+        session.define_once(lambda: key.name in names(session, key.child), "prepare/add_foreign_key", holes)
 
 
-def drop(session: Session, key: ForeignKey) -> None:
+def drop(session: Session, child: TableName, name: str) -> None:
     """Drop a foreign key that is there; under the fence's locks right behind the commit."""
-    holes = {"table": table(key.child), "key": quoted(key.name)}
+    holes = {"table": table(child), "key": quoted(name)}
     if session.holds_tables:
         session.after_commit(session.text("prepare/drop_foreign_key", holes))
-    elif _is_there(session, key):
-        session.define("prepare/drop_foreign_key", holes)
+    else:
+        session.define_once(lambda: name not in names(session, child), "prepare/drop_foreign_key", holes)
 
 
-def _is_there(session: Session, key: ForeignKey) -> bool:
-    there = session.rows("prepare/read_foreign_key_names", schema=key.child.schema, table=key.child.name)
-    return (key.name,) in there
+def names(session: Session, child: TableName) -> set[str]:
+    """What a table's foreign keys are called."""
+    return {name for (name,) in session.rows("prepare/read_foreign_key_names", schema=child.schema, table=child.name)}

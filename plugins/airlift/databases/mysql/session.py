@@ -222,6 +222,18 @@ class Session:
                     raise
                 time.sleep(0.001)
 
+    def define_once(self, is_done: Callable[[], bool], file: str, holes: Mapping[str, str]) -> None:
+        """The same, unless it is done. Another try that has died may be about to do it on the server: what that does while this one waits
+        for the table is as good.
+        """
+        if is_done():
+            return
+        try:
+            self.define(file, holes)
+        except Refused:
+            if not is_done():
+                raise
+
     def rows_aside(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that a query returns in the connection for definitions: it holds no table any more, so that one may follow."""
         with self._said(file):
@@ -376,7 +388,7 @@ class Session:
         Raises CutShort where the server has cut something short, with nothing written of that row.
         """
         lines = 0
-        with contextlib.closing(self._raw.cursor(pymysql.cursors.SSCursor)) as cursor, self._said(statement):
+        with self._said(statement), _closing(self._raw.cursor(pymysql.cursors.SSCursor)) as cursor:
             cursor.execute(statement)
             for *pieces, count in cursor:
                 if count == 0:
@@ -398,7 +410,8 @@ class Session:
         """
         cursor = self._cursor()
         if NOTHINGS in statement:
-            self._run_all([self.text("sessions/count_nothings")])
+            with self._said("sessions/count_nothings"):
+                self._run_all([self.text("sessions/count_nothings")])
         feed = Feed(source)
         try:
             with self._said(statement):
@@ -414,12 +427,9 @@ class Session:
 
     def _refuse_clipped(self, statement: str) -> None:
         """LOAD DATA LOCAL clips and skips with a warning where other statements raise. Those that the statement counted had to come."""
-        cursor = self._cursor()
-        cursor.execute(self.text("sessions/show_warnings"))
-        shown = cursor.fetchall()
+        shown = self.rows("sessions/show_warnings")
         told = [(level, code, words) for level, code, words in shown if code != OLD_WORDS]
-        cursor.execute(self.text("sessions/count_warnings", {"counted": NOTHINGS if NOTHINGS in statement else "0"}))
-        if cursor.fetchall()[0][0] == len(shown) - len(told):
+        if self.rows("sessions/count_warnings", {"counted": NOTHINGS if NOTHINGS in statement else "0"})[0][0] == len(shown) - len(told):
             return
         # one that names the column tells more than another of the same value
         level, code, words = min(told or shown, key=lambda each: "column" not in each[2])
@@ -502,6 +512,21 @@ _DEFAULTS = {
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": LONGEST_REST,
 }
+
+
+@contextlib.contextmanager
+def _closing(cursor: Any) -> Iterator[Any]:
+    """A cursor whose rows come as they are read, closed after the block: that reads what is left of them."""
+    try:
+        yield cursor
+    except BaseException:
+        # a connection that is gone has nothing left to be read, and says so in another way each time: the first error is the one to be told
+        try:
+            cursor.close()
+        except (pymysql.Error, AttributeError):
+            cursor._result.unbuffered_active = False  # the driver would try it once more, when nobody is there to be told
+        raise
+    cursor.close()
 
 
 def seconds_of(duration: str) -> float:

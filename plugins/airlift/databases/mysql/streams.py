@@ -1,6 +1,7 @@
 """The bulk path: ranges of keys out of the source, LOAD DATA into the target, keys and indexes afterwards."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -74,19 +75,28 @@ class Streams:
 
         What is made is there at once and for good. So what a try has made that did not commit is found there.
         """
-        there = {name for (name,) in session.rows("copying/read_index_names", schema=target.schema, table=target.name)}
-        additions = [f"ADD {each['definition']['tail']}" for each in made if each["name"] not in there]
-        of_words = [each for each in additions if each.startswith("ADD FULLTEXT")]
-        passes = [", ".join(each for each in additions if each not in of_words), *of_words]
+        there = _index_names(session, target)
+        additions = {each["name"]: f"ADD {each['definition']['tail']}" for each in made if each["name"] not in there}
+        of_words = [name for name, each in additions.items() if each.startswith("ADD FULLTEXT")]
+        passes = [[name for name in additions if name not in of_words], *([name] for name in of_words)]
         # meanwhile this transaction rests for as long as that takes
         session.set_local(idle_in_transaction_session_timeout="0")
         for each in filter(None, passes):
-            session.define("copying/add_indexes", {"table": table(target), "additions": each})
+            holes = {"table": table(target), "additions": ", ".join(additions[name] for name in each)}
+            session.define_once(partial(_has_indexes, session, target, each), "copying/add_indexes", holes)
         session.set_local(idle_in_transaction_session_timeout=LONGEST_REST)
 
     def analyze(self, session: Session, names: list[TableName]) -> None:
         """Gather tables' statistics."""
         session.define("copying/analyze_tables", {"tables": ", ".join(map(table, names))})
+
+
+def _has_indexes(session: Session, target: TableName, names: list[str]) -> bool:
+    return set(names) <= _index_names(session, target)
+
+
+def _index_names(session: Session, target: TableName) -> set[str]:
+    return {name for (name,) in session.rows("copying/read_index_names", schema=target.schema, table=target.name)}
 
 
 def _bounds(session: Session, key: Key, parts: int, rows: int) -> list[Bound]:

@@ -1,16 +1,17 @@
 """What a server lets anybody see of the pressure that it is under, and of its disk. Reads only what is; judges nothing.
 
 Each question is asked in a transaction of its own that gives up soon: a server too busy to answer is an answer, too. Free space on
-a disk is not among them: SQL can't ask for it, and no program of ours runs on anybody's server.
+a disk is not among them: SQL can't ask for it here, and no program of ours runs on anybody's server.
 """
 
 import time
 
 from airlift.databases.failures import LockTimeout
-from airlift.databases.naming import CaptureNames, heartbeat
+from airlift.databases.naming import SCHEMA, CaptureNames, heartbeat
 from airlift.databases.postgres.quoting import table
 from airlift.databases.postgres.session import Session
-from airlift.databases.values import Slot, Standby
+from airlift.databases.values import Disk, IndexSpace, Slot, Standby
+from airlift.spec import TableName
 
 PATIENCE = "1s"
 """How long a server may think about such a question."""
@@ -21,6 +22,10 @@ class Signals:
 
     remedy = 'Grant the role "pg_read_all_stats"'
     """What lets our role see the standbys."""
+    disk_remedy = "This server can't be asked"
+    """What lets our role see how full the disk is, or that nothing does."""
+    file_step = 0
+    """By so many bytes a table's file grows at once, where that is more than what is written."""
 
     def standbys(self, session: Session) -> list[Standby]:
         """All physical standbys."""
@@ -57,6 +62,20 @@ class Signals:
         """What the change logs take of the disk."""
         with session.transaction(statement_timeout=PATIENCE):
             return int(session.value("limits/read_log_bytes", logs=[table(name.log) for name in names]))
+
+    def made_bytes(self, session: Session, tables: list[TableName]) -> int:
+        """What tables take of the disk with their indexes, and everything in our own schema. What is not there takes nothing."""
+        with session.transaction(statement_timeout=PATIENCE, lock_timeout="100ms"):
+            return int(session.value("limits/read_made_bytes", tables=[table(name) for name in tables], own=SCHEMA))
+
+    def disk(self, session: Session) -> Disk | None:  # noqa: ARG002
+        """The disk that the tables are on; None, for this server can't be asked without running a program there."""
+        return None
+
+    def index_space(self, session: Session, oids: list[int]) -> dict[int, IndexSpace]:
+        """What the indexes of tables take, by the tables' numbers. In the caller's transaction."""
+        found = session.records("limits/read_index_space", oids=oids)
+        return {each["oid"]: IndexSpace(each["largest"], each["together"]) for each in found}
 
     def space_taken(self, session: Session, oids: list[int]) -> int:
         """What tables take of the disk with all that belongs to them. In the caller's transaction."""

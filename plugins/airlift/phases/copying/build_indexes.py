@@ -1,22 +1,24 @@
 """After the load: take back what the copy can't be sure of, then build keys, indexes and statistics in parallel."""
 
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from airlift import faults
-from airlift.databases import CaptureNames, Session
+from airlift.databases import CaptureNames, IndexSpace, Session
 from airlift.databases.shapes import Layout
 from airlift.errors import Interrupted
 from airlift.ledger import NOW, Stage, batches, objects, tables
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import BATCH_BYTES
 from airlift.phases.migration import Migration
-from airlift.phases.pacing import pacing
+from airlift.phases.pacing import BOTH, Pacing, pacing
 
 KINDS = ("index", "statistics", "constraint")
 """What was set aside for the load, in the order in which it is made. Constraints take indexes over."""
@@ -24,7 +26,35 @@ TOGETHER = 50
 """So many small tables get all of theirs in one transaction: each costs little but its round trips."""
 MEMORY = "512MB"
 """What a build may sort in; there are as many at a time as workers."""
-Work = Callable[[Session], None]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A piece of work on a session. `room` is about how many bytes it makes, with what it sorts in for a while."""
+
+    do: Callable[[Session], None]
+    room: int = 0
+
+
+class UnderWay:
+    """What the works that are under way take: their files are seen by nobody before they commit."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._changing = threading.Lock()
+
+    @contextmanager
+    def with_room(self, work: Work, paced: Pacing) -> Iterator[None]:
+        """A work, once it fits beside the others. Raises Refused where it does not."""
+        with self._changing:
+            self._bytes += work.room
+            ahead = self._bytes
+        try:
+            paced.rest(0.0, ahead=ahead)
+            yield
+        finally:
+            with self._changing:
+                self._bytes -= work.room
 
 
 @dataclass(frozen=True)
@@ -34,6 +64,17 @@ class Waiting:
     layout: Layout
     bytes: int
     objects: list[dict[str, Any]]
+    indexes: IndexSpace
+
+    @property
+    def room(self) -> int:
+        """About how many bytes all of it makes, with what the largest is sorted in."""
+        return self.indexes.together + self.indexes.largest if self.objects else 0
+
+    @property
+    def room_for_one(self) -> int:
+        """The same of one index alone."""
+        return 2 * self.indexes.largest
 
 
 def build_indexes(m: Migration) -> None:
@@ -64,12 +105,12 @@ def build_indexes(m: Migration) -> None:
     if m.target.definitions.indexes_in_one_pass:
         beside_each_other, chunks = [], [*([each] for each in large), *chunks]
     _side_by_side(m, [
-        *(partial(_build, m, each.layout, [made]) for each, made in beside_each_other),
-        *(partial(_build_small, m, chunk) for chunk in chunks),
+        *(Work(partial(_build, m, each.layout, [made]), each.room_for_one) for each, made in beside_each_other),
+        *(Work(partial(_build_small, m, chunk), sum(each.room for each in chunk)) for chunk in chunks),
     ])  # fmt: skip
     faults.reached("indexes.built")
     # an index and the constraint on it want locks that two at once on one table would wait for in a circle
-    _side_by_side(m, [partial(_finish, m, each) for each in large])
+    _side_by_side(m, [Work(partial(_finish, m, each)) for each in large])
     with m.ledger_session() as ledger:
         m.ledger.reach(ledger, Stage.INDEXED)
     number = sum(len(each.objects) for each in waiting)
@@ -92,7 +133,7 @@ def _make_keys_unique(m: Migration, watermark: str) -> None:
     # all ranges were read before this look at the log: a table without a row in it was read as it was at X
     with m.ledger_session() as ledger:
         m.ledger.change(ledger, tables, {"no": [layout.no for layout in layouts if layout.no not in changed]}, keys_unique_at=NOW)
-    _side_by_side(m, [partial(_remove_changed, m, layout, watermark) for layout in layouts if layout.no in changed])
+    _side_by_side(m, [Work(partial(_remove_changed, m, layout, watermark)) for layout in layouts if layout.no in changed])
 
 
 def _remove_changed(m: Migration, layout: Layout, watermark: str, target: Session) -> None:
@@ -116,8 +157,18 @@ def _waiting(m: Migration) -> list[Waiting]:
         left = [row for row in m.ledger.rows(ledger, objects, made_at=None) if row["kind"] in KINDS]
         layouts = m.layouts(ledger)
     left.sort(key=lambda row: KINDS.index(row["kind"]))
-    found = [Waiting(each, sizes[each.no], [row for row in left if row["table_no"] == each.no]) for each in layouts]
+    indexes = _old_indexes(m, layouts)
+    found = [Waiting(each, sizes[each.no], [row for row in left if row["table_no"] == each.no], indexes[each.no]) for each in layouts]
     return sorted(found, key=lambda each: -each.bytes)
+
+
+def _old_indexes(m: Migration, layouts: list[Layout]) -> dict[int, IndexSpace]:
+    """What the old tables' indexes take, by the tables' numbers: about what those of the new ones will."""
+    with m.source.session() as source, source.transaction():
+        heaps = m.source.capture.heaps(source, [layout.source for layout in layouts])
+        found = m.source.signals.index_space(source, [int(heap["oid"]) for heap in heaps.values()])
+    oids = {layout.no: int(heaps[layout.source]["oid"]) for layout in layouts if layout.source in heaps}
+    return {layout.no: found.get(oids.get(layout.no, 0), IndexSpace(0, 0)) for layout in layouts}
 
 
 def chunked(small: list[Waiting], workers: int) -> list[list[Waiting]]:
@@ -137,21 +188,24 @@ def chunked(small: list[Waiting], workers: int) -> list[list[Waiting]]:
 def _side_by_side(m: Migration, works: Iterable[Work]) -> None:
     """Do works on as many sessions as there are workers, each session one after the other. The first failure ends all.
 
-    An index can't be built slowly, but between two of them a person may pause, and the change log may have no room left.
+    An index can't be built slowly, but between two of them a person may pause, and the change log or the target's disk have no room left.
     """
     waiting = deque(works)
 
+    under_way = UnderWay()
+
     def work_through(number: int) -> None:
         stream = f"session {number}"
-        with m.source.session() as source, m.target.session() as target, pacing(m, source, target, stream=stream, fills_log=True) as paced:
+        with m.source.session() as source, m.target.session() as target, pacing(m, source, target, stream=stream, fills=BOTH) as paced:
             while waiting:
                 try:
                     work = waiting.popleft()
                 except IndexError:  # another session took the last one
                     return
                 try:
-                    work(target)
-                    paced.rest(0.0)
+                    with under_way.with_room(work, paced):
+                        work.do(target)
+                    paced.rest(0.0, ahead=0)
                 except BaseException:
                     waiting.clear()
                     raise

@@ -9,10 +9,11 @@ from airlift.databases import CaptureNames, Range, Session
 from airlift.databases.shapes import Layout
 from airlift.errors import Interrupted
 from airlift.ledger import NOW, Stage, batches, ranges, tables
+from airlift.phases.copying import plan as planning
 from airlift.phases.copying.plan import add_batch, batched, cut_up
 from airlift.phases.fitting import fitting
 from airlift.phases.migration import Migration, Progress
-from airlift.phases.pacing import pacing
+from airlift.phases.pacing import BOTH, pacing
 
 
 class Moved(Exception):
@@ -35,9 +36,11 @@ def dump_and_import(m: Migration, stream: str) -> dict[str, Any]:
     began = time.monotonic()
     rows = 0
     with m.ledger_session() as ledger:
-        total = m.ledger.total(ledger, ranges.c.bytes)
+        total, left = m.ledger.total(ledger, ranges.c.bytes), m.ledger.total(ledger, ranges.c.bytes, rows=None)
+    together = m.settings.workers * planning.RANGE_BYTES
     progress = Progress(m.log, what="All streams", unit="MB", total=total / 1e6)
-    with m.source.session() as source, m.target.session() as target, pacing(m, source, target, stream=stream, fills_log=True) as paced:
+    words: dict[str, Any] = {"stream": stream, "fills": BOTH, "ahead": min(together, left)}
+    with m.source.session() as source, m.target.session() as target, pacing(m, source, target, **words) as paced:
         while True:
             batch_began = time.monotonic()
             try:
@@ -49,7 +52,7 @@ def dump_and_import(m: Migration, stream: str) -> dict[str, Any]:
                 break
             rows += batch.rows
             progress.at((total - batch.bytes_left) / 1e6)
-            paced.rest(time.monotonic() - batch_began)
+            paced.rest(time.monotonic() - batch_began, ahead=min(together, batch.bytes_left))
     seconds = time.monotonic() - began
     m.log.info("%s: %s rows in %.1f s. The queue is empty.", stream, f"{rows:,}", seconds)
     return {"rows": rows, "seconds": round(seconds, 3)}

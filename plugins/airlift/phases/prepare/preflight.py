@@ -1,12 +1,13 @@
 """Look for all that would get in the way, tell all of it at once, and begin the migration in the ledger when nothing does."""
 
+import logging
 from dataclasses import asdict, replace
 from typing import Any
 
 from airlift.databases import Session
 from airlift.databases.shapes import Server
 from airlift.errors import Interrupted, Refused
-from airlift.ledger import Stage, Standing, migrations
+from airlift.ledger import Stage, Standing, controls, migrations
 from airlift.phases.contract.clean_up import abandon
 from airlift.phases.migration import Migration, Settings
 from airlift.phases.prepare import checks, space
@@ -35,7 +36,8 @@ def preflight(m: Migration) -> dict[str, Any]:
     with sides(m) as (source, target):
         situation = read(m, source, target)
         findings += _found(situation)
-        room = space.needed(situation)
+        room = space.needed(situation, m.settings)
+        findings += space.check(room, situation.target.where)
     _tell(m, findings)
     return _begin(m, situation, findings, room)
 
@@ -110,6 +112,7 @@ def _must_be_ours(m: Migration, session: Session, standing: Standing) -> None:
     if standing.run_id != m.run.run_id:
         m.log.warning('This run takes over from run "%s", at "%s". That one is refused from now on.', standing.run_id, standing.stage.words)
         m.ledger.take_over(session, dag_id=m.run.dag_id, run_id=m.run.run_id)
+        _say_room(m, session)
 
 
 def _begin(m: Migration, situation: Situation, findings: list[Finding], room: space.Space) -> dict[str, Any]:
@@ -129,7 +132,8 @@ def _begin(m: Migration, situation: Situation, findings: list[Finding], room: sp
         "%s tables, about %s rows and %s MB, are fit to move from %s to %s.",
         len(relations), f"{rows:,}", f"{size / 1e6:,.0f}", m.source.where, m.target.where,
     )  # fmt: skip
-    m.log.info("%s", room)
+    m.log.info("%s", room.needs())
+    m.log.log(logging.INFO if room.room else logging.WARNING, "%s", room.room_words(m.target.signals.disk_remedy))
     return result
 
 
@@ -151,4 +155,11 @@ def _record(m: Migration, session: Session, situation: Situation, result: dict[s
         source_server=asdict(situation.source.server),
         target_server=asdict(situation.target.server),
     )
+    _say_room(m, session)
     m.ledger.keep_report(session, REPORT, result)
+
+
+def _say_room(m: Migration, session: Session) -> None:
+    """Note what the form says of the target's disk: every loop reads it, and a person may say another word on the page."""
+    if m.settings.target_room is not None:
+        m.ledger.change(session, controls, {}, target_room=m.settings.target_room, target_room_by="the form of the run")

@@ -5,7 +5,7 @@ from typing import Any
 from airlift.errors import Interrupted
 from airlift.ledger import Stage, windows
 from airlift.phases.migration import Migration
-from airlift.phases.pacing import pacing
+from airlift.phases.pacing import THE_TARGET, pacing
 from airlift.phases.sync.carrying import Carrier, Window, carrier
 from airlift.phases.ways import Overtaken
 
@@ -26,7 +26,7 @@ def delta_windows(m: Migration) -> dict[str, Any]:
     carried: list[Window] = []
     lags: list[float] = []
     if standing.stage < Stage.IN_SYNC:
-        with carrier(m) as sessions, pacing(m, sessions.sending, sessions.ledger) as paced:
+        with carrier(m) as sessions, pacing(m, sessions.sending, sessions.ledger, fills=THE_TARGET) as paced:
             while True:
                 window = sessions.carry(Stage.INDEXED)
                 if window is None:
@@ -57,7 +57,12 @@ def does_not_converge(lags: list[float]) -> bool:
 
 
 def catch_up(m: Migration, sessions: Carrier, at_least: Stage) -> None:
-    """Carry what is there by now, for who does so just before a fence or a last look. Another process may carry windows beside it."""
+    """Carry what is there by now, for who does so just before a fence or a last look. Another process may carry windows beside it.
+
+    Where servers are slow or far away no window may ever be that short. It is enough, then, that the lag does not fall any more, and fits
+    into half of the longest pause.
+    """
+    lags: list[float] = []
     while True:
         try:
             window = sessions.carry(at_least)
@@ -66,6 +71,10 @@ def catch_up(m: Migration, sessions: Carrier, at_least: Stage) -> None:
         if window:
             say(m, window)
         if window is None or window.lag < CAUGHT_UP:
+            return
+        lags.append(window.lag)
+        if does_not_converge(lags) and window.lag < m.settings.max_pause / 2:
+            m.log.info("The lag is as short as it gets here.")
             return
 
 

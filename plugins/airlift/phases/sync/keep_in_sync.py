@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from airlift.ledger import Stage
 from airlift.phases.migration import Migration
-from airlift.phases.pacing import pacing
+from airlift.phases.pacing import THE_TARGET, pacing
 from airlift.phases.sync.carrying import Window, carrier
 from airlift.phases.sync.delta_windows import say
 from airlift.phases.sync.passes import repeat_when_old
@@ -20,7 +20,7 @@ def keep_in_sync(m: Migration, answered: Callable[[], bool]) -> dict[str, int]:
     total = Tally()
     if m.standing(Stage.IN_SYNC).stage >= Stage.OPENING:
         return total.counts()
-    with carrier(m) as sessions, pacing(m, sessions.sending, sessions.ledger) as paced:
+    with carrier(m) as sessions, pacing(m, sessions.sending, sessions.ledger, fills=THE_TARGET) as paced:
         said = time.monotonic()
         while not answered():
             window = sessions.carry(Stage.IN_SYNC)
