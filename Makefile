@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test newest slow airflow doctor bench torture lint lock
+.PHONY: help setup demo test newest oldest slow airflow doctor bench torture lint lock
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: lint ## Lint, type check, and run all the tests
 
 newest: setup ## The servers' tests once more, on the newest PostgreSQL and MySQL, which are fetched for it (SHORT=yes)
 	@scripts/test-newest
+
+oldest: setup ## The servers' tests once more, on the oldest PostgreSQL, which is fetched for it
+	@scripts/test-oldest
 
 slow: setup ## The tests that take minutes: all of Airflow killed in mid-run
 	@$(PYTHON) -m pytest -m slow

@@ -8,8 +8,10 @@ import glob
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import signal
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +24,7 @@ from psycopg2.extensions import connection as Connection
 from testbed.dialects import POSTGRES
 from testbed.serving import ADMIN, OWNER, Database, LocalServer, NoServer, give_away, run_once, running
 
-__all__ = ["ADMIN", "OWNER", "Database", "NoServer", "Server", "find_binaries", "two_servers"]
+__all__ = ["ADMIN", "OWNER", "Database", "NoServer", "Server", "find_binaries", "release_of", "two_servers"]
 
 # Data that outlives a crash is for the demo and for tests of crashes. The others only lose time to it.
 _FAST = {"fsync": "off", "full_page_writes": "off"}
@@ -96,7 +98,8 @@ class Server(LocalServer):
     def initialise(self) -> None:
         """Make the data folder and the settings."""
         password = self.folder / "password"
-        password.write_text(_verifier(self.passwords[ADMIN]))
+        # before version 14 initdb reads no more than 99 characters, and a verifier has more
+        password.write_text(_verifier(self.passwords[ADMIN]) if release_of(self.binaries) >= 14 else self.passwords[ADMIN])
         give_away(password)
         options = f"-D data -U {ADMIN} --pwfile=password -A scram-sha-256 -E UTF8 --locale=C.UTF-8 --no-sync".split()
         run_once([self.binaries / "initdb", *options], server=self)
@@ -132,6 +135,12 @@ def find_binaries() -> Path:
             return folder
     where = f"AIRLIFT_PG_BIN={named}" if named else "/usr/lib/postgresql/*/bin"
     raise NoServer(f"No PostgreSQL server programs (postgres, initdb) in {where}. Install them: apt-get install postgresql")
+
+
+def release_of(binaries: Path) -> int:
+    """The number before the point of what these programs are of."""
+    said = subprocess.run([binaries / "initdb", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(re.findall(r"\d+", said)[0])
 
 
 def _verifier(password: str) -> str:

@@ -92,7 +92,7 @@ def test_an_old_version_is_refused(databases: Pair, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Examination, "oldest_version", 990000)
     told = refusals(moving(databases))
     assert [sentence.split(" runs version ")[0] for sentence in told] == ['Source "old"', 'Target "new"']
-    assert "Upgrade it to PostgreSQL 14 or later" in told[0]
+    assert "Upgrade it to PostgreSQL 13 or later" in told[0]
 
 
 def test_a_target_older_than_the_source_is_told(databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

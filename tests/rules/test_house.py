@@ -81,7 +81,7 @@ def test_every_target_explains_itself_and_sets_up() -> None:
 def test_make_alone_prints_the_targets() -> None:
     printed = subprocess.run(["make", "-s", "-C", ROOT], capture_output=True, text=True, check=True).stdout
     shown = re.findall(r"^  make (\w+)", printed, re.MULTILINE)
-    assert shown == ["help", "setup", "demo", "test", "newest", "slow", "airflow", "doctor", "bench", "torture", "lint", "lock"]
+    assert shown == ["help", "setup", "demo", "test", "newest", "oldest", "slow", "airflow", "doctor", "bench", "torture", "lint", "lock"]
 
 
 def test_ci_runs_what_a_developer_runs() -> None:

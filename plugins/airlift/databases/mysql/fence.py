@@ -82,10 +82,12 @@ class Fence:
 
     def _lock(self, session: Session, tables: list[TableName], *, seconds: float) -> None:
         """Ask again and again, holding nothing between: nobody queues behind us for long, and nobody's transaction dies of a deadlock."""
-        deadline = time.monotonic() + seconds
+        began = time.monotonic()
+        deadline = began + seconds
         while True:
             try:
-                session.run_impatiently("cutover/lock_tables", {"tables": _locked(tables)}, tables)
+                quiet = time.monotonic() - began < seconds / 2
+                session.run_impatiently("cutover/lock_tables", {"tables": _locked(tables)}, tables, quiet=quiet)
                 return
             except LockTimeout:
                 if time.monotonic() > deadline:

@@ -103,9 +103,9 @@ def _settings(settings: dict[str, Any], rights: Privileges, where: str) -> Itera
 
 def _locks(session: Session, rights: Privileges, where: str) -> Iterator[Obstacle]:
     fact = (
-        "can't be asked for a table without waiting for it: a transaction of the service that meets a trigger of ours coming or going, or"
+        "can't be asked for a table without waiting for it. It is asked only while nobody uses the table; a transaction of the service "
+        "that comes in that very instant, reads the table and then writes it, may be ended as a deadlock (1213). That is rare"
     )
-    fact += " the fence, may be ended by the server as a deadlock (1213)"
     yield Obstacle(where, fact, "See that the service begins such a transaction anew, as with any deadlock", is_refused=False)
     try:
         sees = bool(session.value("cutover/sees_locks"))

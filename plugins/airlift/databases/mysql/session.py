@@ -28,6 +28,7 @@ from airlift.databases.mysql.queueing import Queue
 from airlift.databases.mysql.quoting import unquoted
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
+from airlift.databases.naming import SCHEMA
 from airlift.errors import AirliftError, Refused
 from airlift.spec import TableName
 
@@ -39,19 +40,29 @@ FOR_EVER = 31_536_000
 """Seconds: the longest that these servers wait for a lock."""
 QUEUES_AT_MOST = 10.0
 """Seconds after which the server ends the wait of what is queued for our tables: we let go long before, or are ended."""
-QUEUED_AT_MOST = 0.1
+QUEUED_AT_MOST = 0.02
 """Seconds for which writers may queue behind one of our definitions."""
 LARGEST_PACKET = 1 << 30
 """The most that max_allowed_packet may be."""
+TRY_EVERY = 0.001
+"""Seconds between two requests for a table, of which nothing is held between them."""
 DEFINES_WITHIN = 30.0
 """Seconds in which a definition is tried over and over, without waiting for a lock in the server, where writers would queue behind it."""
 OLD_WORDS = 1287
 """The server's number for words of a statement that it will not know for ever: says nothing of the rows, and comes before all that do."""
+QUIET_FOR = 1.0
+"""Seconds in which a definition asks for a table only while nobody uses any table of its database. Whoever comes in between our look and
+our asking has only begun then, and is not yet at the statement for which the server would end it.
+"""
 HOPES_FOR = 25.0
-"""Seconds in which a definition asks for a table only while nobody uses it. One that is never free it asks for all the same, and waits for
-it in the server for an instant: should a transaction that uses the table begin another kind of use just then, the server ends it.
+"""Seconds in which it asks for a table only while nobody uses that one. One that is never free it asks for all the same, and waits for it
+in the server for an instant: should a transaction that reads the table begin to write it just then, the server ends it.
 """
 _APPLYING = "airlift__applying"
+_IN_USE = 1242
+"""The server's number for a subquery of more than one row: that is how a look says that a table is used, and ends its message."""
+_MAY_NOT_LOOK = 1142
+"""The server's number for a table that an account may not read."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
 
@@ -82,6 +93,8 @@ class Session:
         self._sqlalchemy: Connection = connected(engine, where)
         self._raw = driver_of(self._sqlalchemy)
         self._aside: Connection | None = None
+        self._watcher = Watcher(engine)
+        self._may_look = True
         self._killing = threading.Lock()
         self._batch: list[str] | None = None
         self._patience = DEFINES_WITHIN
@@ -210,17 +223,16 @@ class Session:
         deadline, tables = began + self._patience, self._tables_in(holes or {})
         while True:
             try:
-                with self._said(file), self.impatient(self._beside()):
+                with self._said(file):
                     if self.in_transaction:
                         self._raw.ping(reconnect=False)
-                    if time.monotonic() - began < HOPES_FOR:
-                        self._must_be_free(self._beside(), tables)
-                    self._beside().cursor().execute(text)
+                    waited = time.monotonic() - began
+                    self._ask(self._beside(), text, tables if waited < HOPES_FOR else [], quiet=waited < min(QUIET_FOR, self._patience / 2))
                 return
             except LockTimeout:
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(0.001)
+                time.sleep(TRY_EVERY)
 
     def define_once(self, is_done: Callable[[], bool], file: str, holes: Mapping[str, str]) -> None:
         """The same, unless it is done. Another try that has died may be about to do it on the server: what that does while this one waits
@@ -241,44 +253,44 @@ class Session:
             cursor.execute(self.text(file, holes, **values))
             return list(cursor.fetchall())
 
-    @contextlib.contextmanager
-    def impatient(self, connection: "pymysql.Connection[Any]") -> Iterator[None]:
-        """In this block a statement of `connection` that waits for a table is ended before writers have queued behind it for long.
-
-        Raises LockTimeout then. This server can't be told so in fractions of a second, so somebody has to watch.
+    def run_impatiently(self, file: str, holes: Mapping[str, str], tables: Iterable[TableName], *, quiet: bool) -> None:
+        """Run a statement that takes `tables`, in this connection. Raises LockTimeout where they are not free, or with `quiet` any other
+        table of their databases, and before writers have queued behind it for long.
         """
-        watcher = Watcher(self._engine, number(connection), at_most=QUEUED_AT_MOST)
-        try:
-            yield
-        except pymysql.Error as error:
-            if watcher.has_ended:
-                raise LockTimeout(f"{self._where}: a table was not free within {QUEUED_AT_MOST * 1000:.0f} ms.") from error
-            raise
-        finally:
-            watcher.end()
+        with self._said(file):
+            self._ask(self._raw, self.text(file, holes), list(tables), quiet=quiet)
 
-    def run_impatiently(self, file: str, holes: Mapping[str, str], tables: Iterable[TableName]) -> None:
-        """Run a statement that waits for `tables`, in this connection. Raises LockTimeout before writers have queued behind it for long."""
-        text = self.text(file, holes)
-        with self._said(file), self.impatient(self._raw):
-            self._must_be_free(self._raw, tables)
-            self._cursor().execute(text)
+    def _ask(self, connection: "pymysql.Connection[Any]", text: str, tables: list[TableName], *, quiet: bool) -> None:
+        """Run a statement that takes tables, only while others use none: the look and the statement go to the server as one message.
 
-    def _must_be_free(self, connection: "pymysql.Connection[Any]", tables: Iterable[TableName]) -> None:
-        """Raise LockTimeout where others use any of the tables: then none is asked for.
-
-        Whoever holds one and asks for another that we have would wait for us, as we do for him; and of two that wait for each other for
-        tables the server ends the one that only reads or writes. That is the service.
+        Whoever reads a table and begins to write it while we wait for it would wait for us, as we do for him; and of two that wait for
+        each other for tables the server ends the one that only reads or writes. That is the service. So somebody watches, and ends the
+        statement as soon as it waits. Raises LockTimeout then.
         """
-        names = [tuple(name) for name in tables]
-        if not names:
-            return
-        cursor = connection.cursor()
-        # whoever may not look there is refused by preflight; what is asked before, asks of tables that are ours or new
-        with contextlib.suppress(pymysql.OperationalError):
-            cursor.execute(sqlfiles.statement(self.engines, "sessions/read_holders", {}), {"tables": names})
-            if cursor.fetchall()[0][0]:
-                raise LockTimeout(f"{self._where}: others use a table.")
+        look = self._look(connection, tables, quiet=quiet) if tables and self._may_look else None
+        idle = self._raw if connection is not self._raw else self._beside()
+        with self._watcher.watching(number(connection), idle=number(idle), at_most=0.0 if look else QUEUED_AT_MOST) as watched:
+            try:
+                cursor = connection.cursor()
+                cursor.execute("; ".join([look, text]) if look else text)
+                while cursor.nextset():
+                    pass
+            except pymysql.Error as error:
+                # whoever may not look there is refused by preflight; what is asked before, asks of tables that are ours or new
+                self._may_look = self._may_look and not (look and error.args[0] == _MAY_NOT_LOOK)
+                if look and error.args[0] in (_IN_USE, _MAY_NOT_LOOK):
+                    raise LockTimeout(f"{self._where}: others use a table.") from error
+                if watched.has_ended():
+                    raise LockTimeout(f"{self._where}: a table was not free.") from error
+                raise
+
+    def _look(self, connection: "pymysql.Connection[Any]", tables: list[TableName], *, quiet: bool) -> str:
+        """The statement that raises where others use any of the tables, or with `quiet` any other one of the user's databases."""
+        schemas = sorted({name.schema for name in tables} - {SCHEMA})
+        file = "sessions/must_be_quiet" if quiet and schemas else "sessions/must_be_free"
+        ours = [number(self._raw), number(self._beside())]
+        values = {"tables": [tuple(name) for name in tables], "schemas": schemas, "ours": ours}
+        return str(connection.cursor().mogrify(sqlfiles.statement(self.engines, file, {}), values))
 
     def _tables_in(self, holes: Mapping[str, str]) -> list[TableName]:
         """The tables that a definition takes, by what it is filled with."""
@@ -453,6 +465,7 @@ class Session:
 
     def close(self) -> None:
         """Give the connections back. An open transaction is rolled back by the server, and its locks go."""
+        self._watcher.close()
         for each in (self._aside, self._sqlalchemy):
             if each is not None:
                 each.invalidate()
@@ -556,13 +569,9 @@ class MariaDBSession(Session):
         """The setting that ends any statement after so many seconds; 0 is never."""
         return {"max_statement_time": f"{seconds:.3f}"}
 
-    @contextlib.contextmanager
-    def impatient(self, connection: "pymysql.Connection[Any]") -> Iterator[None]:  # noqa: ARG002
-        """It waits for no table anyway."""
-        yield
-
-    def _must_be_free(self, connection: "pymysql.Connection[Any]", tables: Iterable[TableName]) -> None:
-        """It is told when it asks."""
+    def _ask(self, connection: "pymysql.Connection[Any]", text: str, tables: list[TableName], *, quiet: bool) -> None:  # noqa: ARG002
+        """It waits for no table anyway, and is told when it asks."""
+        connection.cursor().execute(text)
 
     def _tables_in(self, holes: Mapping[str, str]) -> list[TableName]:  # noqa: ARG002
         """Nobody has to know."""

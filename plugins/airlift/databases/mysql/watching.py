@@ -1,48 +1,113 @@
-"""Watches another session for us, and ends what it runs when it waits for a table for too long."""
+"""Watches another session for us, and ends what it runs as soon as it waits for a table."""
 
+import contextlib
 import threading
+import time
+from collections.abc import Callable, Iterator
 
 import pymysql
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from airlift import sqlfiles
 from airlift.databases.mysql.connecting import driver_of
 
+LOOKS = 10
+"""How often the server looks for us on one message: as long as we only wait to be seen waiting, no way to the server and back counts."""
+CLOSELY = 0.1
+"""Seconds for which it is looked without a rest."""
 LOOK_EVERY = 0.02
+"""Seconds between two looks afterwards: a definition that builds something may do so for hours."""
 
 
-class Watcher:
-    """A thread with a connection of its own. It ends a statement only while that waits for a metadata lock, never one at work."""
+class Watch:
+    """One statement that is watched."""
 
-    def __init__(self, engine: Engine, pid: int, *, at_most: float) -> None:
-        self.has_ended = False
-        self._engine, self._pid, self._at_most = engine, pid, at_most
-        self._over = threading.Event()
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._watch, name="airlift-watcher")
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._ended = False
+
+    def begin(self, watch: Callable[["Watch"], bool]) -> None:
+        """Begin in a thread; `watch` says whether it has ended the statement."""
+        self._thread = threading.Thread(target=lambda: self._note(watch(self)), name="airlift-watcher")
         self._thread.start()
 
     def end(self) -> None:
-        """The statement is over."""
-        self._over.set()
-        self._thread.join()
+        """The statement is over, and nothing of it is ended any more."""
+        self.over.set()
+        if self._thread:
+            self._thread.join()
 
-    def _watch(self) -> None:
-        # most definitions are over before anybody has to look
-        if self._over.wait(self._at_most):
-            return
+    def has_ended(self) -> bool:
+        """Whether it was ended because it waited. The last to be asked."""
+        self.end()
+        return self._ended
+
+    def _note(self, has_ended: bool) -> None:
+        self._ended = has_ended
+
+
+class Watcher:
+    """A connection of its own. A statement is ended only while it waits for a metadata lock, never one at work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    @contextlib.contextmanager
+    def watching(self, pid: int, *, idle: int, at_most: float) -> Iterator[Watch]:
+        """In this block what session `pid` runs is ended when it waits for a table, not before `at_most` seconds have gone.
+
+        `idle` is a session of ours that runs nothing meanwhile.
+        """
+        watch = Watch()
+        watch.begin(lambda watch: self._watch(watch, pid, idle, at_most))
         try:
-            with self._engine.connect() as connection:
-                cursor = driver_of(connection).cursor()
-                waited = False
-                while not self._over.wait(LOOK_EVERY):
-                    cursor.execute(sqlfiles.statement(("mysql",), "sessions/is_waiting_for_table", {}), {"pid": self._pid})
-                    is_waiting = bool(cursor.fetchall())
-                    if is_waiting and waited:
-                        self.has_ended = True
-                        cursor.execute(sqlfiles.statement(("mysql",), "sessions/kill_query", {}), {"pid": self._pid})
-                    waited = is_waiting
-        except (pymysql.Error, DBAPIError) as error:
+            yield watch
+        finally:
+            watch.end()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+    def _watch(self, watch: Watch, pid: int, idle: int, at_most: float) -> bool:
+        if watch.over.wait(at_most):
+            return False
+        try:
+            return self._look(watch, pid, idle)
+        except (pymysql.Error, DBAPIError):
             # whoever waits is ended by the server's own limit then, a second later
-            self._failure = error
+            self.close()
+            return False
+
+    def _look(self, watch: Watch, pid: int, idle: int) -> bool:
+        """Have the server look and end in one message, over and over; whether it has ended anything.
+
+        A message ends with the first error, and there is one in ending nobody: so a session that runs nothing is ended where nobody waits.
+        """
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        cursor = driver_of(self._connection).cursor()
+        values = {"pid": pid, "idle": idle}
+
+        def text(file: str) -> str:
+            return str(cursor.mogrify(sqlfiles.statement(("mysql",), file, {}), values))
+
+        cursor.execute(text("sessions/begin_looking"))
+        look = [text("sessions/find_waiting"), text("sessions/kill_waiting")]
+        closely = time.monotonic() + CLOSELY
+        while not watch.over.is_set():
+            if time.monotonic() > closely:
+                watch.over.wait(LOOK_EVERY)
+                if not cursor.execute(text("sessions/is_waiting_for_table")):
+                    continue
+            cursor.execute("; ".join(look * LOOKS))
+            while cursor.nextset():
+                pass
+        cursor.execute(text("sessions/count_ended"))
+        return bool(cursor.fetchall()[0][0])

@@ -11,6 +11,7 @@ from airlift import sqlfiles
 from airlift.databases.naming import CaptureNames, heartbeat, way_back
 from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
+from airlift.databases.postgres.triggers import stays
 from airlift.databases.postgres.values import is_same_when_equal
 from airlift.databases.shapes import Column
 from airlift.databases.values import Captured, Position, Returning
@@ -67,12 +68,17 @@ class Capture:
 
     def create_triggers(self, session: Session, names: CaptureNames, captured: TableName) -> None:
         """Put the triggers on a table that is locked already."""
-        keys, truncate = (quoted(name) for name in self.triggers(names))
-        holes = {"table": table(captured)}
-        session.run("prepare/create_row_trigger", {**holes, "trigger": keys, "function": table(names.row_function)})
-        session.run("prepare/create_truncate_trigger", {**holes, "trigger": truncate, "function": table(names.truncate_function)})
-        for trigger in (keys, truncate):
-            session.run("prepare/enable_trigger_always", {**holes, "trigger": trigger})
+        files = ("prepare/create_row_trigger", "prepare/create_truncate_trigger")
+        functions = (names.row_function, names.truncate_function)
+        each = [
+            (file, trigger, {"table": table(captured), "trigger": quoted(trigger), "function": table(function)})
+            for file, trigger, function in zip(files, self.triggers(names), functions, strict=True)
+        ]
+        for file, trigger, holes in each:
+            if not stays(session, trigger, holes["table"]):
+                session.run(file, holes)
+        for _, _, holes in each:
+            session.run("prepare/enable_trigger_always", holes)
 
     def evidence(self, session: Session, tables: list[TableName], triggers: list[str]) -> list[dict[str, Any]]:
         """The catalog rows of triggers of ours: equal evidence twice means that they were there all the time."""

@@ -9,7 +9,7 @@ from airlift.databases.postgres.capture import log_columns
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
 from airlift.databases.postgres.ranges import between
 from airlift.databases.postgres.sending import sources
-from airlift.databases.postgres.session import Session
+from airlift.databases.postgres.session import Session, version_of
 from airlift.databases.postgres.streams import pump_into
 from airlift.databases.postgres.values import record_hash, row_checksum, texts
 from airlift.databases.postgres.windows import targets
@@ -37,13 +37,14 @@ class Checksums:
 
     def source_sum(self, source: Session, layout: Layout, keys: KeyRange) -> RangeSum:
         """The range as the source has it, in the new table's shape."""
-        seed = _seed((each, each.expression) for each in key_of(layout))
-        return _sum(source, layout.source, layout.source_key, keys, row_checksum(layout, sources(layout), seed=seed))
+        seed = _seed(((each, each.expression) for each in key_of(layout)), version=version_of(source))
+        checksum = row_checksum(layout, sources(layout), seed=seed, version=version_of(source))
+        return _sum(source, layout.source, layout.source_key, keys, checksum)
 
     def target_sum(self, target: Session, layout: Layout, keys: KeyRange) -> RangeSum:
         """The range as the target has it."""
-        seed = _seed((each, quoted(each.column)) for each in key_of(layout))
-        return _sum(target, layout.target, layout.key, keys, row_checksum(layout, targets(layout), seed=seed))
+        seed = _seed(((each, quoted(each.column)) for each in key_of(layout)), version=version_of(target))
+        return _sum(target, layout.target, layout.key, keys, row_checksum(layout, targets(layout), seed=seed, version=version_of(target)))
 
     def note_suspects(self, source: Sending, target: Session, migration: str, layout: Layout, keys: KeyRange) -> int:
         """Note the keys of a range whose rows are not the same on both sides now; how many."""
@@ -69,7 +70,7 @@ class Checksums:
             "target": table(layout.target),
             "key": listed(layout.key),
             "target_key": listed(layout.key),
-            "checksum": row_checksum(layout, targets(layout)),
+            "checksum": row_checksum(layout, targets(layout), version=version_of(target)),
             "range": between(target, layout.key, keys),
             "matching": matching(layout.key, "r", "t"),
         }
@@ -134,12 +135,12 @@ def _key_text(layout: Layout, carried: Carried, expression: str) -> str:
     return writing.written(carried.compared, expression) if is_common(layout) else f"({expression})::pg_catalog.text"
 
 
-def _seed(key: Iterable[tuple[Carried, str]]) -> str:
+def _seed(key: Iterable[tuple[Carried, str]], *, version: int) -> str:
     """A number that differs from row to row, from the key's columns and the SQL of each: what whole numbers are by themselves."""
     columns = list(key)
     if len(columns) == 1 and columns[0][0].type in ("smallint", "integer", "bigint"):
         return f"({columns[0][1]})::pg_catalog.int8"
-    return record_hash(columns)
+    return record_hash(columns, version=version)
 
 
 def _sum(session: Session, name: TableName, key: list[str], keys: KeyRange, checksum: str) -> RangeSum:

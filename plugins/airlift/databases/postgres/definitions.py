@@ -9,6 +9,7 @@ from airlift.databases.naming import guard_trigger
 from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.quoting import LONGEST_NAME, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
+from airlift.databases.postgres.triggers import stays
 from airlift.databases.shapes import Column, ForeignKey, Index, Layout, Relation, Role, Sequence
 from airlift.spec import Table, TableName
 
@@ -186,8 +187,9 @@ class Definitions:
         session.run("prepare/create_guard_function", {"function": function}, body=sqlfiles.body(ENGINES, "bodies/guard", {}))
         for name in names:
             holes = {"trigger": quoted(guard_trigger(migration)), "table": table(name), "function": function}
-            made = session.text("prepare/create_guard", holes, migration=migration)
-            session.together([made, session.text("prepare/enable_trigger_always", holes)])
+            is_there = stays(session, guard_trigger(migration), holes["table"])
+            made = [] if is_there else [session.text("prepare/create_guard", holes, migration=migration)]
+            session.together([*made, session.text("prepare/enable_trigger_always", holes)])
 
     def drop_guard(self, session: Session, migration: str, name: TableName) -> None:
         """Open a target table."""

@@ -30,8 +30,8 @@ _TYPE_KINDS = {"b": "base type", "c": "composite type", "d": "domain", "e": "enu
 class Examination:
     """Each method answers one question, in the caller's transaction."""
 
-    oldest_version = 140000
-    oldest_release = "PostgreSQL 14"
+    oldest_version = 130000
+    oldest_release = "PostgreSQL 13"
     own_schema = "airlift"
     identity_remedy = 'Grant the role EXECUTE on function "pg_control_system()": it tells one server from another'
     activity_remedy = 'Grant the role "pg_read_all_stats"'

@@ -11,7 +11,7 @@ from airlift.databases.postgres import writing
 from airlift.databases.postgres.capture import log_columns, snapshot_of
 from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.ranges import between, equal
-from airlift.databases.postgres.session import Session
+from airlift.databases.postgres.session import Session, version_of
 from airlift.databases.postgres.values import row_checksum, sent, texts
 from airlift.databases.pumping import Outgoing, Wire
 from airlift.databases.shapes import BINARY, Carried, Layout
@@ -32,7 +32,8 @@ class Sending(sending.Sending):
     def rows_of(self, layout: Layout, cut: Range) -> Outgoing:
         end = LAST_BLOCK if cut.bounds["end"] is None else cut.bounds["end"]
         holes = {"expressions": _expressions(layout, layout.carried), "table": table(layout.source)}
-        return self._outgoing(layout, "copying/send_range", holes, first=f"({cut.bounds['first']},0)", end=f"({end},0)")
+        values = {"first": f"({cut.bounds['first']},0)", "end": f"({end},0)", "table": table(layout.source)}
+        return self._outgoing(layout, "copying/send_range", holes, **values)
 
     def some_rows(self, layout: Layout, most: int) -> Outgoing:
         holes = {"expressions": _expressions(layout, layout.carried), "table": table(layout.source)}
@@ -57,7 +58,7 @@ class Sending(sending.Sending):
     ) -> Iterator[Outgoing]:  # fmt: skip
         holes = {
             "expressions": _expressions(layout, layout.carried),
-            "checksum": row_checksum(layout, sources(layout)),
+            "checksum": row_checksum(layout, sources(layout), version=version_of(self._session)),
             "table": table(layout.source),
             "key": listed(layout.source_key),
             "own_key": listed(layout.source_key, of=quoted(layout.source.name)),
@@ -70,7 +71,7 @@ class Sending(sending.Sending):
     def checksums_of(self, layout: Layout, keys: KeyRange) -> Outgoing:
         holes = {
             "key": _expressions(layout, key_of(layout)),
-            "checksum": row_checksum(layout, sources(layout)),
+            "checksum": row_checksum(layout, sources(layout), version=version_of(self._session)),
             "table": table(layout.source),
             "range": between(self._session, layout.source_key, keys),
         }

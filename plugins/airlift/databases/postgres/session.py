@@ -24,6 +24,10 @@ from airlift.errors import AirliftError, Interrupted, Refused
 from airlift.spec import TableName
 
 ENGINES = ("postgres",)
+"""Where SQL files are looked for."""
+BEFORE_14 = ("postgres13", *ENGINES)
+"""The same for a server that lacks what later ones have."""
+
 PASSING = ("08", "25P", "40", "53", "55006", "57", "58", "XX")
 """How the SQLSTATEs begin that say nothing against a statement: connection, time-outs, deadlocks, no room, cancelled, shut down.
 The driver's own classes put verdicts such as "sequence must have same owner" among these.
@@ -68,6 +72,7 @@ class Session:
         raw = self._sqlalchemy.connection.driver_connection
         assert raw is not None
         self._raw: psycopg2.extensions.connection = raw
+        self._engines = ENGINES if version_of(self) >= 140000 else BEFORE_14
         self._opening = self._settings({"search_path": search_path, **SETTINGS})
         self.in_transaction = False
         self._batch: list[str] | None = None
@@ -213,7 +218,7 @@ class Session:
 
     def text(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> str:
         """A statement in full, as the server would get it: to be joined with its likes."""
-        mogrified = self._cursor().mogrify(sqlfiles.statement(ENGINES, file, holes or {}), values)
+        mogrified = self._cursor().mogrify(sqlfiles.statement(self._engines, file, holes or {}), values)
         return str(mogrified.decode("utf-8"))
 
     def copy_out(self, statement: str, sink: IO[bytes]) -> int:
@@ -250,7 +255,7 @@ class Session:
     def _execute(self, file: str, holes: Mapping[str, str] | None, values: Mapping[str, Any]) -> psycopg2.extensions.cursor:
         cursor = self._cursor()
         with self._said(file):
-            cursor.execute(sqlfiles.statement(ENGINES, file, holes or {}), values)
+            cursor.execute(sqlfiles.statement(self._engines, file, holes or {}), values)
         return cursor
 
     def _roll_back(self) -> None:
@@ -333,3 +338,8 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
 def _short(what: str) -> str:
     text = " ".join(what.split())
     return text if len(text) <= 160 else text[:157] + "..."
+
+
+def version_of(session: Session) -> int:
+    """The version of the server that a session is on, as a number such as 130016."""
+    return int(session._raw.info.server_version)

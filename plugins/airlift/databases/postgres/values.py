@@ -47,6 +47,10 @@ _ONLY_TEXT = {
 _AS_IT_IS = {"xml": "pg_catalog.text", "_xml": "pg_catalog.text[]"}
 
 
+HASHES_RECORDS = 140000
+"""The first version that has a hash of records."""
+
+
 def compared(column: Column) -> str:
     """How a column is hashed: "value", "text", as a type of _AS_IT_IS, or the function of pg_catalog whose output is."""
     if column.type_schema != "pg_catalog":
@@ -80,16 +84,30 @@ def sent(layout: Layout, carried: Carried) -> str:
     return f"({carried.expression})::{cast}" if cast else carried.expression
 
 
-def row_checksum(layout: Layout, values: Iterable[tuple[Carried, str]], *, seed: str = "0") -> str:
-    """The SQL of a row's checksum, given the SQL of each column."""
+def row_checksum(layout: Layout, values: Iterable[tuple[Carried, str]], *, version: int, seed: str = "0") -> str:
+    """The SQL of a row's checksum on a server of a version, given the SQL of each column."""
     if is_common(layout):
         return writing.checksum(values)
-    return record_hash(values, seed=seed)
+    return record_hash(values, version=version, seed=seed)
 
 
-def record_hash(values: Iterable[tuple[Carried, str]], *, seed: str = "0") -> str:
-    """The SQL of PostgreSQL's own hash of some values, of which every byte goes into it."""
+def record_hash(values: Iterable[tuple[Carried, str]], *, version: int, seed: str = "0") -> str:
+    """The SQL of PostgreSQL's own hash of some values, of which every byte goes into it. It is the same number on every version."""
+    if version < HASHES_RECORDS:
+        return _spelled_out(list(values), seed)
     return f"pg_catalog.hash_record_extended(ROW({', '.join(_hashed(*each) for each in values)}), {seed})"
+
+
+def _spelled_out(values: list[tuple[Carried, str]], seed: str) -> str:
+    """The same where the server has no function for it: 31 times what the columns so far gave, and the next one's hash, in 64 bits.
+
+    An array is hashed just so, but begins with one instead of nothing: so that of one element is the element's and 31.
+    """
+    hashes = [f"pg_catalog.hash_array_extended(ARRAY[{_hashed(*each)}], {seed})::pg_catalog.numeric - 31" for each in values]
+    powers = [pow(31, len(values) - 1 - position, 1 << 64) for position in range(len(values))]
+    total = " + ".join(f"({hashed}) * {power}" for hashed, power in zip(hashes, powers, strict=True))
+    # all the products together are far from 2^160, which makes the sum positive and is nothing in 64 bits
+    return f"(pg_catalog.mod({total} + {(1 << 160) + (1 << 63)}, {1 << 64}) - {1 << 63})::pg_catalog.int8"
 
 
 def texts(expressions: Iterable[str]) -> str:

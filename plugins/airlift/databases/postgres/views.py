@@ -13,6 +13,7 @@ from airlift import sqlfiles
 from airlift.databases.postgres.definitions import VIEW_PRIVILEGES
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
+from airlift.databases.postgres.triggers import stays
 from airlift.databases.shapes import Carried, Columns, Layout
 from airlift.spec import TableName
 
@@ -54,8 +55,10 @@ class Views:
         names = {column.name for column in columns.new}
         literals = {name: session.value("prepare/quote_literal", value=name) for name in names}
         session.run("cutover/create_view_function", {"function": function}, body=_Writing(layout, columns, literals).body())
-        holes = {"trigger": quoted(f"airlift_{migration}_view"), "view": table(view), "function": function}
-        session.run("cutover/create_view_trigger", holes, table=table(layout.target))
+        trigger = f"airlift_{migration}_view"
+        holes = {"trigger": quoted(trigger), "view": table(view), "function": function}
+        if not stays(session, trigger, holes["view"]):
+            session.run("cutover/create_view_trigger", holes, table=table(layout.target))
 
     def try_forward(self, session: Session, view: TableName, layout: Layout, columns: Columns, carried: Carried) -> None:
         """Hear what the server says of the SQL that makes a new column from a row of the view. Writes nothing."""

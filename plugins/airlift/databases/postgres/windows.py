@@ -6,7 +6,7 @@ from airlift.databases.naming import CaptureNames, unverified
 from airlift.databases.postgres.capture import snapshot_of
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
 from airlift.databases.postgres.sending import MEMORY
-from airlift.databases.postgres.session import Session
+from airlift.databases.postgres.session import Session, version_of
 from airlift.databases.postgres.streams import carried_columns, create_keys, keys_table, put, receive_keys
 from airlift.databases.postgres.values import row_checksum
 from airlift.databases.pumping import sending
@@ -119,7 +119,7 @@ class Windows:
             "first_key": listed(layout.key[:1], of="t"),
             "matching_rows": matching(layout.key, "r", "k"),
             "matching_target": matching(layout.key, "t", "k"),
-            "checksum": row_checksum(layout, targets(layout, of="t")),
+            "checksum": row_checksum(layout, targets(layout, of="t"), version=version_of(target)),
         }
         forget = target.text("sync/forget_unverified", {**holes, "matching": matching(layout.key, "u", "k")})
         return target.together([forget, target.text("sync/compare_keys", holes)])
