@@ -53,14 +53,15 @@ def cutover(stand: Stand) -> Iterator[Line]:
 
 
 def with_mariadb(stand: Stand) -> Iterator[Line]:
-    """The same with MariaDB at an end, across idle servers."""
+    """The same with MariaDB at an end, in place and across idle servers."""
     source, target = stand.mariadb
     rows = rows_of(stand)
-    for old, new in ((source, target), (source, stand.target), (stand.source, target)):
+    for old, new in ((source, None), (source, target), (source, stand.target), (stand.source, target)):
         with stand.database(old) as loaded:
             between.load(loaded, rows)
             moved = Moved("sbtest1", SBTEST, loaded, rows, to=new)
-            yield _median(stand, moved, f"cutover, {between.direction(old, new)}", limit=LIMIT_BETWEEN)
+            what = between.direction(old, new) if new else f"{old.product} in place"
+            yield _median(stand, moved, f"cutover, {what}", limit=LIMIT_BETWEEN)
 
 
 def rows_of(stand: Stand) -> int:
