@@ -245,6 +245,9 @@ class ToTarget(HandOver):
         with fenced.batch():
             for key in self.old_going:
                 m.source.fence.drop_foreign_key(fenced, key)
+            if self.exchanges:
+                # before the names: who dies between the two keeps the service waiting for them, and no row without its key
+                self.add_keys(fenced, self.new_going, of_others=True)
             self._give_names_up(fenced, self.forward)
             m.source.definitions.create_guard(fenced, m.name, [layout.obsolete for layout in self.forward])
             if self.in_place:
@@ -268,9 +271,7 @@ class ToTarget(HandOver):
         m = self.m
         for sequence, layout, column in shared_sequences(self.forward, self.sequences):
             m.target.definitions.own_sequence(fenced, sequence.name, layout.target, column)
-        if self.exchanges:
-            self.add_keys(fenced, self.new_going, of_others=True)
-        else:
+        if not self.exchanges:
             self._open(fenced)
 
     def is_decided(self, session: Session) -> bool:

@@ -91,7 +91,7 @@ class ToSource(HandOver):
         if self.exchanges:
             # only now, for these would stop the service's own deletes: whoever comes after a crash finds whom to look for
             with sessions.receiving.transaction(snapshot=False, **self.opening(longest)) as source:
-                self.add_keys(source, self._old_keys_as_called, of_others=False)
+                self.add_keys(source, self._old_keys_as_called(self.forward), of_others=False)
 
     def decide(self, fenced: Session, *, longest: float) -> None:
         m = self.m
@@ -99,6 +99,9 @@ class ToSource(HandOver):
         with fenced.batch():
             for key in self.new_going:
                 m.target.fence.drop_foreign_key(fenced, key)
+            if self.exchanges:
+                # before the names: who dies between the two keeps the service waiting for them, and no row without its key
+                self.add_keys(fenced, self._old_keys_as_called(self.forward), of_others=True)
             if self.in_place:
                 self._give_names_back(fenced, self.forward)
                 self._take_over(fenced)
@@ -112,9 +115,7 @@ class ToSource(HandOver):
     def _take_over(self, fenced: Session) -> None:
         """In place: the old tables get what hangs on the new ones."""
         m = self.m
-        if self.exchanges:
-            self.add_keys(fenced, self._old_keys_as_called, of_others=True)
-        else:
+        if not self.exchanges:
             self._open(fenced)
         for sequence, layout, _ in columns_of(self.forward, self.sequences):
             if sequence.name in self.owned:
@@ -139,8 +140,7 @@ class ToSource(HandOver):
             for key in self.new_going:
                 m.target.fence.drop_foreign_key(target, key)
             left = self._kept(target)
-            if left:
-                self.add_keys(target, self._old_keys_as_called, of_others=True)
+            self.add_keys(target, self._old_keys_as_called(left), of_others=True)
 
         def rename(target: Session) -> None:
             # another try may have been faster
@@ -156,10 +156,9 @@ class ToSource(HandOver):
         owner_of = self.m.target.fence.owner_of
         return [each for each in self.forward if (found := owner_of(session, each.source)) and found[1] == "v"]
 
-    @property
-    def _old_keys_as_called(self) -> list[ForeignKey]:
-        """The old tables' foreign keys as long as those have not got their names back; they follow the tables."""
-        called = {layout.source: layout.obsolete for layout in self.forward}
+    def _old_keys_as_called(self, left: list[Layout]) -> list[ForeignKey]:
+        """The old tables' foreign keys as long as those that are `left` have not got their names back; they follow the tables."""
+        called = {layout.source: layout.obsolete for layout in left}
         return [replace(key, child=called.get(key.child, key.child), parent=called.get(key.parent, key.parent)) for key in self.old_going]
 
     def shut(self, attempt: dict[str, Any]) -> None:
@@ -176,7 +175,7 @@ class ToSource(HandOver):
             # again, under its row's lock: another try may have gone on, and the service may be here by now
             self._forbid(source, over)
             if self.exchanges:
-                for key in self._old_keys_as_called:
+                for key in self._old_keys_as_called(opened):
                     if key.child in called:
                         m.source.fence.drop_foreign_key(source, key)
             else:
