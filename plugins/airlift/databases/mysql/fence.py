@@ -209,8 +209,9 @@ class Fence:
         referencing.add(session, key)
 
     def drop_foreign_key(self, session: Session, key: ForeignKey) -> None:
-        """Drop a foreign key, if it is there."""
-        referencing.drop(session, key.child, key.name)
+        """Drop a foreign key, if it is there and leads where it says: another one of its name, which leads elsewhere, is the service's."""
+        if session.holds_tables or referencing.is_there(session, key):
+            referencing.drop(session, key.child, key.name)
 
     def validate_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Check the rows that a foreign key has not seen. Refused where it does not hold."""

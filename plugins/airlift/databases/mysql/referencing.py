@@ -15,7 +15,7 @@ def add(session: Session, key: ForeignKey) -> None:
     if session.holds_tables:
         session.after_commit(session.text("prepare/add_foreign_key", holes))
     else:
-        session.define_once(lambda: key.name in names(session, key.child), "prepare/add_foreign_key", holes)
+        session.define_once(lambda: is_there(session, key), "prepare/add_foreign_key", holes)
 
 
 def drop(session: Session, child: TableName, name: str) -> None:
@@ -25,6 +25,12 @@ def drop(session: Session, child: TableName, name: str) -> None:
         session.after_commit(session.text("prepare/drop_foreign_key", holes))
     else:
         session.define_once(lambda: name not in names(session, child), "prepare/drop_foreign_key", holes)
+
+
+def is_there(session: Session, key: ForeignKey) -> bool:
+    """Whether a foreign key is there, and leads to the same table: one that leads elsewhere by now has another's place."""
+    found = session.rows("prepare/read_references", schema=key.child.schema, table=key.child.name)
+    return (key.name, key.parent.schema, key.parent.name) in found
 
 
 def names(session: Session, child: TableName) -> set[str]:
