@@ -35,6 +35,8 @@ class Options:
 def read(environment: Mapping[str, str]) -> Options:
     """ROWS, APPROVE, IN_PLACE, ROLL_BACK, PORT, SOURCE and TARGET. Raises BadOption."""
     source = _engine(environment, "SOURCE", default="postgres")
+    if source == "mysql" and _choice(environment, "IN_PLACE"):
+        raise BadOption("IN_PLACE=yes SOURCE=mysql: expected postgres or mariadb; MySQL moves no foreign key to a table that stays")
     return Options(
         rows=_number(environment, "ROWS", default=300_000, least=_FEWEST_ROWS),
         approve=_choice(environment, "APPROVE"),

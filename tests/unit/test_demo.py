@@ -24,7 +24,9 @@ def test_what_is_said_is_taken() -> None:
     assert options.read(said) == Options(rows=20_000, approve=True, in_place=True, port=8081)
 
 
-@pytest.mark.parametrize("said", [{"ROWS": "many"}, {"ROWS": "5"}, {"ROWS": "-1"}, {"APPROVE": "perhaps"}, {"PORT": "x"}])
+@pytest.mark.parametrize(
+    "said", [{"ROWS": "many"}, {"ROWS": "5"}, {"ROWS": "-1"}, {"APPROVE": "perhaps"}, {"PORT": "x"}, {"IN_PLACE": "yes", "SOURCE": "mysql"}]
+)
 def test_nonsense_is_refused_by_name(said: dict[str, str]) -> None:
     with pytest.raises(BadOption, match=next(iter(said))):
         options.read(said)

@@ -264,6 +264,26 @@ def test_names_that_were_not_handed_over_behind_the_commit_are_by_whoever_comes_
     service.must_be_whole("children_v2" if hand_over is cut_over else "children")
 
 
+@only_mariadb("foreign keys that can be moved under its locks")
+@pytest.mark.parametrize("hand_over", [cut_over, go_back])
+def test_whoever_comes_after_a_lost_answer_leaves_the_keys_of_others_alone(
+    mariadb_database: Database, hand_over: Callable[[Driver], Any]
+) -> None:
+    spec = {"target": "old", "tables": {"children": ALL_NEW["children"]}}
+    driver = small(mariadb_database, mariadb_database, spec=spec)
+    driver.up_to_gate()
+    if hand_over is go_back:
+        cut_over(driver)
+    dying.killed(partial(hand_over, driver), "cutover.decided")
+    expected = references(mariadb_database)
+    with session(mariadb_database, autocommit=False) as reader, reader.cursor() as cursor:
+        # nothing could be dropped from the table now, nor added to it
+        cursor.execute("SELECT count(*) FROM notes")
+        hand_over(driver)
+    assert references(mariadb_database) == expected
+    assert ("notes", "children_v2" if hand_over is cut_over else "children") in expected
+
+
 def test_a_migration_that_is_abandoned_after_an_attempt_leaves_nothing(at_the_gate: Driver) -> None:
     dying.killed(partial(cut_over, at_the_gate), "cutover.locked")
     at_the_gate.run(clean_up)

@@ -58,12 +58,16 @@ class Connected:
 
 
 class Queued(Connected):
-    """A statement in a thread. Should this process die, it keeps its place in the server's queue."""
+    """A statement in a thread. Should this process die, it keeps its place in the server's queue.
+
+    `settings` have the server end a connection that rests: whoever is frozen before the statement is sent never sends it.
+    """
 
     def __init__(self, engine: Engine, where: str, *, settings: str, statement: str) -> None:
         super().__init__(engine, where)
+        self.run(settings)
         self._failure: AirliftError | None = None
-        self._thread = threading.Thread(target=self._work, args=(settings, statement), name="airlift-queued")
+        self._thread = threading.Thread(target=self._work, args=(statement,), name="airlift-queued")
         self._thread.start()
 
     @property
@@ -76,9 +80,8 @@ class Queued(Connected):
         self._thread.join()
         return self._failure
 
-    def _work(self, settings: str, statement: str) -> None:
+    def _work(self, statement: str) -> None:
         try:
-            self.run(settings)
             self.run(statement)
         except AirliftError as error:
             self._failure = error
@@ -106,11 +109,13 @@ class Queue:
 
     def keep(self, name: TableName, statement: str) -> None:
         """Have a keeper wait for a name. Raises LockTimeout where it does not stand in the server's queue in time."""
-        self._keepers[name] = self._waiting(statement)
+        self._keepers[name] = self._queue(statement)
+        self._must_wait(self._keepers[name])
 
     def add(self, statement: str) -> None:
         """Have a statement wait. Raises LockTimeout where it does not stand in the server's queue in time."""
-        self._queued.append(self._waiting(statement))
+        self._queued.append(self._queue(statement))
+        self._must_wait(self._queued[-1])
 
     def see_through(self) -> AirliftError | None:
         """The tables were let go: wait until all is over; what went wrong first."""
@@ -142,14 +147,15 @@ class Queue:
                 self._watcher().ask("sessions/kill_query", pid=keeper.pid)
             keeper.end()
 
-    def _waiting(self, statement: str) -> Queued:
-        queued = Queued(self._engine, self._where, settings=self._settings, statement=statement)
+    def _queue(self, statement: str) -> Queued:
+        return Queued(self._engine, self._where, settings=self._settings, statement=statement)
+
+    def _must_wait(self, queued: Queued) -> None:
         deadline = time.monotonic() + QUEUES_WITHIN
         while not self._watcher().ask("sessions/is_waiting_for_table", pid=queued.pid):
             if queued.is_over or time.monotonic() > deadline:
                 raise LockTimeout(f"{self._where}: what is to follow did not come to wait for the tables that we hold.")
             time.sleep(0.0005)
-        return queued
 
     def _watcher(self) -> Connected:
         if self._watching is None:

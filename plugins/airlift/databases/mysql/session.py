@@ -39,7 +39,7 @@ LONGEST_REST_READING = "3600s"
 FOR_EVER = 31_536_000
 """Seconds: the longest that these servers wait for a lock."""
 QUEUES_AT_MOST = 10.0
-"""Seconds after which the server ends the wait of what is queued for our tables: we let go long before, or are ended."""
+"""Seconds after which the server ends the wait of what is queued for our tables, or the rest before it: we let go long before."""
 QUEUED_AT_MOST = 0.02
 """Seconds for which writers may queue behind one of our definitions."""
 LARGEST_PACKET = 1 << 30
@@ -144,7 +144,8 @@ class Session:
         The transaction's end waits for it.
         """
         if self._queue is None:
-            self._queue = Queue(self._engine, self._where, settings=self._set(self.lock_waits(QUEUES_AT_MOST)))
+            settings = {**self.lock_waits(QUEUES_AT_MOST), "wait_timeout": str(math.ceil(QUEUES_AT_MOST))}
+            self._queue = Queue(self._engine, self._where, settings=self._set(settings))
         return self._queue
 
     def at_end(self, statement: str) -> None:
