@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,8 +11,14 @@ import pytest
 from airlift.databases.mysql.session import Session
 from airlift.errors import Refused
 from airlift.phases.contract.clean_up import clean_up
+from airlift.phases.copying.build_indexes import build_indexes
+from airlift.phases.copying.dump_and_import import dump_and_import
+from airlift.phases.copying.plan import plan
 from airlift.phases.prepare.create_target import create_target
+from airlift.phases.prepare.install_triggers import install_triggers
 from airlift.phases.prepare.preflight import preflight
+from airlift.phases.prepare.watermark import watermark
+from testbed.dialects import FAILURES
 from testbed.driving import Driver
 from tests.family import said
 from tests.fix_servers import Pair
@@ -27,6 +34,10 @@ SPEC = {
         "plain": {}, "shaped": {"to": "shaped_v2", "columns": {"q": {"type": "bigint"}, "gone_too": {"from": "gone"}}}, "own": {},
     }
 }  # fmt: skip
+
+
+SHUT = "SELECT table_name, shut FROM airlift.shop_guard ORDER BY 1"
+TRIGGERS = "SELECT count(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()"
 
 
 class Died(BaseException):
@@ -60,6 +71,27 @@ def begun(pair: Pair) -> Driver:
     return driver
 
 
+def tries(dying: list[int], work: Callable[[], object]) -> int:
+    """Let tries die one definition later each, until one comes to its end; how many have died."""
+    deaths = 0
+    while True:
+        dying[0] = deaths
+        try:
+            work()
+        except Died:
+            deaths += 1
+        else:
+            dying[0] = 10_000
+            return deaths
+
+
+def load(driver: Driver) -> None:
+    """Bring the rows over, up to the indexes."""
+    driver.run(install_triggers, watermark)
+    for stream in plan(driver.migration("plan")):
+        dump_and_import(driver.migration("dump_and_import"), stream)
+
+
 def set_aside(pair: Pair) -> dict[str, list[str]]:
     """What the ledger has noted of each table, by the kind."""
     found: dict[str, list[str]] = {}
@@ -73,16 +105,7 @@ def set_aside(pair: Pair) -> dict[str, list[str]]:
 def test_tries_that_die_at_every_definition_leave_what_one_would(mariadb_databases: Pair, dying: list[int]) -> None:
     driver = begun(mariadb_databases)
     target = mariadb_databases.target
-    deaths = 0
-    while True:
-        dying[0] = deaths
-        try:
-            driver.run(create_target)
-            break
-        except Died:
-            deaths += 1
-    assert deaths > 10
-    dying[0] = 10_000
+    assert tries(dying, lambda: driver.run(create_target)) > 6
     assert "KEY `by_label`" not in described(target, "own")
     assert "COMMENT='mine'" in described(target, "own")
     plain = [
@@ -102,8 +125,14 @@ def test_tries_that_die_at_every_definition_leave_what_one_would(mariadb_databas
         f"{numbers['shaped_v2']} foreign_key": ["to_plain"],
         f"{numbers['shaped_v2']} index": ["by_gone: KEY `by_gone` (`gone_too`)", "by_p: KEY `by_p` (`p`)"],
     }
-    assert run(target, "SELECT table_name, shut FROM airlift.shop_guard ORDER BY 1") == [("own", 1), ("plain", 1), ("shaped_v2", 1)]
-    assert run(target, "SELECT count(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()") == [(9,)]
+    # a table that others may know by now is shut at once, a new one after the load
+    assert run(target, SHUT) == [("own", 1)]
+    assert run(target, TRIGGERS) == [(3,)]
+    load(driver)
+    assert tries(dying, lambda: driver.run(build_indexes)) > 3
+    assert run(target, SHUT) == [("own", 1), ("plain", 1), ("shaped_v2", 1)]
+    assert run(target, TRIGGERS) == [(9,)]
+    assert "KEY `by_label`" in described(target, "own")
 
 
 def test_a_rejected_migration_gives_back_what_it_found(mariadb_databases: Pair) -> None:
@@ -114,7 +143,7 @@ def test_a_rejected_migration_gives_back_what_it_found(mariadb_databases: Pair) 
     driver.run(clean_up)
     assert described(target, "own") == before
     assert run(target, "SHOW TABLES") == [("own",)]
-    assert run(target, "SELECT count(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()") == [(0,)]
+    assert run(target, TRIGGERS) == [(0,)]
     ours = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'airlift' AND TABLE_NAME LIKE 'shop%'"
     assert run(target, ours) == run(mariadb_databases.source, ours) == []
 
@@ -129,3 +158,17 @@ def test_rows_that_somebody_put_into_an_unfinished_table_stay(mariadb_databases:
     with pytest.raises(Refused, match="has rows"):
         driver.run(create_target)
     assert run(mariadb_databases.target, "SELECT * FROM plain") == [(7, 7)]
+
+
+def test_what_somebody_writes_into_a_new_table_before_it_is_shut_is_found(mariadb_databases: Pair) -> None:
+    driver = begun(mariadb_databases)
+    source, target = mariadb_databases.source, mariadb_databases.target
+    run(source, "INSERT INTO plain VALUES (5, 5), (6, 6)")
+    driver.run(create_target)
+    load(driver)
+    run(target, "UPDATE plain SET n = 50 WHERE id = 5", "DELETE FROM plain WHERE id = 6", "INSERT INTO plain VALUES (7, 7)")
+    driver.run(build_indexes)
+    with pytest.raises(FAILURES, match='shut by migration "shop"'):
+        run(target, "INSERT INTO plain VALUES (8, 8)")
+    driver.catch_up()
+    assert [table["differing"] for table in driver.validate()["tables"] if not table["equal"]] == [3]

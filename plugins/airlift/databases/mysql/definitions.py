@@ -23,6 +23,8 @@ class Definitions:
 
     indexes_in_one_pass = True
     """Whether all indexes of a table are to be built by one statement: two at once would wait for each other."""
+    guards_each_row = True
+    """Whether the guard is asked for each row, and not once a statement: a load into a table that is shut takes a third longer."""
 
     def __init__(self) -> None:
         self._catalog = Catalog()

@@ -23,6 +23,8 @@ class Definitions:
 
     indexes_in_one_pass = False
     """Whether all indexes of a table are to be built by one statement."""
+    guards_each_row = False
+    """Whether the guard is asked for each row, and not once a statement."""
 
     def __init__(self) -> None:
         self._catalog = Catalog()

@@ -96,6 +96,7 @@ def build_indexes(m: Migration) -> None:
         if left:
             raise Interrupted(f"{len(left)} batches of the copy are held by a stream that is not done. This step tries again.")
     began = time.monotonic()
+    _shut(m)
     _make_keys_unique(m, str(standing.watermark))
     faults.reached("indexes.keys_unique")
     waiting = _waiting(m)
@@ -115,6 +116,13 @@ def build_indexes(m: Migration) -> None:
         m.ledger.reach(ledger, Stage.INDEXED)
     number = sum(len(each.objects) for each in waiting)
     m.log.info("%s indexes and constraints of %s tables were built in %.1f s.", number, len(waiting), time.monotonic() - began)
+
+
+def _shut(m: Migration) -> None:
+    """Shut to all others what is not shut yet: from here on nobody else writes, and what was written before is compared."""
+    with m.target.session() as target, target.transaction():
+        m.target.definitions.create_guard(target, m.name, [layout.target for layout in m.layouts(target)])
+    m.log.info("The new tables are shut to all others until the switch.")
 
 
 def _make_keys_unique(m: Migration, watermark: str) -> None:

@@ -74,11 +74,11 @@ _OVER = "Nothing is left to do; a new trigger of the DAG begins a new migration"
 _TABLE: dict[Stage, Expected] = {
     #                               names            tables triggers logs   guard  shut   back   views
     Stage.PREPARED: Expected(Names.OLD, _MAY, _NOT, _NOT, _MAY, _NOT, _NOT, _NOT, "prepare.create_target", _CLEAR),
-    Stage.TARGET_CREATED: Expected(Names.OLD, _MUST, _MAY, _MAY, _MUST, _NOT, _NOT, _NOT, "prepare.install_triggers", _CLEAR),
-    Stage.CAPTURING: Expected(Names.OLD, _MUST, _MUST, _MUST, _MUST, _NOT, _NOT, _NOT, "prepare.watermark", _CLEAR),
-    Stage.WATERMARK_TAKEN: Expected(Names.OLD, _MUST, _MUST, _MUST, _MUST, _NOT, _NOT, _NOT, "copy.plan", _CLEAR),
-    Stage.PLANNED: Expected(Names.OLD, _MUST, _MUST, _MUST, _MUST, _NOT, _NOT, _NOT, "copy.dump_and_import", _CLEAR),
-    Stage.COPIED: Expected(Names.OLD, _MUST, _MUST, _MUST, _MUST, _NOT, _NOT, _NOT, "copy.build_indexes", _CLEAR),
+    Stage.TARGET_CREATED: Expected(Names.OLD, _MUST, _MAY, _MAY, _MAY, _NOT, _NOT, _NOT, "prepare.install_triggers", _CLEAR),
+    Stage.CAPTURING: Expected(Names.OLD, _MUST, _MUST, _MUST, _MAY, _NOT, _NOT, _NOT, "prepare.watermark", _CLEAR),
+    Stage.WATERMARK_TAKEN: Expected(Names.OLD, _MUST, _MUST, _MUST, _MAY, _NOT, _NOT, _NOT, "copy.plan", _CLEAR),
+    Stage.PLANNED: Expected(Names.OLD, _MUST, _MUST, _MUST, _MAY, _NOT, _NOT, _NOT, "copy.dump_and_import", _CLEAR),
+    Stage.COPIED: Expected(Names.OLD, _MUST, _MUST, _MUST, _MAY, _NOT, _NOT, _NOT, "copy.build_indexes", _CLEAR),
     Stage.INDEXED: Expected(Names.OLD, _MUST, _MUST, _MUST, _MUST, _NOT, _NOT, _NOT, "sync.delta_windows", _CLEAR),
     Stage.IN_SYNC: Expected(Names.OLD, _MUST, _MUST, _MUST, _MUST, _NOT, _NOT, _NOT, "sync.keep_in_sync and sync.validate", _CLEAR),
     Stage.REPORTED: Expected(Names.OLD, _MUST, _MUST, _MUST, _MUST, _NOT, _MAY, _MAY, "cutover.create_views", _CLEAR),

@@ -50,9 +50,9 @@ def create_target(m: Migration) -> None:
             _drop_aside(m, session, layouts)
             _note_foreign_keys(m, session, layouts, origin.foreign_keys, in_place=standing.in_place)
             _take_over_comments(m, session, layouts, origin)
-            m.target.definitions.create_guard(session, m.name, [layout.target for layout in layouts])
+            _shut(m, session, layouts)
             m.ledger.reach(session, Stage.TARGET_CREATED)
-    m.log.info("%s tables are ready on %s, shut to all others until the switch.", len(layouts), m.target.where)
+    m.log.info("%s tables are ready on %s.", len(layouts), m.target.where)
 
 
 def _must_be_first(m: Migration, session: Session) -> None:
@@ -194,6 +194,13 @@ def _drop_aside(m: Migration, session: Session, layouts: list[Layout]) -> None:
         noted[row["table_no"]].append((row["kind"], row["name"]))
     for layout in layouts:
         m.target.definitions.drop_aside(session, layout.target, noted[layout.no])
+
+
+def _shut(m: Migration, session: Session, layouts: list[Layout]) -> None:
+    """Shut tables to all others. Where that slows the load, only those that others may know by now; the rest is shut once it is loaded."""
+    definitions = m.target.definitions
+    known = [layout.target for layout in layouts if not (layout.is_created and definitions.guards_each_row)]
+    definitions.create_guard(session, m.name, known)
 
 
 def _take_over_comments(m: Migration, session: Session, layouts: list[Layout], origin: Origin) -> None:
