@@ -21,3 +21,10 @@ def test_a_table_is_cut_into_no_more_parts_than_there_are_streams_where_it_need_
 
 def test_a_small_table_stays_whole() -> None:
     assert range_bytes(1000, 4) > 1000
+
+
+@pytest.mark.parametrize("streams", [1, 2, 3, 8])
+@pytest.mark.parametrize("table_bytes", [3 * RANGE_BYTES // 2 + 1, 203 << 20, 10 * RANGE_BYTES + 7, 1 << 40])
+def test_no_stream_is_left_with_a_range_more_than_the_others(table_bytes: int, streams: int) -> None:
+    each = range_bytes(table_bytes, streams)
+    assert each == BATCH_BYTES or -(-table_bytes // each) % streams == 0

@@ -21,7 +21,7 @@ class Streams:
         """Cut a table into ranges of about `bytes_each`, here by blocks. The first begins at block 0 and the last has no end: none is
         left out.
         """
-        blocks_each = max(1, bytes_each // relation.block_size)
+        blocks_each = max(1, -(-bytes_each // relation.block_size))
         firsts = list(range(0, max(relation.blocks, 1), blocks_each))
         ends: list[int | None] = [*firsts[1:], None]
         tops = [*firsts[1:], max(relation.blocks, firsts[-1])]

@@ -42,8 +42,9 @@ def cut_up(m: Migration, source: Session, layout: Layout, relations: Mapping[Tab
 
 
 def range_bytes(table_bytes: int, streams: int) -> int:
-    """How large a table's ranges are to be: none too large, and where it is no small table, some for every stream."""
-    return min(RANGE_BYTES, max(BATCH_BYTES, -(-table_bytes // streams)))
+    """How large a table's ranges are to be: none too large, and where it is no small table, as many for each stream as for any other."""
+    rounds = max(1, -(-table_bytes // (RANGE_BYTES * streams)))
+    return max(BATCH_BYTES, -(-table_bytes // (rounds * streams)))
 
 
 def batched(planned: Iterable[tuple[Layout, Range]]) -> Iterator[list[tuple[Layout, Range]]]:
