@@ -98,6 +98,36 @@ def missing_files(tree: Tree) -> list[str]:
     return [f'{place}: "{name}" names no file below include/sql' for name, place in names_in_python(tree).items() if name not in present]
 
 
+LATER_THAN_8013 = {
+    r"TRIGGER IF NOT EXISTS": "8.0.29",
+    r"CREATE TABLE [^;]*\bSELECT\b": "8.0.21, where GTIDs are on",
+    r"CHECK_CONSTRAINTS|\bENFORCED\b": "8.0.16",
+    r"CAST\([^;]* AS (DOUBLE|FLOAT|REAL)\)": "8.0.17",
+    r"\bVALUES ROW\b|APPLICABLE_ROLES|ROLE_\w+_GRANTS|DROP CONSTRAINT": "8.0.19",
+    r"JSON_VALUE\(|TABLES_EXTENSIONS": "8.0.21",
+    r"performance_schema\.processlist|\bREPLICA\b": "8.0.22",
+    r"\bLATERAL\b": "8.0.14",
+    r"\b(EXCEPT|INTERSECT)\b": "8.0.31",
+    r"BINARY LOG STATUS": "8.2",
+}
+"""Words that MySQL learned after the oldest version that is moved, and when."""
+
+
+def words_too_new(tree: Tree) -> list[str]:
+    """Words in what the oldest MySQL is asked that it does not know."""
+    found = {file.name: file for engine in ("mysql", "mysql8013") for file in tree.sql_files() if file.path.parts[-3] == engine}
+    return [
+        f"{file.path}: MySQL knows {match[0]!r} since {version}; say it otherwise, or have a file of that name below include/sql/mysql8013"
+        for file in found.values()
+        for words, version in LATER_THAN_8013.items()
+        if (match := re.search(words, file.code, re.IGNORECASE))
+    ]
+
+
+def test_mysql_is_asked_for_nothing_that_its_oldest_version_lacks() -> None:
+    keep(words_too_new(PROJECT))
+
+
 def test_every_sql_file_keeps_the_rules() -> None:
     keep(file_faults(PROJECT))
 
@@ -152,6 +182,19 @@ def test_a_faulty_file_is_found(tmp_path: Path, path: str, text: str) -> None:
 )
 def test_a_good_file_is_fine(tmp_path: Path, path: str, text: str) -> None:
     keep(file_faults(planted(tmp_path, {f"include/sql/postgres/{path}": text})))
+
+
+@pytest.mark.parametrize(("engine", "is_found"), [("mysql", True), ("mysql8013", True), ("mariadb", False)])
+def test_words_that_are_too_new_are_found(tmp_path: Path, engine: str, is_found: bool) -> None:
+    text = HEADER + "CREATE TRIGGER IF NOT EXISTS {trigger} BEFORE INSERT ON {table} FOR EACH ROW {body};"
+    found = words_too_new(planted(tmp_path, {f"include/sql/{engine}/prepare/create_guard.sql": text}))
+    assert bool(found) == is_found
+
+
+def test_a_file_for_the_oldest_server_stands_for_the_newer_one(tmp_path: Path) -> None:
+    new, old = HEADER + "SELECT ENFORCED FROM t;", HEADER + "SELECT 1;"
+    files = {"include/sql/mysql/prepare/read_checks.sql": new, "include/sql/mysql8013/prepare/read_checks.sql": old}
+    assert not words_too_new(planted(tmp_path, files))
 
 
 def test_an_unused_and_a_missing_file_are_found(tmp_path: Path) -> None:

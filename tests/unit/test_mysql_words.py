@@ -13,6 +13,7 @@ from airlift.databases.mysql.clauses import column_clause, taken_apart
 from airlift.databases.mysql.connecting import DriverConnection
 from airlift.databases.mysql.expressions import columns_read, split
 from airlift.databases.mysql.rights import Privileges
+from airlift.databases.mysql.session import MariaDBSession, Session
 from airlift.databases.mysql.shaping import retyped
 from airlift.databases.shapes import Column
 
@@ -138,3 +139,15 @@ def test_a_connection_that_verifies_its_server_has_its_own() -> None:
     verifying = DriverConnection(defer_connect=True, ssl_verify_cert=True, ssl_ca=ssl.get_default_verify_paths().cafile)
     assert verifying.ctx is not DriverConnection(defer_connect=True).ctx
     assert verifying.ctx.verify_mode == ssl.CERT_REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("shown", "later"),
+    [
+        ("int(11)", "int"), ("bigint(20) unsigned", "bigint unsigned"), ("tinyint(1)", "tinyint(1)"), ("tinyint(4)", "tinyint"),
+        ("tinyint(1) unsigned", "tinyint unsigned"), ("int(5) unsigned zerofill", "int(5) unsigned zerofill"), ("year(4)", "year"),
+        ("decimal(10,2)", "decimal(10,2)"), ("varchar(11)", "varchar(11)"), ("enum('int(11)')", "enum('int(11)')"), ("int", "int"),
+    ],
+)  # fmt: skip
+def test_a_type_is_the_same_whether_its_server_shows_widths_or_not(shown: str, later: str) -> None:
+    assert (Session.type_shown(shown), MariaDBSession.type_shown(shown)) == (later, shown)

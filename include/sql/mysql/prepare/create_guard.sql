@@ -1,4 +1,4 @@
 -- Have writers of a table look whether it is shut.
 -- Locks: the table, exclusively, for a moment.
--- Twice: yes.
-CREATE TRIGGER IF NOT EXISTS {trigger} BEFORE {event} ON {table} FOR EACH ROW {body};
+-- Twice: no; whoever was first has made it.
+CREATE TRIGGER {trigger} BEFORE {event} ON {table} FOR EACH ROW {body};

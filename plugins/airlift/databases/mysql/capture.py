@@ -14,7 +14,7 @@ from typing import Any
 
 from airlift import sqlfiles
 from airlift.databases.mysql import guarding
-from airlift.databases.mysql.logs import log_columns, prune_seen, read_seen
+from airlift.databases.mysql.logs import key_column, log_columns, prune_seen, read_seen
 from airlift.databases.mysql.quoting import listed, quoted, table
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import CaptureNames, heartbeat, owner_of_trigger, pruned, way_back
@@ -70,10 +70,9 @@ class Capture:
         self._must_be_free(session, names, captured, there)
         for event, file in _BODIES.items():
             if (name := _trigger(names, event)) not in there:
-                trigger = table(TableName(captured.schema, name))
                 body = sqlfiles.body(session.engines, file, holes)
-                made = {"trigger": trigger, "event": event.upper(), "table": table(captured), "body": body}
-                session.define("prepare/create_trigger", made)
+                made = {"event": event.upper(), "table": table(captured), "body": body}
+                session.create_trigger(TableName(captured.schema, name), "prepare/create_trigger", made)
 
     def _must_be_free(self, session: Session, names: CaptureNames, captured: TableName, there: Collection[str]) -> None:
         """MariaDB takes it for granted that a trigger that is there is on the table that it was to be on."""
@@ -141,9 +140,8 @@ def _trigger(names: CaptureNames, event: str) -> str:
 
 
 def _log_column(session: Session, name: str, column: Column) -> str:
-    """A key's column as the log has it. NULL is said, for a timestamp without it would get its own ideas of a default."""
-    collation = f" COLLATE {quoted(column.collation)}" if column.collation else ""
-    return f"{quoted(name)} {column.type}{collation} NULL COMMENT {session.value('prepare/quote_literal', value=column.name)}"
+    """A key's column as the log has it."""
+    return f"{key_column(name, column)} COMMENT {session.value('prepare/quote_literal', value=column.name)}"
 
 
 def _is_same(name: str, kind: str) -> str:

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from airlift.databases.mysql.clauses import ColumnClause, IndexClause, TableClauses, taken_apart
+from airlift.databases.mysql.connecting import version_number
 from airlift.databases.mysql.quoting import table as quoted_table
 from airlift.databases.mysql.session import Session
 from airlift.databases.shapes import Attachment, Column, ForeignKey, Index, Relation, Role, Sequence, Server
@@ -68,7 +69,10 @@ class Catalog:
             # the server leaves a table out, or what it has of it, that somebody is defining something on just then
             if not {clause.name for clause in made[name].columns} <= records[name].keys():
                 raise Interrupted(f'Table "{name}" was just being changed by somebody when it was looked at. This step looks anew.')
-        return {name: [_column(clause, records[name][clause.name]) for clause in made[name].columns] for name in shown}
+        kinds = {name: {field: session.type_shown(record["Type"]) for field, record in found.items()} for name, found in records.items()}
+        return {
+            name: [_column(clause, records[name][clause.name], kinds[name][clause.name]) for clause in made[name].columns] for name in shown
+        }
 
     def indexes(self, session: Session, table: Relation) -> list[Index]:
         """The table's indexes, the primary key's first."""
@@ -164,12 +168,6 @@ class Catalog:
         return {oid: names[oid] for oid in wanted}
 
 
-def version_number(text: str) -> int:
-    """ "10.11.19-MariaDB-log" as 101119."""
-    first, second, third = (int(found) for found in re.findall(r"\d+", text)[:3])
-    return first * 10_000 + second * 100 + third
-
-
 def _relation(name: TableName, record: dict[str, Any], number: dict[str, Any] | None) -> Relation | None:
     """None for a table that was made or dropped between two questions."""
     own = -1 - int(record.pop("hash"))
@@ -195,8 +193,8 @@ def _asking(session: Session, file: str, name: TableName) -> str:
     return session.text(file, {"table": quoted_table(name)}, schema=name.schema, name=name.name)
 
 
-def _column(clause: ColumnClause, record: dict[str, Any]) -> Column:
-    kind, extra = str(record["Type"]), str(record["Extra"]).upper()
+def _column(clause: ColumnClause, record: dict[str, Any], kind: str) -> Column:
+    extra = str(record["Extra"]).upper()
     identity = "d" if "AUTO_INCREMENT" in extra else ""
     generated = {"STORED": "s", "PERSISTENT": "s", "VIRTUAL": "v"}.get(extra.split(" ")[0], "") if "DEFAULT_" not in extra else ""
     return Column(

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from airlift.databases.common_form import are_in_one_order, is_common, key_of
+from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.keysets import temporary
 from airlift.databases.mysql.lines import Place, Value, checksum, places, sources, targets
 from airlift.databases.mysql.loading import take_in
-from airlift.databases.mysql.logs import log_columns
+from airlift.databases.mysql.logs import key_column, log_columns
 from airlift.databases.mysql.quoting import listed, matching, table
 from airlift.databases.mysql.ranges import Key, between, boundary, key_of_source, key_of_target
 from airlift.databases.mysql.sending import texts
@@ -23,6 +24,9 @@ LOGGED_TOGETHER = 1000
 
 class Checksums:
     """Byte-exact comparison. A key that is found to differ is a suspect until a window has compared it at one position."""
+
+    def __init__(self) -> None:
+        self._catalog = Catalog()
 
     def next_boundary(self, source: Session, layout: Layout, lower: list[str] | None, rows: int) -> list[str] | None:
         """The key `rows` rows above `lower`, or None where the table ends before, or where the other side would sort keys otherwise."""
@@ -102,8 +106,12 @@ class Checksums:
 
     def create_unverified(self, session: Session, migration: str, layouts: Iterable[Layout]) -> None:
         """Make our tables of keys without a verdict."""
-        for layout in layouts:
-            holes = {"unverified": table(unverified(migration, layout)), "key": listed(layout.key), "target": table(layout.target)}
+        wanted = list(layouts)
+        found = self._catalog.columns_named(session, [layout.target for layout in wanted])
+        for layout in wanted:
+            columns = {each.name: each for each in found[layout.target]}
+            own_columns = ", ".join(key_column(name, columns[name]) for name in layout.key)
+            holes = {"unverified": table(unverified(migration, layout)), "columns": own_columns, "key": listed(layout.key)}
             session.define("sync/create_unverified", holes)
 
     def drop_unverified(self, session: Session, migration: str, layout: Layout) -> None:

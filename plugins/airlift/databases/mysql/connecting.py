@@ -1,5 +1,6 @@
 """Connections to MySQL and MariaDB, as the driver and SQLAlchemy make them."""
 
+import re
 import ssl
 from collections.abc import Mapping
 from functools import cache
@@ -34,6 +35,17 @@ def driver_of(connection: Connection) -> "pymysql.Connection[Any]":
 def number(connection: "pymysql.Connection[Any]") -> int:
     """The server's number for a connection."""
     return int(cast(Any, connection).thread_id())
+
+
+def version_number(text: str) -> int:
+    """ "10.11.19-MariaDB-log" as 101119."""
+    first, second, third = (int(found) for found in re.findall(r"\d+", text)[:3])
+    return first * 10_000 + second * 100 + third
+
+
+def version_of(connection: "pymysql.Connection[Any]") -> int:
+    """The server's version, as it said when the connection was made."""
+    return version_number(str(cast(Any, connection).get_server_info()).removeprefix("5.5.5-"))
 
 
 def connected(engine: Engine, where: str) -> Connection:

@@ -121,4 +121,4 @@ def _create_triggers(session: Session, migration: str, each: Guarded, name: Tabl
     holes = {"guards": table(guards(migration, of_old=session.keeps_old)), "number": str(each.no), "message": message}
     body = sqlfiles.body(session.engines, "bodies/guard", holes)
     for event, own_name in missing:
-        session.define("prepare/create_guard", {"trigger": table(own_name), "event": event.upper(), "table": table(name), "body": body})
+        session.create_trigger(own_name, "prepare/create_guard", {"event": event.upper(), "table": table(name), "body": body})

@@ -8,9 +8,10 @@ in a position, and is a range here.
 import json
 from collections.abc import Iterable, Sequence
 
-from airlift.databases.mysql.quoting import table
+from airlift.databases.mysql.quoting import quoted, table
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import CaptureNames
+from airlift.databases.shapes import Column
 from airlift.databases.values import Changes
 
 TOGETHER = 500
@@ -20,6 +21,12 @@ TOGETHER = 500
 def log_columns(key: Sequence[str]) -> list[str]:
     """The log's names for a key's columns: never those of the user's, which could be `op`."""
     return [f"k{position}" for position in range(1, len(key) + 1)]
+
+
+def key_column(name: str, column: Column) -> str:
+    """A key's column in a table of ours. NULL is said, for a timestamp without it would get its own ideas of a default."""
+    collation = f" COLLATE {quoted(column.collation)}" if column.collation else ""
+    return f"{quoted(name)} {column.type}{collation} NULL"
 
 
 def read_seen(session: Session, names: Iterable[CaptureNames], since: str | None = None) -> list[Changes]:

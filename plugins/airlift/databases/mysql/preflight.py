@@ -30,8 +30,8 @@ _KINDS = {
 class Examination:
     """Each method answers one question, in the caller's transaction."""
 
-    oldest_version = 80029
-    oldest_release = "MySQL 8.0.29"
+    oldest_version = 80013
+    oldest_release = "MySQL 8.0.13"
     own_schema = SCHEMA
     identity_remedy = "Let the account read server variables: its server_uuid tells one server from another"
     activity_remedy = "Grant the account PROCESS"

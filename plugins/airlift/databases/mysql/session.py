@@ -9,9 +9,11 @@ session, at once and for good: what is defined so has to do no harm when it is t
 
 import contextlib
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import IO, Any, cast
 
 import pymysql
@@ -21,11 +23,11 @@ from sqlalchemy.exc import DBAPIError
 
 from airlift import sqlfiles
 from airlift.databases.failures import LockTimeout, UnfitValue
-from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number
+from airlift.databases.mysql.connecting import BLOCK_BYTES, connected, driver_of, number, version_of
 from airlift.databases.mysql.feeding import Feed
 from airlift.databases.mysql.lines import NOTHINGS
 from airlift.databases.mysql.queueing import Queue
-from airlift.databases.mysql.quoting import unquoted
+from airlift.databases.mysql.quoting import table, unquoted
 from airlift.databases.mysql.verdicts import LEDGER, family, short, without_values
 from airlift.databases.mysql.watching import Watcher
 from airlift.databases.naming import SCHEMA
@@ -59,6 +61,8 @@ HOPES_FOR = 25.0
 in the server for an instant: should a transaction that reads the table begin to write it just then, the server ends it.
 """
 _APPLYING = "airlift__applying"
+_WIDTH = re.compile(r"^((?:tiny|small|medium|big)?int|year)(?!\(1\)$)\(\d+\)(?!.* zerofill)")
+"""The width of a type that is shown for nothing any more since 8.0.19. A tinyint(1) is, for it is taken for a truth value."""
 _IN_USE = 1242
 """The server's number for a subquery of more than one row: that is how a look says that a table is used, and ends its message."""
 _MAY_NOT_LOOK = 1142
@@ -81,6 +85,8 @@ class Session:
 
     engines: tuple[str, ...] = ("mysql",)
     """Where SQL files are looked for, in this order."""
+    engines_before_8016: tuple[str, ...] = ("mysql8013", "mysql")
+    """The same for a server that lacks what later ones have."""
     log_parts = True
     """Whether a change log is in parts, of which each writer has one."""
 
@@ -92,6 +98,8 @@ class Session:
         """Whether it is one of the old tables' sessions."""
         self._sqlalchemy: Connection = connected(engine, where)
         self._raw = driver_of(self._sqlalchemy)
+        if version_of(self._raw) < 80016:
+            self.engines = self.engines_before_8016
         self._aside: Connection | None = None
         self._watcher = Watcher(engine)
         self._may_look = True
@@ -235,7 +243,7 @@ class Session:
                     raise
                 time.sleep(TRY_EVERY)
 
-    def define_once(self, is_done: Callable[[], bool], file: str, holes: Mapping[str, str]) -> None:
+    def define_once(self, is_done: Callable[[], object], file: str, holes: Mapping[str, str]) -> None:
         """The same, unless it is done. Another try that has died may be about to do it on the server: what that does while this one waits
         for the table is as good.
         """
@@ -246,6 +254,11 @@ class Session:
         except Refused:
             if not is_done():
                 raise
+
+    def create_trigger(self, name: TableName, file: str, holes: Mapping[str, str]) -> None:
+        """Make a trigger, unless there is one of its name."""
+        is_there = partial(self.rows_aside, "sessions/read_table_of_trigger", schema=name.schema, name=name.name)
+        self.define_once(is_there, file, {**holes, "trigger": table(name)})
 
     def rows_aside(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that a query returns in the connection for definitions: it holds no table any more, so that one may follow."""
@@ -386,6 +399,11 @@ class Session:
             self._beside()
             assert self._aside is not None
             metadata.create_all(self._aside)
+
+    @staticmethod
+    def type_shown(kind: str) -> str:
+        """A column's type as the server's later versions show it: without a whole number's width."""
+        return _WIDTH.sub(r"\1", kind)
 
     def has_table(self, name: TableName) -> bool:
         """Whether there is a table of that name."""
@@ -569,6 +587,11 @@ class MariaDBSession(Session):
     def statement_limit(self, seconds: float) -> dict[str, str]:
         """The setting that ends any statement after so many seconds; 0 is never."""
         return {"max_statement_time": f"{seconds:.3f}"}
+
+    @staticmethod
+    def type_shown(kind: str) -> str:
+        """It shows widths, and always has."""
+        return kind
 
     def _ask(self, connection: "pymysql.Connection[Any]", text: str, tables: list[TableName], *, quiet: bool) -> None:  # noqa: ARG002
         """It waits for no table anyway, and is told when it asks."""
