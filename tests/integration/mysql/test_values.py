@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
+from airlift.databases.mysql.loading import charset_for
 from airlift.databases.values import KeyRange
 from testbed.mariadb import MariaServer
-from tests.family import by_product
+from tests.family import IS_MARIADB, by_product
 from tests.fix_servers import Pair
 from tests.moving import Moving, moving, run
 
@@ -153,9 +155,9 @@ def columns_of(types: list[str]) -> str:
     return f"(id int PRIMARY KEY, neighbour int NOT NULL DEFAULT 0, {made}) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"
 
 
-def fill(on: Moving) -> int:
+def fill(on: Moving, types: list[tuple[str, list[str]]] = MATRIX) -> int:
     """A row for each value, another column of it NULL in each; how many."""
-    cells = [(column, value) for column, (_, values) in enumerate(MATRIX) for value in ("NULL", *values)]
+    cells = [(column, value) for column, (_, values) in enumerate(types) for value in ("NULL", *values)]
     made = [f"INSERT INTO matrix (id, c{column}) VALUES ({number}, {value})" for number, (column, value) in enumerate(cells, 1)]
     run(on.pair.source, "SET NAMES utf8mb4", *made)
     return len(cells)
@@ -187,6 +189,23 @@ def test_every_value_is_copied_byte_by_byte(matrix: Moving, foreign_zones: None)
     assert ours == theirs
     assert ours.rows == rows
     assert matrix.suspects() == 0
+
+
+def test_lines_for_texts_of_their_own_bytes_are_read_as_such(mariadb_databases: Pair, foreign_zones: None) -> None:
+    told = re.compile(r"CHARACTER SET (?!utf8mb4)|json|uuid|inet|point|geometry|vector")
+    types = [(kind, values) for kind, values in MATRIX if not told.search(kind)]
+    with moving(mariadb_databases, "matrix", definition=columns_of([kind for kind, _ in types])) as on:
+        rows = fill(on, types)
+        assert on.copy() == rows
+        assert on.exact()
+        assert charset_for(on.target, on.layout.target) == "binary"
+
+
+@pytest.mark.parametrize("kind", ["varchar(9) CHARACTER SET latin1", "json", *by_product(mariadb=["uuid", "inet6"], mysql=["point"])])
+def test_lines_for_a_table_with_other_texts_are_read_as_text(mariadb_databases: Pair, kind: str) -> None:
+    with moving(mariadb_databases, "told", definition=f"(id int PRIMARY KEY, c {kind} NULL) CHARACTER SET utf8mb4") as on:
+        is_text = IS_MARIADB and kind == "json"
+        assert charset_for(on.target, on.layout.target) == ("binary" if is_text else "utf8mb4")
 
 
 def test_every_value_goes_through_a_window_byte_by_byte(matrix: Moving, foreign_zones: None) -> None:

@@ -1,5 +1,5 @@
 -- Take in lines.
 -- Locks: the rows that it makes.
 -- Twice: no; what says that it was done commits with it.
-LOAD DATA LOCAL INFILE 'airlift file' INTO TABLE {table} CHARACTER SET utf8mb4
+LOAD DATA LOCAL INFILE 'airlift file' INTO TABLE {table} CHARACTER SET {charset}
 {form} ({columns});

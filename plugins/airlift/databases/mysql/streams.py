@@ -7,7 +7,7 @@ from typing import Any
 
 from airlift.databases.mysql.keysets import create_keys, keys_table, merge_keys, receive_keys
 from airlift.databases.mysql.lines import places
-from airlift.databases.mysql.loading import take_in
+from airlift.databases.mysql.loading import charset_for, take_in
 from airlift.databases.mysql.quoting import matching, quoted, table
 from airlift.databases.mysql.ranges import Bound, Key, boundary, key_of
 from airlift.databases.mysql.session import LONGEST_REST, Session
@@ -40,7 +40,8 @@ class Streams:
 
     def copy_range(self, source: Sending, target: Session, layout: Layout, cut: Range) -> int:
         """Copy a range; how many rows. The bytes pass through unread."""
-        return take_in(target, source.rows_of(layout, cut), layout.target, places(layout.carried))
+        charset = charset_for(target, layout.target)
+        return take_in(target, source.rows_of(layout, cut), layout.target, places(layout.carried), charset=charset)
 
     def try_rows(self, source: Sending, target: Session, layout: Layout, most: int) -> int:
         """Bring some rows into a table like the layout's target, which is gone with the session; how many.
