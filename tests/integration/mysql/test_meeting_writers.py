@@ -11,7 +11,7 @@ import pymysql
 import pytest
 
 from airlift.databases.failures import LockTimeout
-from airlift.databases.mysql import session as sessions
+from airlift.databases.mysql import defining
 from airlift.databases.mysql.quoting import table
 from testbed.serving import Database
 from tests.capturing import Table, table_of, user_rows
@@ -67,7 +67,7 @@ def test_a_database_that_is_never_quiet_keeps_nothing_from_a_table_that_is_free(
 
 
 def test_a_table_that_is_never_free_is_given_up_and_keeps_no_writer(items: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "HOPES_FOR", 0.0)
+    monkeypatch.setattr(defining, "HOPES_FOR", 0.0)
     waited, over = [0.0], threading.Event()
 
     def write() -> None:

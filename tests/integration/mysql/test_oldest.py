@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airlift.databases.mysql import session as sessions
+from airlift.databases.mysql import statements
 from airlift.phases.cutover.rename import rename
 from testbed.driving import APPROVED
 from tests.family import only_mysql
@@ -16,7 +16,7 @@ pytestmark = only_mysql("a version before 8.0.16")
 
 
 def test_a_whole_migration_asks_for_nothing_that_the_oldest_server_lacks(mariadb_databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "version_of", lambda _connection: OLDEST)
+    monkeypatch.setattr(statements, "version_of", lambda _connection: OLDEST)
     driver = small(mariadb_databases.source, mariadb_databases.target)
     service = Service(driver)
     with Live(service):

@@ -10,7 +10,7 @@ import pymysql
 import pytest
 
 from airlift.databases.mysql import sending
-from airlift.databases.mysql.session import CutShort
+from airlift.databases.mysql.transfers import CutShort
 from airlift.databases.values import KeyRange, Range
 from airlift.errors import Interrupted
 from testbed.mariadb import MariaServer

@@ -12,7 +12,8 @@ from airlift.databases.mysql.lines import Pieces, Value, block, checksum, pieces
 from airlift.databases.mysql.logs import log_columns
 from airlift.databases.mysql.quoting import listed, quoted, table
 from airlift.databases.mysql.ranges import Bound, Key, between, boundary, equal, key_of_source
-from airlift.databases.mysql.session import CutShort, Session
+from airlift.databases.mysql.session import Session
+from airlift.databases.mysql.transfers import CutShort
 from airlift.databases.naming import CaptureNames, unverified
 from airlift.databases.pumping import Outgoing, Sender, Wire
 from airlift.databases.shapes import Layout
