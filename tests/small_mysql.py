@@ -33,15 +33,17 @@ INSERT INTO notes (child_id) SELECT 1 + MOD(seq, 300) FROM {seq(100)} ORDER BY s
 """
 CHILDREN = {"to": "children_v2", "columns": {"state": {"add": "varchar(20) NOT NULL DEFAULT 'new'"}}}
 ACROSS: dict[str, Any] = {"tables": {"*": {}, "children": CHILDREN}}
+IN_PLACE: dict[str, Any] = {"target": "old", "tables": {"children": CHILDREN}}
 READ = "SELECT id, parent_id, body, CAST(amount AS CHAR) FROM {} ORDER BY id"
 Row = tuple[int, str | None, str]
 
 
-def small(source: Database, target: Database, **words: Any) -> Driver:
-    """The small migration across two databases, before its first step."""
+def small(source: Database, target: Database | None = None, **words: Any) -> Driver:
+    """The small migration, across two databases or in place, before its first step."""
     for statement in SCHEMA.split(";\n")[:-1]:
         execute(source, statement)
-    return Driver(source, target, {**ACROSS, **words.pop("spec", {})}, **words)
+    spec = {**(ACROSS if target else IN_PLACE), **words.pop("spec", {})}
+    return Driver(source, target or source, spec, **words)
 
 
 @contextlib.contextmanager
@@ -80,12 +82,14 @@ class Service:
     """A service of the table children: it writes at the source as long as that takes writes by the name, else at the target."""
 
     driver: Driver
+    table: str = "children"
+    """The name that its code uses."""
     rows: dict[int, Row] = field(default_factory=dict)
     writes: int = 0
     _chance: random.Random = field(default_factory=lambda: random.Random(7))
 
     def __post_init__(self) -> None:
-        self.rows = read(self.driver.source, "children")
+        self.rows = read(self.driver.source, self.table)
 
     def write(self) -> str:
         """One transaction that inserts, updates, deletes and moves a key; which side took it."""
@@ -113,13 +117,13 @@ class Service:
         changed, gone, moved = self._chance.sample(sorted(self.rows), 3)
         body, key = f"written {self.writes}", -self.writes
         with session(database, autocommit=False) as made, made.cursor() as cursor:
-            cursor.execute("INSERT INTO children (parent_id, body) VALUES (3, %s)", (body,))
+            cursor.execute(f"INSERT INTO {self.table} (parent_id, body) VALUES (3, %s)", (body,))
             new = int(cursor.lastrowid)
             for statement, values in (
-                ("UPDATE children SET body = %s WHERE id = %s", (body, changed)),
+                (f"UPDATE {self.table} SET body = %s WHERE id = %s", (body, changed)),
                 ("UPDATE notes SET child_id = NULL WHERE child_id IN (%s, %s)", (gone, moved)),
-                ("DELETE FROM children WHERE id = %s", (gone,)),
-                ("UPDATE children SET id = %s, body = NULL WHERE id = %s", (key, moved)),
+                (f"DELETE FROM {self.table} WHERE id = %s", (gone,)),
+                (f"UPDATE {self.table} SET id = %s, body = NULL WHERE id = %s", (key, moved)),
             ):
                 touched = cursor.execute(statement, values)
                 assert touched == 1 or "notes" in statement

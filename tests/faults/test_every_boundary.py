@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import psycopg2
+import pymysql
 import pytest
 
 from airlift.ledger import Stage
@@ -37,23 +38,42 @@ from airlift.phases.sync.validate import validate
 from testbed import dying
 from testbed.driving import APPROVED, Driver
 from testbed.servers import Database
+from tests import small, small_mysql
+from tests.capturing import user_rows
 from tests.fix_servers import Pair
-from tests.small import Service, ask, small, stage
 
-WAYS = pytest.mark.parametrize("way", ["across", "in place"])
+Service = small.Service | small_mysql.Service
+Begin = Callable[..., tuple[Driver, Service]]
+NO_LEDGER = (psycopg2.errors.UndefinedTable, pymysql.err.ProgrammingError, pymysql.err.OperationalError, IndexError)
 
 
-def driver_for(databases: Pair, way: str, **words: Any) -> Driver:
-    """The small migration of a way."""
-    return small(databases.source, databases.target if way == "across" else None, **words)
+@pytest.fixture(params=["postgres across", "postgres in place", "mariadb across", "mariadb in place"])
+def begin(request: pytest.FixtureRequest) -> Begin:
+    """`begin()`: the small migration of a way before its first step, and its service; `begin(at_gate=True)`: at its gate."""
+    engine, _, way = request.param.partition(" ")
+    databases: Pair = request.getfixturevalue("databases" if engine == "postgres" else "mariadb_databases")
+    kit = small if engine == "postgres" else small_mysql
+
+    def made(*, at_gate: bool = False, **words: Any) -> tuple[Driver, Service]:
+        driver = kit.small(databases.source, databases.target if way == "across" else None, **words)
+        if at_gate:
+            driver.up_to_gate()
+        return driver, kit.Service(driver)
+
+    return made
 
 
 def begun(driver: Driver) -> Stage | None:
     """Where the migration stands; None before it has a ledger."""
     try:
         return stage(driver)
-    except (psycopg2.errors.UndefinedTable, IndexError):
+    except NO_LEDGER:
         return None
+
+
+def stage(driver: Driver) -> Stage:
+    """Where it stands."""
+    return (small if driver.target.engine == "postgres" else small_mysql).stage(driver)
 
 
 def kill_everywhere(
@@ -100,10 +120,8 @@ def approved(m: Migration) -> Any:
     return rename(m, APPROVED)
 
 
-@WAYS
-def test_every_phase_up_to_the_gate_goes_on_where_it_died(databases: Pair, way: str) -> None:
-    driver = driver_for(databases, way)
-    service = Service(driver)
+def test_every_phase_up_to_the_gate_goes_on_where_it_died(begin: Begin) -> None:
+    driver, service = begin()
     kills = {}
     for step, stride in (
         (preflight, 9), (create_target, 13), (install_triggers, 11), (watermark, 1), (plan, 2), (partial(in_stream, dump_and_import), 3),
@@ -120,11 +138,8 @@ def test_every_phase_up_to_the_gate_goes_on_where_it_died(databases: Pair, way: 
     service.must_be_whole()
 
 
-@WAYS
-def test_the_cutover_goes_on_where_it_died(databases: Pair, way: str) -> None:
-    driver = driver_for(databases, way)
-    driver.up_to_gate()
-    service = Service(driver)
+def test_the_cutover_goes_on_where_it_died(begin: Begin) -> None:
+    driver, service = begin(at_gate=True)
     service.write()
     assert kill_everywhere(driver, service, approved, stride=3) > 12
     service.write()
@@ -133,11 +148,8 @@ def test_the_cutover_goes_on_where_it_died(databases: Pair, way: str) -> None:
     service.must_be_whole()
 
 
-@WAYS
-def test_a_roll_back_goes_on_where_it_died(databases: Pair, way: str) -> None:
-    driver = driver_for(databases, way)
-    driver.up_to_gate()
-    service = Service(driver)
+def test_a_roll_back_goes_on_where_it_died(begin: Begin) -> None:
+    driver, service = begin(at_gate=True)
     driver.cut_over()
     service.write_back()
 
@@ -156,11 +168,8 @@ def test_a_roll_back_goes_on_where_it_died(databases: Pair, way: str) -> None:
     service.must_be_whole()
 
 
-@WAYS
-def test_the_end_goes_on_where_it_died(databases: Pair, way: str) -> None:
-    driver = driver_for(databases, way, spec={"obsolete": "drop"})
-    driver.up_to_gate()
-    service = Service(driver)
+def test_the_end_goes_on_where_it_died(begin: Begin) -> None:
+    driver, service = begin(at_gate=True, spec={"obsolete": "drop"})
     driver.run(approved)
     assert kill_everywhere(driver, service, after.validate, stride=2)
     service.table = "children_v2"
@@ -170,24 +179,33 @@ def test_the_end_goes_on_where_it_died(databases: Pair, way: str) -> None:
     assert left(driver.source) == []
 
 
-@WAYS
-def test_an_abandoned_migration_is_abandoned_wherever_that_died(databases: Pair, way: str) -> None:
-    driver = driver_for(databases, way)
-    driver.up_to_gate()
-    service = Service(driver)
+def test_an_abandoned_migration_is_abandoned_wherever_that_died(begin: Begin) -> None:
+    driver, service = begin(at_gate=True)
     assert kill_everywhere(driver, service, clean_up, stride=3) > 3
     service.must_be_whole("children", driver.source)
     assert left(driver.source) == []
-    assert ask(driver.target, "SELECT to_regclass('children_v2'), to_regclass('children_compat')") == [(None, None)]
+    assert not {"children_v2", "children_compat"} & names(driver.target)
+
+
+def names(database: Database) -> set[str]:
+    """What there is of tables and views in a database of the service's."""
+    schema = "public" if database.engine == "postgres" else database.name
+    return {name for (name,) in user_rows(database, f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}'")}
 
 
 def left(database: Database) -> list[Any]:
     """What a migration left on a server: triggers, functions and tables of its own."""
-    return ask(
-        database,
-        """
+    return user_rows(database, LEFT[database.engine])
+
+
+LEFT = {
+    "postgres": """
         SELECT tgname FROM pg_trigger WHERE tgname LIKE 'airlift%'
         UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = to_regnamespace('airlift')
         UNION ALL SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('airlift') AND relname LIKE 'shop%'
         """,
-    )
+    "mysql": """
+        SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND TRIGGER_NAME LIKE 'airlift%'
+        UNION ALL SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'airlift' AND TABLE_NAME LIKE 'shop%'
+        """,
+}
