@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +14,7 @@ from testbed.servers import Database
 from tests.comparing import differences, in_sync
 from tests.examining import run
 from tests.fix_servers import Pair
+from tests.memory import MOST_MB, growth
 from tests.ranges import BLOCK, between_ranges, tiny_ranges
 
 __all__ = ["tiny_ranges"]
@@ -26,7 +23,6 @@ TABLE = (
     "CREATE TABLE ledger (id int PRIMARY KEY, code int UNIQUE, note text) WITH (autovacuum_enabled = off)",
     "INSERT INTO ledger SELECT n, n, repeat('x', 900) FROM generate_series(1, 1000) AS n",
 )
-MEMORY_MB = 60
 SMALL_TABLES = 40
 
 
@@ -146,28 +142,6 @@ def test_many_small_tables_go_in_one_batch(databases: Pair) -> None:
     assert run(databases.target, counted) == [(SMALL_TABLES,)]
 
 
-MEASURE = """
-import resource, sys, threading
-sys.path[:0] = ["plugins", "."]
-from airlift.phases.copying.dump_and_import import dump_and_import
-from testbed.driving import Driver
-from testbed.servers import Database
-
-class Dsn:
-    engine = "postgres"
-
-    def __init__(self, text):
-        self.dsn = dict(part.split("=", 1) for part in text.split())
-
-driver = Driver(Dsn(sys.argv[1]), Dsn(sys.argv[2]), {"tables": {"*": {}}})
-m = driver.migration()
-m.all_layouts()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-rows = dump_and_import(m, "stream 1 of 1")["rows"]
-print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
-"""
-
-
 def test_memory_does_not_grow_with_the_table(databases: Pair) -> None:
     """300 MB in long rows and in short ones, in a process of its own, measured as the growth of its peak."""
     run(
@@ -179,14 +153,9 @@ def test_memory_does_not_grow_with_the_table(databases: Pair) -> None:
     driver = Driver(databases.source, databases.target, {"tables": {"*": {}}})
     driver.prepare()
     driver.run(plan)
-    arguments = [" ".join(f"{name}={value}" for name, value in database.dsn.items()) for database in (databases.source, databases.target)]
-    root = Path(__file__).resolve().parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, *arguments], cwd=root, capture_output=True, text=True, check=True, env=dict(os.environ)
-    )
-    rows, kilobytes = map(int, done.stdout.split())
-    assert rows == 500_045
-    assert kilobytes < MEMORY_MB * 1024
+    copied, megabytes = growth(driver, "copying.dump_and_import", "stream 1 of 1")
+    assert copied["rows"] == 500_045
+    assert megabytes < MOST_MB
     assert size(databases.source) > 300 << 20
 
 
