@@ -10,10 +10,12 @@ from demo.options import Options
 from demo.stage import RENAMED, Stage
 from demo.story import Ending
 from testbed import journal
-from testbed.journal import Journal, Wait
+from testbed.journal import Error, Journal, Wait
 from testbed.judge import Verdict, judge
 
 EXAMPLES = 5
+DEADLOCK = "OperationalError 1213"
+"""What MySQL may tell a writer whom our definitions meet, who then has to begin anew as after any deadlock: docs/engines.md."""
 
 
 def conclude(stage: Stage, ending: Ending, options: Options) -> tuple[str, bool]:
@@ -22,9 +24,20 @@ def conclude(stage: Stage, ending: Ending, options: Options) -> tuple[str, bool]
     moved = ending.is_moved
     where, names = (stage.target, RENAMED) if moved else (stage.source, {})
     verdict = judge(stage.baseline, found, where, names=names, folder=stage.folder / "final")
-    good = verdict.good and ending.state == "success" and not found.errors
-    rows = [*_migration(ending), *_writes(verdict), *_times(found, ending, options)]
-    return "\n".join([_table(rows), *_notes(verdict, found, ending, moved=moved)]), good
+    errors, deadlocks = told_apart(found.errors, options)
+    good = verdict.good and ending.state == "success" and not errors
+    told = [("errors that writers saw", _number(len(errors)))]
+    if deadlocks or "mysql" in (options.source, options.target):
+        told.append(("deadlocks that MySQL told them of", _number(len(deadlocks))))
+    rows = [*_migration(ending), *_writes(verdict), *told, *_times(found, ending, options)]
+    return "\n".join([_table(rows), *_notes(verdict, [*errors, *deadlocks], ending, moved=moved)]), good
+
+
+def told_apart(errors: Sequence[Error], options: Options) -> tuple[list[Error], list[Error]]:
+    """What no writer should have been told, and what docs/engines.md says that MySQL may tell one."""
+    is_known = "mysql" in (options.source, options.target)
+    known = [each for each in errors if is_known and DEADLOCK in each.text]
+    return [each for each in errors if each not in known], known
 
 
 def _migration(ending: Ending) -> list[tuple[str, str]]:
@@ -54,7 +67,6 @@ def _times(found: Journal, ending: Ending, options: Options) -> list[tuple[str, 
     outage = max(found.outages, default=None)
     none = "none: it is one database" if options.in_place else "none"
     return [
-        ("errors that writers saw", _number(len(found.errors))),
         ("longest wait of a writer", _wait(found.longest_wait(), ending.tasks)),
         ("longest at the cutover", _at_cutover(found, ending.tasks)),
         ("outage, from the last write to the next", f"{outage.seconds * 1000:,.0f} ms" if outage else none),
@@ -87,9 +99,9 @@ def _overlaps(task: dict[str, Any], wait: Wait) -> bool:
     return bool(start and end and _clock(start) <= wait.at + wait.seconds and wait.at <= _clock(end))
 
 
-def _notes(verdict: Verdict, found: Journal, ending: Ending, *, moved: bool) -> list[str]:
+def _notes(verdict: Verdict, errors: Sequence[Error], ending: Ending, *, moved: bool) -> list[str]:
     notes = [f"  {what}: for example {', '.join(rows)}" for what, rows in verdict.examples.items()]
-    notes += [f"  a writer saw, in {error.what!r}: {error.text}" for error in found.errors[:EXAMPLES]]
+    notes += [f"  a writer saw, in {error.what!r}: {error.text}" for error in errors[:EXAMPLES]]
     if verdict.unknown:
         notes.append(f"  {verdict.unknown} commits got no answer: either outcome is right for those.")
     if not moved:

@@ -11,8 +11,9 @@ import yaml
 from airlift.spec import load
 from demo import options, progress
 from demo.options import BadOption, Options
+from demo.result import told_apart
 from demo.stage import spec
-from testbed.journal import Count
+from testbed.journal import Count, Error
 
 
 def test_nothing_said_is_the_whole_demo() -> None:
@@ -62,3 +63,12 @@ def test_progress_does_without_what_it_does_not_know(tmp_path: Path) -> None:
 def test_errors_of_writers_are_shouted(tmp_path: Path) -> None:
     (tmp_path / "writer-0.jsonl").write_text('{"error":[1.0,"edit","no"]}\n')
     assert progress.line([], {}, count=Count(tmp_path).read()).endswith("1 ERRORS")
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), [("mysql", "postgres"), ("postgres", "mysql"), ("mariadb", "mariadb"), ("postgres", "postgres")]
+)
+def test_only_mysql_may_tell_a_writer_of_a_deadlock(source: str, target: str) -> None:
+    deadlock, gone = Error(1.0, "edit", "OperationalError 1213: Deadlock found"), Error(2.0, "edit", "OperationalError 1146: no such table")
+    found = told_apart([deadlock, gone], Options(source=source, target=target))
+    assert found == (([gone], [deadlock]) if "mysql" in (source, target) else ([deadlock, gone], []))
