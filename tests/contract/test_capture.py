@@ -473,6 +473,7 @@ def test_room_is_measured(items: Table, user: Any) -> None:
         assert items.signals.wal_limit(session) > 1 << 20
         indexes = items.signals.index_space(session, [oid])
     assert all(0 <= each.largest <= each.together for each in indexes.values())
+    assert all(sum(each.each.values()) in (0, each.together) for each in indexes.values())
     with items.engine.session() as session:
         ours, gone = items.signals.made_bytes(session, []), TableName(items.table.schema, "gone")
         assert ours > 0

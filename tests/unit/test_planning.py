@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
+from airlift.databases import IndexSpace
+from airlift.databases.shapes import Layout
+from airlift.phases.copying.build_indexes import Waiting, longest_first
 from airlift.phases.copying.plan import BATCH_BYTES, RANGE_BYTES, range_bytes
 
 
@@ -28,3 +33,10 @@ def test_a_small_table_stays_whole() -> None:
 def test_no_stream_is_left_with_a_range_more_than_the_others(table_bytes: int, streams: int) -> None:
     each = range_bytes(table_bytes, streams)
     assert each == BATCH_BYTES or -(-table_bytes // each) % streams == 0
+
+
+def test_the_index_that_takes_longest_is_not_begun_last() -> None:
+    names = {"small": "index", "key": "constraint", "large": "index", "unknown": "index", "correlated": "statistics"}
+    objects = [{"name": name, "kind": kind} for name, kind in names.items()]
+    waiting = Waiting(cast(Layout, None), 1, objects, IndexSpace(9, 12, {"small": 3, "large": 9, "gone": 1}))
+    assert [each["name"] for each in longest_first(waiting)] == ["large", "small", "unknown", "correlated"]

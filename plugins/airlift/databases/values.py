@@ -1,6 +1,7 @@
 """What phases and engines hand each other: positions, ranges, changes, locks, verdicts. Values only: no connection, no SQL."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from airlift.databases.shapes import Sequence
@@ -161,7 +162,11 @@ class Disk:
 
 @dataclass(frozen=True)
 class IndexSpace:
-    """What the indexes of a table take, in bytes: the largest alone, and all together. Who can't tell them apart says all twice."""
+    """What the indexes of a table take, in bytes: the largest alone, all together, and `each` by its name.
+
+    Who can't tell them apart says all twice, and of none alone.
+    """
 
     largest: int
     together: int
+    each: Mapping[str, int] = field(default_factory=dict)

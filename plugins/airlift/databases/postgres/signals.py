@@ -5,6 +5,7 @@ a disk is not among them: SQL can't ask for it here, and no program of ours runs
 """
 
 import time
+from collections import defaultdict
 
 from airlift.databases.failures import LockTimeout
 from airlift.databases.naming import SCHEMA, CaptureNames, heartbeat
@@ -74,8 +75,10 @@ class Signals:
 
     def index_space(self, session: Session, oids: list[int]) -> dict[int, IndexSpace]:
         """What the indexes of tables take, by the tables' numbers. In the caller's transaction."""
-        found = session.records("limits/read_index_space", oids=oids)
-        return {each["oid"]: IndexSpace(each["largest"], each["together"]) for each in found}
+        sizes: defaultdict[int, dict[str, int]] = defaultdict(dict)
+        for oid, name, taken in session.rows("limits/read_index_space", oids=oids):
+            sizes[oid][name] = taken
+        return {oid: IndexSpace(max(each.values()), sum(each.values()), each) for oid, each in sizes.items()}
 
     def space_taken(self, session: Session, oids: list[int]) -> int:
         """What tables take of the disk with all that belongs to them. In the caller's transaction."""

@@ -101,7 +101,7 @@ def build_indexes(m: Migration) -> None:
     faults.reached("indexes.keys_unique")
     waiting = _waiting(m)
     large = [each for each in waiting if each.bytes >= BATCH_BYTES]
-    beside_each_other = [(each, made) for each in large for made in each.objects if made["kind"] != "constraint"]
+    beside_each_other = [(each, made) for each in large for made in longest_first(each)]
     chunks = chunked([each for each in waiting if each.bytes < BATCH_BYTES], m.settings.workers)
     if m.target.definitions.indexes_in_one_pass:
         beside_each_other, chunks = [], [*([each] for each in large), *chunks]
@@ -191,6 +191,14 @@ def chunked(small: list[Waiting], workers: int) -> list[list[Waiting]]:
         chunks[-1].append(each)
         size += each.bytes
     return chunks
+
+
+def longest_first(waiting: Waiting) -> list[dict[str, Any]]:
+    """What is built beside each other of a large table. What takes longest is not begun last, when all others have come to their end:
+    that is the index that takes the most on the source. Of those that have another name there, and of statistics, nothing is known.
+    """
+    made = [each for each in waiting.objects if each["kind"] != "constraint"]
+    return sorted(made, key=lambda each: -waiting.indexes.each.get(each["name"], 0))
 
 
 def _side_by_side(m: Migration, works: Iterable[Work]) -> None:
