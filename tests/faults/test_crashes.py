@@ -63,7 +63,7 @@ PHASES: list[tuple[Step, tuple[str, ...]]] = [
     (watermark, ("ends",)),
     (plan, ("ends",)),
     (copied, ("copy.imported", "copy.committed")),
-    (build_indexes, ("indexes.keys_unique", "indexes.built")),
+    (build_indexes, ("indexes.copied", "indexes.keys_unique", "indexes.built")),
     (delta_windows, WINDOW),
     (compared, ()),
     (report, ()),

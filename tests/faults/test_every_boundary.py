@@ -45,7 +45,7 @@ from tests.fix_servers import Pair
 
 Service = small.Service | small_mysql.Service
 Begin = Callable[..., tuple[Driver, Service]]
-NO_LEDGER = (psycopg2.errors.UndefinedTable, pymysql.err.ProgrammingError, pymysql.err.OperationalError, IndexError)
+NO_TABLE, NO_DATABASE = 1146, 1049
 
 
 WAYS = [
@@ -74,7 +74,11 @@ def begun(driver: Driver) -> Stage | None:
     """Where the migration stands; None before it has a ledger."""
     try:
         return stage(driver)
-    except NO_LEDGER:
+    except (psycopg2.errors.UndefinedTable, IndexError):
+        return None
+    except pymysql.MySQLError as error:
+        if error.args[0] not in (NO_TABLE, NO_DATABASE):
+            raise
         return None
 
 

@@ -46,7 +46,7 @@ ACROSS = {
     "create_target": ["target.tables_made"],
     "install_triggers": ["locks.taken", "triggers.installed"],
     "dump_and_import": ["copy.moved", "copy.imported", "copy.committed"],
-    "build_indexes": ["indexes.log_read", "indexes.keys_unique", "indexes.built"],
+    "build_indexes": ["indexes.copied", "indexes.log_read", "indexes.keys_unique", "indexes.built"],
     "delta_windows": [*WINDOW],
     "create_views": ["views.created"],
     "rename": [

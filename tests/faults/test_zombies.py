@@ -26,6 +26,7 @@ from airlift.phases.sync.delta_windows import delta_windows
 from testbed import dying
 from testbed.driving import Driver
 from testbed.live import until
+from tests import small_mysql
 from tests.fix_servers import Pair
 from tests.small import Service, ask, execute, small
 
@@ -107,6 +108,25 @@ def test_a_late_try_takes_no_row_away_that_a_window_has_brought(databases: Pair)
         zombie.thaw()
         zombie.wait()
     driver.cut_over()
+    driver.contract()
+    service.must_be_whole()
+
+
+def test_a_late_try_shuts_no_table_that_the_service_is_on(mariadb_databases: Pair) -> None:
+    driver = small_mysql.small(mariadb_databases.source, mariadb_databases.target)
+    driver.prepare()
+    service = small_mysql.Service(driver)
+    driver.run(plan, copied)
+    with dying.frozen(partial(build_indexes, driver.migration("zombie")), "indexes.copied") as zombie:
+        driver.run(build_indexes)
+        driver.catch_up()
+        driver.validate()
+        driver.run(create_views)
+        driver.cut_over()
+        assert service.write_back() == "target"
+        zombie.thaw()
+        assert zombie.wait().error == "Interrupted"
+        assert service.write_back() == "target"
     driver.contract()
     service.must_be_whole()
 

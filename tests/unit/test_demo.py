@@ -11,7 +11,7 @@ import yaml
 from airlift.spec import load
 from demo import options, progress
 from demo.options import BadOption, Options
-from demo.result import told_apart
+from demo.result import FEW, told_apart
 from demo.stage import spec
 from testbed.journal import Count, Error
 
@@ -72,3 +72,9 @@ def test_only_mysql_may_tell_a_writer_of_a_deadlock(source: str, target: str) ->
     deadlock, gone = Error(1.0, "edit", "OperationalError 1213: Deadlock found"), Error(2.0, "edit", "OperationalError 1146: no such table")
     found = told_apart([deadlock, gone], Options(source=source, target=target))
     assert found == (([gone], [deadlock]) if "mysql" in (source, target) else ([deadlock, gone], []))
+
+
+def test_many_deadlocks_are_errors() -> None:
+    many = [Error(float(number), "edit", "OperationalError 1213: Deadlock found") for number in range(FEW + 1)]
+    assert told_apart(many, Options(source="mysql", target="mysql")) == (many, [])
+    assert told_apart(many[1:], Options(source="mysql", target="mysql")) == ([], many[1:])

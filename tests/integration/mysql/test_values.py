@@ -9,6 +9,7 @@ import pytest
 
 from airlift.databases.mysql.loading import charset_for
 from airlift.databases.values import KeyRange
+from airlift.spec import TableName
 from testbed.mariadb import MariaServer
 from tests.family import IS_MARIADB, by_product
 from tests.fix_servers import Pair
@@ -206,6 +207,8 @@ def test_lines_for_a_table_with_other_texts_are_read_as_text(mariadb_databases: 
     with moving(mariadb_databases, "told", definition=f"(id int PRIMARY KEY, c {kind} NULL) CHARACTER SET utf8mb4") as on:
         is_text = IS_MARIADB and kind == "json"
         assert charset_for(on.target, on.layout.target) == ("binary" if is_text else "utf8mb4")
+        # as one that somebody changes just then is left out by the server
+        assert charset_for(on.target, TableName(on.layout.target.schema, "unseen")) == "utf8mb4"
 
 
 def test_every_value_goes_through_a_window_byte_by_byte(matrix: Moving, foreign_zones: None) -> None:

@@ -71,8 +71,7 @@ class Capture:
         for event, file in _BODIES.items():
             if (name := _trigger(names, event)) not in there:
                 body = sqlfiles.body(session.engines, file, holes)
-                made = {"event": event.upper(), "table": table(captured), "body": body}
-                session.create_trigger(TableName(captured.schema, name), "prepare/create_trigger", made)
+                session.create_trigger(name, captured, "prepare/create_trigger", {"event": event.upper(), "body": body})
 
     def _must_be_free(self, session: Session, names: CaptureNames, captured: TableName, there: Collection[str]) -> None:
         """MariaDB takes it for granted that a trigger that is there is on the table that it was to be on."""
@@ -113,7 +112,7 @@ class Capture:
         return Captured(
             _evidence(session, evidence, triggers),
             _with_attached(numbers, attached),
-            {name: [[record["number"], record["name"], record["type"]] for record in records] for name, records in columns.items()},
+            {name: [[each["number"], each["name"], session.type_shown(each["type"])] for each in found] for name, found in columns.items()},
             str(start["started"]),
         )
 

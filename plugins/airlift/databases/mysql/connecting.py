@@ -39,7 +39,7 @@ def number(connection: "pymysql.Connection[Any]") -> int:
 
 def version_number(text: str) -> int:
     """ "10.11.19-MariaDB-log" as 101119."""
-    first, second, third = (int(found) for found in re.findall(r"\d+", text)[:3])
+    first, second, third = [*(int(found) for found in re.findall(r"\d+", text)[:3]), 0, 0, 0][:3]
     return first * 10_000 + second * 100 + third
 
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import Any
 
 import pymysql
@@ -72,7 +71,7 @@ class Defining(Statements):
                     raise
                 time.sleep(TRY_EVERY)
 
-    def define_once(self, is_done: Callable[[], object], file: str, holes: Mapping[str, str]) -> None:
+    def define_once(self, is_done: Callable[[], bool], file: str, holes: Mapping[str, str]) -> None:
         """The same, unless it is done. Another try that has died may be about to do it on the server: what that does while this one waits
         for the table is as good.
         """
@@ -84,10 +83,14 @@ class Defining(Statements):
             if not is_done():
                 raise
 
-    def create_trigger(self, name: TableName, file: str, holes: Mapping[str, str]) -> None:
-        """Make a trigger, unless there is one of its name."""
-        is_there = partial(self.rows_aside, "sessions/read_table_of_trigger", schema=name.schema, name=name.name)
-        self.define_once(is_there, file, {**holes, "trigger": table(name)})
+    def create_trigger(self, trigger: str, on: TableName, file: str, holes: Mapping[str, str]) -> None:
+        """Make a trigger on a table, unless it has one of that name."""
+
+        def is_there() -> bool:
+            return bool(self.rows_aside("prepare/has_trigger", schema=on.schema, table=on.name, name=trigger)[0][0])
+
+        names = {"trigger": table(TableName(on.schema, trigger)), "table": table(on)}
+        self.define_once(is_there, file, {**holes, **names})
 
     def rows_aside(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that a query returns in the connection for definitions: it holds no table any more, so that one may follow."""

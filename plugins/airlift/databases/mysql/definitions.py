@@ -23,8 +23,6 @@ class Definitions:
 
     indexes_in_one_pass = True
     """Whether all indexes of a table are to be built by one statement: two at once would wait for each other."""
-    guards_each_row = True
-    """Whether the guard is asked for each row, and not once a statement: a load into a table that is shut takes a third longer."""
 
     def __init__(self) -> None:
         self._catalog = Catalog()
@@ -131,6 +129,13 @@ class Definitions:
     def prepare_guard(self, session: Session, migration: str, names: Mapping[TableName, TableName]) -> None:
         """Have tables watched that are shut by and by, each with the name that it has then: where writers wait nothing is defined."""
         guarding.prepare(session, migration, names)
+
+    def is_shut_once_loaded(self, layout: Layout) -> bool:
+        """Whether a new table is shut after the load only: here a guard is asked for each row, and the load would take a third longer.
+
+        One that was there before us may be known to others.
+        """
+        return layout.is_created
 
     def create_guard(self, session: Session, migration: str, names: Iterable[TableName]) -> None:
         """Shut target tables to all sessions but ours, with the transaction."""

@@ -110,9 +110,9 @@ def _triggers(session: Session, migration: str) -> set[TableName]:
 
 def _create_triggers(session: Session, migration: str, each: Guarded, name: TableName, there: set[TableName]) -> None:
     missing = [
-        (event, own_name)
+        (event, trigger)
         for event, prefix in zip(EVENTS, trigger_names(migration), strict=True)
-        if (own_name := TableName(name.schema, f"{prefix}_{each.no}")) not in there
+        if TableName(name.schema, trigger := f"{prefix}_{each.no}") not in there
     ]
     if not missing:
         return
@@ -120,5 +120,5 @@ def _create_triggers(session: Session, migration: str, each: Guarded, name: Tabl
     message = session.value("prepare/quote_literal", value=words[:_LONGEST_MESSAGE])
     holes = {"guards": table(guards(migration, of_old=session.keeps_old)), "number": str(each.no), "message": message}
     body = sqlfiles.body(session.engines, "bodies/guard", holes)
-    for event, own_name in missing:
-        session.create_trigger(own_name, "prepare/create_guard", {"event": event.upper(), "table": table(name), "body": body})
+    for event, trigger in missing:
+        session.create_trigger(trigger, name, "prepare/create_guard", {"event": event.upper(), "body": body})

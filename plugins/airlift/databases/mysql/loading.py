@@ -34,4 +34,4 @@ def charset_for(session: Session, name: TableName) -> str:
     """What lines for a table are best read as: as bytes where its texts are of the same ones, for then the server looks at no character
     of them before it stores it.
     """
-    return CHARSET if session.value("copying/has_other_texts", schema=name.schema, name=name.name) else "binary"
+    return "binary" if session.value("copying/are_columns_plain", schema=name.schema, name=name.name) else CHARSET

@@ -187,7 +187,7 @@ def seconds_of(duration: str) -> float:
 class MariaDBSession(Session):
     """The same on MariaDB, which can be told not to wait at all."""
 
-    engines = ("mariadb", "mysql")
+    engines = engines_before_8016 = ("mariadb", "mysql")
     log_parts = False
 
     def lock_waits(self, seconds: float) -> dict[str, str]:

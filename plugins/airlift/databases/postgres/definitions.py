@@ -23,8 +23,6 @@ class Definitions:
 
     indexes_in_one_pass = False
     """Whether all indexes of a table are to be built by one statement."""
-    guards_each_row = False
-    """Whether the guard is asked for each row, and not once a statement."""
 
     def __init__(self) -> None:
         self._catalog = Catalog()
@@ -182,6 +180,10 @@ class Definitions:
 
     def prepare_guard(self, session: Session, migration: str, names: Mapping[TableName, TableName]) -> None:
         """Make ready what is needed to shut tables by and by, each with the name that it has then: nothing is."""
+
+    def is_shut_once_loaded(self, layout: Layout) -> bool:  # noqa: ARG002
+        """Whether a new table is shut after the load only: no, for here a guard is asked once a statement."""
+        return False
 
     def create_guard(self, session: Session, migration: str, names: Iterable[TableName]) -> None:
         """Shut target tables to all sessions but ours."""

@@ -194,7 +194,7 @@ def _leave_shared(m: Migration) -> None:
 
 
 def _on_target(m: Migration, locks: list[Lock], work: Callable[[Session], None]) -> None:
-    """Do work on tables that are shut to all others: as ourselves, and under the rules for locks."""
+    """Do work on tables that may be shut to all others: as ourselves, and under the rules for locks."""
 
     def as_ourselves(target: Session) -> None:
         target.set_local(airlift__applying="on")

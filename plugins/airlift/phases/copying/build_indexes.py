@@ -96,7 +96,8 @@ def build_indexes(m: Migration) -> None:
         if left:
             raise Interrupted(f"{len(left)} batches of the copy are held by a stream that is not done. This step tries again.")
     began = time.monotonic()
-    _shut(m)
+    faults.reached("indexes.copied")
+    _shut_loaded(m)
     _make_keys_unique(m, str(standing.watermark))
     faults.reached("indexes.keys_unique")
     waiting = _waiting(m)
@@ -118,11 +119,18 @@ def build_indexes(m: Migration) -> None:
     m.log.info("%s indexes and constraints of %s tables were built in %.1f s.", number, len(waiting), time.monotonic() - began)
 
 
-def _shut(m: Migration) -> None:
-    """Shut to all others what is not shut yet: from here on nobody else writes, and what was written before is compared."""
+def _shut_loaded(m: Migration) -> None:
+    """Shut to all others what was left open for the load: from here on nobody else writes, and what was written before is compared."""
+    definitions = m.target.definitions
+    left = [layout.target for layout in m.all_layouts() if definitions.is_shut_once_loaded(layout)]
+    if not left:
+        return
     with m.target.session() as target, target.transaction():
-        m.target.definitions.create_guard(target, m.name, [layout.target for layout in m.layouts(target)])
-    m.log.info("The new tables are shut to all others until the switch.")
+        if m.ledger.hold(target) >= Stage.INDEXED:
+            # a try that comes late: the service may be on these tables by now
+            raise Interrupted("Another try of this task has built the indexes; this one changed nothing more.")
+        definitions.create_guard(target, m.name, left)
+    m.log.info("%s new tables are shut to all others until the switch.", len(left))
 
 
 def _make_keys_unique(m: Migration, watermark: str) -> None:

@@ -199,8 +199,7 @@ def _drop_aside(m: Migration, session: Session, layouts: list[Layout]) -> None:
 def _shut(m: Migration, session: Session, layouts: list[Layout]) -> None:
     """Shut tables to all others. Where that slows the load, only those that others may know by now; the rest is shut once it is loaded."""
     definitions = m.target.definitions
-    known = [layout.target for layout in layouts if not (layout.is_created and definitions.guards_each_row)]
-    definitions.create_guard(session, m.name, known)
+    definitions.create_guard(session, m.name, [layout.target for layout in layouts if not definitions.is_shut_once_loaded(layout)])
 
 
 def _take_over_comments(m: Migration, session: Session, layouts: list[Layout], origin: Origin) -> None:
