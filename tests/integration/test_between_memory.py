@@ -9,7 +9,7 @@ from tests.family import seq
 from tests.fix_servers import Pair
 from tests.memory import MOST_MB, growth
 
-LONG, SHORT = 30, 300_000
+LONG, SHORT = 15, 100_000
 TABLES = {
     "postgres": (
         "CREATE TABLE long_rows (id int PRIMARY KEY, data bytea)",
