@@ -74,7 +74,7 @@ class Capture:
                 session.create_trigger(name, captured, "prepare/create_trigger", {"event": event.upper(), "body": body})
 
     def _must_be_free(self, session: Session, names: CaptureNames, captured: TableName, there: Collection[str]) -> None:
-        """MariaDB takes it for granted that a trigger that is there is on the table that it was to be on."""
+        """A database has each trigger's name once: say what has it, before anything is made."""
         wanted = [name for name in self.triggers(names) if name not in there]
         where = {"schema": captured.schema, "table": captured.name}
         taken = session.rows("prepare/read_taken_names", **where, names=wanted) if wanted else []
