@@ -154,13 +154,16 @@ class Value:
     @property
     def sent(self) -> str:
         """The SQL of what stands in a line. It is NULL only where a long value is too long for that."""
-        text = self._escaped() if self.is_text else self.plain
+        text = self._escaped() if self.is_text else self.unescaped
         if self.is_long and self.is_text:
             text = f"IF(LENGTH({self.expression}) > {ESCAPED_THERE}, NULL, {text})"
-        if self.kind == "bytea":
-            # a backslash is escaped in a line
-            text = rf"CONCAT('\\', {text})"
         return f"IF(({self.expression}) IS NULL, {NULL}, {text})" if self.is_long else f"IFNULL({text}, {NULL})"
+
+    @property
+    def unescaped(self) -> str:
+        """The SQL of what stands in a line of a value in which nothing has to be escaped; NULL where it is that."""
+        # the backslash of these bytes' own form is escaped in a line
+        return rf"CONCAT('\\', {self.plain})" if self.kind == "bytea" else self.plain
 
     @property
     def raw(self) -> str:
@@ -228,12 +231,6 @@ class Pieces:
     def sql(self) -> str:
         """All of them."""
         return ", ".join(self.expressions)
-
-
-def block(values: Sequence[Value]) -> str:
-    """The SQL of a line among others in a block: what GROUP_CONCAT puts together. NULL in it is a row that can't be sent so."""
-    between = [part for each in values for part in (each.sent, TAB)]
-    return ", ".join([*between[:-1], BREAK])
 
 
 def pieces(values: Sequence[Value], *more: str) -> Pieces:

@@ -14,7 +14,8 @@ from airlift.spec import TableName
 
 Bound = list[str] | None
 EVERYTHING = "TRUE"
-_INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "year", "bit")
+_NUMBERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
+_INTEGERS = (*_NUMBERS, "year", "bit")
 _FROM_TEXT: dict[str, Callable[[str], object]] = {
     **dict.fromkeys(_INTEGERS, int),
     # as a text it would be compared as a double, in which two of them may be one
@@ -68,6 +69,12 @@ class Key:
     def is_one_integer(self) -> bool:
         """Whether it is a single whole number."""
         return len(self.columns) == 1 and self.columns[0].is_integer
+
+    def is_dense(self, lower: Bound, upper: Bound, rows: int) -> bool:
+        """Whether so many rows between two bounds are at least half of all that would have room there. Only of numbers is that known."""
+        if len(self.columns) > 1 or base(self.columns[0].type) not in _NUMBERS or lower is None or upper is None:
+            return False
+        return 2 * rows >= int(upper[0]) - int(lower[0])
 
 
 def key_of(session: Session, name: TableName, columns: Iterable[str], kinds: Mapping[str, str] | None = None) -> Key:
@@ -123,6 +130,12 @@ def _parts(session: Session, key: Key, bound: list[str]) -> list[tuple[str, str]
         (quoted(column.name), session.text("sync/bind_value", value=column.value(text)))
         for column, text in zip(key.columns, bound, strict=True)
     ]
+
+
+def above(lower: list[str], numbers: int, upper: Bound) -> Bound:
+    """The bound that lies so many numbers above `lower`, or None where the range ends before."""
+    found = int(lower[0]) + numbers
+    return [str(found)] if upper is None or found < int(upper[0]) else None
 
 
 def boundary(session: Session, key: Key, lower: Bound, upper: Bound, rows: int) -> Bound:

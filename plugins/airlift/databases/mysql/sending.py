@@ -1,26 +1,26 @@
 """What a MySQL or MariaDB session sends: lines that a SELECT makes, of rows, keys and checksums."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import IO, cast
 
 from airlift.databases import sending
 from airlift.databases.common_form import key_of
+from airlift.databases.mysql.blocks import Block, Facts, Line, escaped_line, plain_line
 from airlift.databases.mysql.keysets import temporary
-from airlift.databases.mysql.lines import Pieces, Value, block, checksum, pieces, row, sources, targets
+from airlift.databases.mysql.lines import Pieces, Value, checksum, pieces, row, sources, targets
 from airlift.databases.mysql.logs import log_columns
 from airlift.databases.mysql.quoting import listed, quoted, table
-from airlift.databases.mysql.ranges import Bound, Key, between, boundary, equal, key_of_source
+from airlift.databases.mysql.ranges import Bound, Key, above, between, boundary, equal, key_of_source
 from airlift.databases.mysql.session import Session
-from airlift.databases.mysql.transfers import CutShort
 from airlift.databases.naming import CaptureNames, unverified
 from airlift.databases.pumping import Outgoing, Sender, Wire
-from airlift.databases.shapes import Layout
+from airlift.databases.shapes import Carried, Layout
 from airlift.databases.values import KeyRange, Range
 
-BLOCK_ROWS = 4000
-"""Rows that come as one block, when they are short."""
+FIRST_ROWS, BLOCK_ROWS = 250, 4000
+"""Rows that come as one block: of a range's first one, and at most, when they are short."""
 BLOCK_BYTES = 2 << 20
 """What a block is to have at most: it is in our memory as one."""
 LONG_ROW = 2048
@@ -37,7 +37,9 @@ class Sending(sending.Sending):
 
     def rows_of(self, layout: Layout, cut: Range) -> Outgoing:
         key = key_of_source(self._session, layout)
-        blocks = Blocks(self._session, key, sources(layout.carried), cut.bounds["lower"], cut.bounds["upper"])
+        names = {"schema": layout.source.schema, "name": layout.source.name}
+        facts = {column: Facts(*map(bool, found)) for column, *found in self._session.rows("copying/read_column_facts", **names)}
+        blocks = Blocks(self._session, key, layout.carried, facts, cut.bounds["lower"], cut.bounds["upper"])
         return Outgoing(blocks, "copying/send_block", Wire.ESCAPED)
 
     def some_rows(self, layout: Layout, most: int) -> Outgoing:
@@ -139,38 +141,58 @@ class Blocks:
 
     session: Session
     key: Key
-    values: list[Value]
+    carried: list[Carried]
+    facts: Mapping[str, Facts]
     lower: Bound
     upper: Bound
-    rows: int = BLOCK_ROWS
+    rows: int = field(default_factory=lambda: min(FIRST_ROWS, BLOCK_ROWS))
+    is_escaped: bool = False
     are_long: bool = False
 
     def copy_out(self, statement: str, sink: IO[bytes], /) -> int:
         """Write all lines of the range into `sink`; how many. `statement` names the file that makes a block."""
-        lines, lower, is_last = 0, self.lower, False
+        lines, lower, is_dense, is_last = 0, self.lower, False, False
         while not is_last:
-            upper = boundary(self.session, self.key, lower, self.upper, self.rows)
+            # numbers that lie close need not be counted: there are no more rows than numbers
+            dense = lower if is_dense else None
+            upper = above(dense, self.rows, self.upper) if dense else boundary(self.session, self.key, lower, self.upper, self.rows)
             is_last = upper is None
             holes = {"table": table(self.key.table), "range": between(self.session, self.key, lower, self.upper if is_last else upper)}
-            lines += self._send(statement, holes, _Counted(sink))
+            sent = self._send(statement, holes, _Counted(sink))
+            is_dense = self.key.is_dense(lower, upper, sent)
+            lines += sent
             lower = upper
         return lines
 
     def _send(self, statement: str, holes: dict[str, str], sink: "_Counted") -> int:
-        lines = None
-        if not self.are_long:
-            # what the server cuts short is sent row by row
-            with contextlib.suppress(CutShort):
-                text = self.session.text(statement, {**holes, "line": block(self.values)})
-                lines = self.session.copy_out(text, cast(IO[bytes], sink))
+        lines = None if self.are_long else self._send_block(statement, holes, sink)
         if lines is None:
             lines = self._send_rows(holes, sink)
             self.are_long = sink.bytes > lines * LONG_ROW
-        self.rows = max(1, min(BLOCK_ROWS, lines * BLOCK_BYTES // max(sink.bytes, 1)))
+        if lines:
+            self.rows = max(1, min(BLOCK_ROWS, lines * BLOCK_BYTES // sink.bytes))
         return lines
 
+    def _send_block(self, statement: str, holes: dict[str, str], sink: "_Counted") -> int | None:
+        """Send it as one value; how many lines, or None where the server has cut it short."""
+        block = None if self.is_escaped else self._block(statement, holes, plain_line(self.carried, self.facts))
+        if block is None or not block.is_plain(len(self.carried)):
+            # where one text has what is escaped, others of the range will have it
+            self.is_escaped = True
+            block = self._block(statement, holes, escaped_line(sources(self.carried)))
+            if not block.is_whole:
+                return None
+        sink.write(block.text or b"")
+        return block.lines
+
+    def _block(self, statement: str, holes: dict[str, str], line: Line) -> Block:
+        take = self.session.text(statement, {**holes, "line": line.sql, "backslashes": line.backslashes})
+        text, lines, backslashes, warnings = self.session.one_value(take)
+        # a line of numbers alone comes as a text
+        return Block(text.encode() if isinstance(text, str) else text, int(lines), int(backslashes), warnings)
+
     def _send_rows(self, holes: dict[str, str], sink: "_Counted") -> int:
-        line = pieces(self.values)
+        line = pieces(sources(self.carried))
         take = self.session.text("copying/send_rows", {**holes, "pieces": line.sql})
         return self.session.copy_out(take, cast(IO[bytes], sink), raw=line.raw)
 

@@ -56,6 +56,14 @@ class Transfers(Statements):
                 lines += int(count)
         return lines
 
+    def one_value(self, statement: str) -> tuple[Any, ...]:
+        """The one row of a query whose first value may be a long one, and behind it how many warnings there were."""
+        cursor = self._cursor()
+        with self._said(statement):
+            cursor.execute(statement)
+        (row,) = cursor.fetchall()
+        return (*row, int(cast(Any, cursor)._result.warning_count))
+
     def copy_in(self, statement: str, source: IO[bytes]) -> int:
         """Run LOAD DATA LOCAL INFILE {airlift file} from `source`; the number of rows.
 
