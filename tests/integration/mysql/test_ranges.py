@@ -10,6 +10,7 @@ import pymysql
 import pytest
 
 from airlift.databases.mysql import sending
+from airlift.databases.mysql.session import Session
 from airlift.databases.mysql.transfers import CutShort
 from airlift.databases.values import KeyRange, Range
 from airlift.errors import Interrupted
@@ -107,6 +108,69 @@ def test_a_table_of_one_column_that_may_be_empty_is_copied(mariadb_databases: Pa
         on.note("", "a", "\\N")
         assert on.carry() == (3, 0)
         assert on.exact()
+
+
+GAPS = {
+    "one in the middle": "IF(seq > 300, seq + 5000, seq)",
+    "many": "seq + seq DIV 10 * 13",
+    "less than half is there": "seq * 3",
+    "a few far away": "IF(seq % 100 = 0, seq * 1000003, seq)",
+    "at the end of the type": "2147483647 - 600 + seq",
+    "below zero": "CAST(seq AS signed) * 2 - 500",
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_each_row_comes_once_whatever_gaps_its_numbers_have(mariadb_databases: Pair, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "BLOCK_ROWS", 7)
+    with moving(mariadb_databases, "cut", definition="(id int PRIMARY KEY, note int NOT NULL)") as on:
+        run(on.pair.source, f"INSERT INTO cut SELECT {GAPS[name]}, 5 FROM {seq(600)}")
+        middle = str(run(on.pair.source, "SELECT id FROM cut ORDER BY id LIMIT 1 OFFSET 333")[0][0])
+        assert on.copy(Range({"lower": None, "upper": [middle]}, 0)) == 333
+        assert on.copy(Range({"lower": [middle], "upper": None}, 0)) == 267
+        assert on.exact()
+
+
+ODD = {
+    "nothing odd": "CONCAT('text ', seq, 'é🚀')",
+    "a tab": "IF(seq = 41, 'a\tb', 'text')",
+    "a line break": "IF(seq = 41, 'a\nb', 'text')",
+    "what looks like another row": "IF(seq = 41, 'a\n9999\tb\tc\td\te\tf', 'text')",
+    "a carriage return": "IF(seq = 41, 'a\rb', 'text')",
+    "a backslash": "IF(seq = 41, 'a\\\\b', 'text')",
+    "what looks like NULL": "IF(seq % 3 = 0, '\\\\N', 'text')",
+    "what looks like NULL beside one": "IF(seq % 3 = 0, '\\\\N', NULL)",
+    "NULL": "IF(seq % 3 = 0, NULL, 'text')",
+    "nothing but NULL": "NULL",
+    "an empty text": "IF(seq % 3 = 0, '', NULL)",
+    "all of it from a later block on": "IF(seq > 43, CONCAT('\\\\\t\n\r', seq), 'text')",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_has_to_be_escaped_is_seen_in_a_block_that_is_not(mariadb_databases: Pair, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In columns of several character sets and collations at once, whose bytes stand in one text."""
+    monkeypatch.setattr(sending, "BLOCK_ROWS", 7)
+    asked: list[str] = []
+    one_value = Session.one_value
+    monkeypatch.setattr(Session, "one_value", lambda self, statement: asked.append(statement) or one_value(self, statement))
+    columns = (
+        "a varchar(99), b varchar(99) COLLATE utf8mb4_bin, c varchar(99) CHARACTER SET utf8mb3 NOT NULL, d text CHARACTER SET ucs2, "
+        "e varbinary(9)"
+    )
+    with moving(mariadb_databases, "cut", definition=f"(id int PRIMARY KEY, {columns}) CHARACTER SET utf8mb4") as on:
+        value = ODD[name]
+        three_bytes = f"COALESCE(REPLACE({value}, '🚀', ''), '')"
+        values = f"seq, {value}, {value}, {three_bytes}, {three_bytes}, x'5C0D0A090041'"
+        run(on.pair.source, "SET NAMES utf8mb4", f"INSERT INTO cut SELECT {values} FROM {seq(60)}")
+        assert on.copy() == 60
+        assert on.exact()
+        assert on.sums()[0] == on.sums()[1]
+        escaped = sum("REPLACE" in each for each in asked)
+        has_odd = name not in ("nothing odd", "NULL", "nothing but NULL", "an empty text")
+        assert bool(escaped) == has_odd
+        # nine blocks, two beyond the end, which has to be found; one is asked for twice, and those behind it once
+        assert len(asked) == 11 + has_odd
 
 
 LONG = {
