@@ -19,7 +19,8 @@ from airlift.phases.contract import clean_up
 from airlift.phases.contract.clean_up import abandon
 from airlift.phases.contract.drop_views import drop_views
 from airlift.phases.cutover import deciding
-from airlift.phases.cutover.handing_over import HandOver, ToTarget
+from airlift.phases.cutover.hand_over import HandOver
+from airlift.phases.cutover.handing_over import ToTarget
 from airlift.phases.cutover.rename import noted as noted_cutover
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration

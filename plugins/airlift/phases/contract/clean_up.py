@@ -10,7 +10,7 @@ from airlift.databases import CaptureNames, Database, Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Interrupted, Refused
 from airlift.ledger import NOW, SHARED, Stage, Standing, differences, objects
-from airlift.phases.cutover.handing_over import KEYS
+from airlift.phases.cutover.noted_keys import KEYS
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
 from airlift.spec import TableName

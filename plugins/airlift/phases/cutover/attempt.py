@@ -21,7 +21,7 @@ from airlift.phases.cutover.deciding import (
     note_decided,
     recover,
 )
-from airlift.phases.cutover.handing_over import HandOver
+from airlift.phases.cutover.hand_over import HandOver
 from airlift.phases.locking import LONGEST_WAIT, MAINTENANCE_LEAVES_WITHIN, OLD_MS, wait_for_quiet
 from airlift.phases.migration import Migration
 from airlift.phases.sync.carrying import Carrier

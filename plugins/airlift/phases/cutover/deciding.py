@@ -8,7 +8,7 @@ from airlift import faults
 from airlift.databases import Session
 from airlift.errors import Interrupted
 from airlift.ledger import attempts
-from airlift.phases.cutover.handing_over import BROUGHT_TO_ITS_END, HandOver
+from airlift.phases.cutover.hand_over import BROUGHT_TO_ITS_END, HandOver
 from airlift.phases.migration import Migration
 from airlift.phases.ways import Way
 

@@ -1,19 +1,16 @@
-"""What changes hands: names, foreign keys, sequences, guards. In place one commit; across servers two. Decides nothing itself.
+"""The hand-over to the new tables. In place one commit; across servers two, of which the source's decides."""
 
-The side that the service is on is fenced and gives it up; the other one is shut and is opened. Who is shut out in the end is what an
-attempt decides: each kind of hand-over says how that is told from the catalogs, and how an opening that was not decided is taken back.
-"""
-
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from airlift import ledger as record
-from airlift.databases import Database, Exchange, Follower, Lock, Session
+from airlift.databases import Exchange, Follower, Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout, Sequence
-from airlift.errors import Ambiguous, Interrupted, Refused
-from airlift.ledger import Stage, attempts, objects
+from airlift.errors import Ambiguous, Interrupted
+from airlift.ledger import Stage, attempts
+from airlift.phases.cutover.hand_over import BROUGHT_TO_ITS_END, HandOver
+from airlift.phases.cutover.noted_keys import NEW_KEYS, note_old_keys, noted_keys
+from airlift.phases.cutover.sequences import sequences_of_both, shared_sequences
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
 from airlift.phases.sync import passes
@@ -22,168 +19,6 @@ from airlift.phases.sync.carrying import Carrier
 from airlift.phases.sync.premises import capturing, guarding
 from airlift.phases.ways import Way
 from airlift.spec import TableName
-
-MARGIN = 10_000
-"""Values by which the other side's sequences are ahead: some may have been drawn by transactions that have not written yet."""
-BROUGHT_TO_ITS_END = "Another try has brought the undecided attempt to its end meanwhile. This one changed nothing more, and looks again."
-OLD_KEY = "old_foreign_key"
-NEW_KEYS = ("foreign_key", "repointed_key")
-KEYS = (*NEW_KEYS, OLD_KEY)
-"""Kinds of the ledger's objects: foreign keys as they are on the old side, and on the new one."""
-
-
-@dataclass
-class HandOver(ABC):
-    """The hand-over of all tables one way. `layouts` are the way's; `forward` the same tables as the migration maps them."""
-
-    before: ClassVar[Stage]
-    undecided: ClassVar[Stage]
-
-    way: Way
-    forward: list[Layout]
-    in_place: bool
-    new_keys: list[ForeignKey]
-    """The foreign keys of the new side, those of others that point to it among them."""
-    old_keys: list[ForeignKey]
-    """The foreign keys of the old side, as they are while the old tables have their own names."""
-    followers: list[Follower] = field(default_factory=list, kw_only=True)
-    """The receiver's sequences that go on where the sender's end."""
-    attached: dict[str, Any] | None = field(default=None, kw_only=True)
-    """What was on the sender's tables when the hand-over was planned; None where nothing is lost of it."""
-
-    @property
-    def m(self) -> Migration:
-        """The migration."""
-        return self.way.m
-
-    @property
-    def layouts(self) -> list[Layout]:
-        """The tables as the way maps them."""
-        return [layout.mirrored() for layout in self.forward] if self.way.is_back else self.forward
-
-    @abstractmethod
-    def locks(self) -> list[Lock]:
-        """The fence's locks, on the sender: parents before children, each once."""
-
-    @abstractmethod
-    def opened(self) -> list[TableName]:
-        """The receiver's tables that are locked for an instant when it is opened."""
-
-    @abstractmethod
-    def begin(self, sessions: Carrier, attempt: int) -> None:
-        """Make the attempt known to the receiver, before anything is locked."""
-
-    @abstractmethod
-    def proof(self) -> dict[str, Any]:
-        """The premises as they were when the last proof of equality began. Raises Interrupted where there is none."""
-
-    @property
-    def exchanges(self) -> bool:
-        """Whether it is in place, and names follow the commit that decides."""
-        return self.in_place and not self.way.sender.fence.names_in_commit
-
-    @property
-    def opens_first(self) -> bool:
-        """Whether the receiver is opened by a commit of its own, before the one that decides."""
-        return self.exchanges or not self.in_place
-
-    @property
-    def new_going(self) -> list[ForeignKey]:
-        """Those of the new side's foreign keys that come with it, and go when it is shut.
-
-        Where our own sessions check none they are there all the time, but in place for those to tables that no window brings: on new
-        tables that follow by and by these would stop the service's own deletes.
-        """
-        return self._going(self.new_keys, self.m.target)
-
-    @property
-    def old_going(self) -> list[ForeignKey]:
-        """The same of the old side's: a live one would let the service's own deletes fail on rows that nobody sees any more."""
-        return self._going(self.old_keys, self.m.source)
-
-    def _going(self, keys: list[ForeignKey], database: Database) -> list[ForeignKey]:
-        if database.fence.checks_keys:
-            return keys
-        return [key for key in keys if not {key.child, key.parent} <= self._ours] if self.in_place else []
-
-    def add_keys(self, session: Session, keys: list[ForeignKey], *, of_others: bool) -> None:
-        """In place, where names follow the commit: add foreign keys of the receiver's tables, or those of others, which the fence holds."""
-        for key in keys:
-            if (key.child not in self._ours) == of_others:
-                self.way.receiver.fence.add_foreign_key(session, key)
-
-    @property
-    def _ours(self) -> set[TableName]:
-        return {name for layout in self.forward for name in (layout.source, layout.obsolete, layout.target)}
-
-    def advance_sequences(self, fenced: Session, receiving: Session) -> None:
-        """Move the receiver's sequences ahead of the sender's."""
-        reached = self._reached(fenced)
-        self.way.receiver.fence.advance_sequences(receiving, self.followers, reached, margin=MARGIN)
-
-    def make_ready(self, sending: Session, receiving: Session) -> None:
-        """Do what comes last before the fence."""
-        self.way.receiver.fence.advance_ahead(receiving, self.followers, self._reached(sending), margin=MARGIN)
-
-    def _reached(self, sending: Session) -> list[int]:
-        return self.way.sender.fence.last_values(sending, [(each.leader, each.like) for each in self.followers])
-
-    @abstractmethod
-    def announce(self, sessions: Carrier, attempt: int, pid: int, *, longest: float) -> None:
-        """The last commits before the decision: whoever comes after a crash finds in the ledger whom to look for.
-
-        Across servers it opens the receiver. The sender still decides. Each lock may be waited for as long as all those of the fence.
-        Interrupted when another try has taken the attempt for dead.
-        """
-
-    @abstractmethod
-    def decide(self, fenced: Session, *, longest: float) -> None:
-        """In the fence's own transaction: shut the sender, and in place do everything else with it."""
-
-    @abstractmethod
-    def is_decided(self, session: Session) -> bool:
-        """Whether the service was handed over, by the sender's catalogs. Ambiguous when only some of its tables were."""
-
-    @abstractmethod
-    def complete(self) -> None:
-        """After a decision whose attempt did not come to its end: do what is not in the commit that decides. May run again."""
-
-    @abstractmethod
-    def shut(self, attempt: dict[str, Any]) -> None:
-        """Take an opening back that was not decided; then Ambiguous when somebody wrote to what was open."""
-
-    @abstractmethod
-    def note(self, ledger: Session) -> None:
-        """Note in the ledger that the service was handed over: only for whom `note_decided` lets."""
-
-    @abstractmethod
-    def take_back(self, ledger: Session) -> None:
-        """Note in the ledger that it was not."""
-
-    def came_since(self, now: dict[str, Any]) -> list[str]:
-        """The sender's tables on which somebody has changed something since the hand-over was planned, by the premises of `now`."""
-        return [] if self.attached is None else [name for name, found in now["attached"].items() if found != self.attached.get(name)]
-
-    def opening(self, longest: float) -> dict[str, str]:
-        """The settings of a transaction that opens the receiver: its server ends it, too, when it stops moving."""
-        server = self.way.receiver.server
-        assert server is not None  # known since the migration's standing was read
-        lease = self.way.receiver.fence.lease(seconds=self.m.settings.max_pause, version=server.version)
-        return {**lease, "lock_timeout": f"{longest * 1000:.0f}ms"}
-
-    def outer(self, keys: list[ForeignKey]) -> tuple[list[TableName], list[TableName]]:
-        """The tables at the other ends of foreign keys that are none of the migration's: parents and children."""
-        children = {key.child for key in keys} - self._ours
-        return sorted({key.parent for key in keys} - self._ours - children), sorted(children)
-
-    def announced(self, ledger: Session, attempt: int, **values: Any) -> None:
-        """Note the attempt as about to decide, unless another try has taken it for dead."""
-        if self.m.ledger.change(ledger, attempts, {"no": attempt, "state": "begun"}, state="deciding", **values) != 1:
-            raise Interrupted(f"Another try of this task took attempt {attempt} for dead and went on; this one opened nothing.")
-        self.m.ledger.reach(ledger, self.undecided)
-        # behind the row's lock: who abandons the migration or takes it over waits for this commit, or has come before it
-        if self.m.standing_in(ledger, self.before).stage != self.undecided:
-            raise Interrupted("The migration has gone on meanwhile; this attempt opened nothing.")
 
 
 @dataclass
@@ -387,7 +222,7 @@ def to_target(sessions: Carrier) -> ToTarget:
     with sessions.receiving.transaction() as target:
         in_place = m.ledger.must_stand(target, ToTarget.before).in_place
         new_keys = noted_keys(m, target, *NEW_KEYS)
-        _note_old_keys(m, target, layouts, old_keys, new_keys)
+        note_old_keys(m, target, layouts, old_keys, new_keys)
         both = sequences_of_both(m, target, layouts, sequences, in_place=in_place)
         followers = [Follower(name, m.source.quoted_table(each.name), each) for each, name in both]
     return ToTarget(
@@ -406,85 +241,10 @@ def _attached(sessions: Carrier) -> dict[str, Any]:
     return found
 
 
-def _note_old_keys(m: Migration, ledger: Session, layouts: list[Layout], old: list[ForeignKey], new: list["NotedKey"]) -> None:
-    """Keep in the ledger what a roll back brings again. Refused for one that nothing on the new side takes the place of, or the reverse."""
-    ours = {layout.source: layout for layout in layouts}
-    taken = {(each.key.child, each.old_name) for each in new}
-    for key in old:
-        child = ours.get(key.child)
-        if (child.target if child else key.child, key.name) not in taken and (child is None or child.is_created):
-            raise Refused(
-                f'Foreign key "{key.name}" of {key.child} to {key.parent} was made after the migration began: nothing would bring it to '
-                "the new table. Drop it, and add it again after the cutover; or reject the gate and start over."
-            )
-    there = {(key.child, key.name) for key in old}
-    for kind, name, key in new:
-        if kind == "repointed_key" and (key.child, name) not in there:
-            raise Refused(
-                f'Foreign key "{name}" of {key.child} was dropped after the migration began: the cutover would make it again, to '
-                f"{key.parent}. Bring it back, and drop it after the cutover; or reject the gate and start over."
-            )
-    m.ledger.remove(ledger, objects, kind=OLD_KEY)
-    for key in old:
-        no = (ours.get(key.child) or ours[key.parent]).no
-        number = m.ledger.next_no(ledger, objects, table_no=no)
-        m.ledger.add(ledger, objects, table_no=no, no=number, kind=OLD_KEY, name=key.name, definition=key.to_json())
-
-
-class NotedKey(NamedTuple):
-    """A foreign key that the ledger has. `old_name` is that of the one on the old side whose place it takes."""
-
-    kind: str
-    old_name: str
-    key: ForeignKey
-
-
-def noted_keys(m: Migration, ledger: Session, *kinds: str) -> list[NotedKey]:
-    """The foreign keys that the ledger has."""
-    rows = [row for kind in kinds for row in m.ledger.rows(ledger, objects, kind=kind)]
-    return [NotedKey(row["kind"], row["name"], ForeignKey.from_json(row["definition"])) for row in rows]
-
-
 def early_keys(m: Migration, ledger: Session, *, in_place: bool) -> list[ForeignKey]:
     """The foreign keys of the new side that may be there before the cutover."""
     planned = ToTarget(Way(m), m.layouts(ledger), in_place, [each.key for each in noted_keys(m, ledger, *NEW_KEYS)], old_keys=[])
     return [key for key in planned.new_keys if key not in planned.new_going]
-
-
-def columns_of(layouts: list[Layout], sequences: list[Sequence]) -> Iterator[tuple[Sequence, Layout, str]]:
-    """The old tables' sequences, each with its table and the new column that its values go to."""
-    by_source = {layout.source: layout for layout in layouts}
-    for sequence in sequences:
-        layout = by_source[sequence.table]
-        column = next((each.column for each in layout.carried if each.old == sequence.column), None)
-        if column is not None:
-            yield sequence, layout, column
-
-
-def sequences_of_both(
-    m: Migration, target: Session, layouts: list[Layout], sequences: list[Sequence], *, in_place: bool
-) -> Iterator[tuple[Sequence, str]]:
-    """The source's sequences whose place another one takes, each with that one's name on the target, quoted."""
-    for sequence, layout, column in columns_of(layouts, sequences):
-        if in_place and _is_shared(sequence, layout):
-            continue
-        name = m.target.fence.column_sequence(target, layout.target, column)
-        if name is None and m.target.has_sequences and not sequence.is_identity and not in_place:
-            name = m.target.quoted_table(sequence.name)
-        if name is not None:
-            yield sequence, name
-
-
-def shared_sequences(layouts: list[Layout], sequences: list[Sequence]) -> Iterator[tuple[Sequence, Layout, str]]:
-    """In place: the owned sequences that serve both tables. A table takes along what its columns own when it is dropped."""
-    for sequence, layout, column in columns_of(layouts, sequences):
-        if sequence.is_owned and _is_shared(sequence, layout):
-            yield sequence, layout, column
-
-
-def _is_shared(sequence: Sequence, layout: Layout) -> bool:
-    # a table that somebody made beforehand draws from what it was made with
-    return layout.is_created and not sequence.is_identity
 
 
 def written_since_opened(m: Migration, layouts: list[Layout]) -> list[TableName]:

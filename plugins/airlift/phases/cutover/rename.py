@@ -20,7 +20,8 @@ from airlift.phases.cutover.deciding import (
     recover,
     take_over,
 )
-from airlift.phases.cutover.handing_over import NEW_KEYS, OLD_KEY, ToTarget, noted_keys, to_target, written_since_opened
+from airlift.phases.cutover.handing_over import ToTarget, to_target, written_since_opened
+from airlift.phases.cutover.noted_keys import NEW_KEYS, OLD_KEY, noted_keys
 from airlift.phases.migration import Migration
 from airlift.phases.sync import passes
 from airlift.phases.sync.carrying import Carrier, carrier

@@ -9,7 +9,7 @@ from airlift.databases.shapes import Layout, Server
 from airlift.errors import AirliftError, Interrupted, Refused
 from airlift.ledger import Stage
 from airlift.phases.cutover import deciding
-from airlift.phases.cutover.handing_over import HandOver
+from airlift.phases.cutover.hand_over import HandOver
 from airlift.phases.cutover.rename import noted
 from airlift.phases.doctor.doctor import Diagnosis, doctor
 from airlift.phases.doctor.expected import HEARTBEAT, HEARTBEAT_BACK, Expected, Should, expected

@@ -8,15 +8,9 @@ from airlift.databases import Exchange, Follower, Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout, Sequence
 from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage, attempts, objects
-from airlift.phases.cutover.handing_over import (
-    BROUGHT_TO_ITS_END,
-    NEW_KEYS,
-    OLD_KEY,
-    HandOver,
-    columns_of,
-    noted_keys,
-    sequences_of_both,
-)
+from airlift.phases.cutover.hand_over import BROUGHT_TO_ITS_END, HandOver
+from airlift.phases.cutover.noted_keys import NEW_KEYS, OLD_KEY, noted_keys
+from airlift.phases.cutover.sequences import columns_of, sequences_of_both
 from airlift.phases.locking import under_locks
 from airlift.phases.migration import Migration
 from airlift.phases.sync import passes

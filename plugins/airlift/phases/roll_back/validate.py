@@ -5,7 +5,7 @@ from typing import Any
 from airlift import faults
 from airlift.errors import Ambiguous, Refused
 from airlift.ledger import Stage
-from airlift.phases.cutover.handing_over import OLD_KEY, noted_keys
+from airlift.phases.cutover.noted_keys import OLD_KEY, noted_keys
 from airlift.phases.migration import Migration
 from airlift.phases.roll_back.preflight import ABANDON
 
