@@ -372,6 +372,21 @@ def test_what_a_dead_try_had_asked_for_is_no_error(mariadb_databases: Pair, monk
         assert "more" not in described(target, "c")
 
 
+def test_what_another_try_is_making_is_seen_when_the_catalog_shows_its_table_again(mariadb_databases: Pair) -> None:
+    """Of two tries at once one is told that a trigger is there, and asks for it while the other one still has the table for itself."""
+    target = mariadb_databases.target
+    run(target, "CREATE TABLE p (id int PRIMARY KEY)", "CREATE TRIGGER t AFTER INSERT ON p FOR EACH ROW SET @t = 1")
+    holes = {
+        "trigger": f"`{target.name}`.`t`", "table": f"`{target.name}`.`p`", "event": "INSERT", "body": "SET @t = 1",
+    }  # fmt: skip
+    seen = iter([False, False, False, True])
+    with opened(target) as (_, session):
+        session.define_once(lambda: next(seen), "prepare/create_trigger", holes)
+        assert not list(seen)
+        with pytest.raises(Refused, match="already exists"):
+            session.define_once(lambda: False, "prepare/create_trigger", holes)
+
+
 def test_a_name_that_another_table_has_is_refused_all_the_same(mariadb_databases: Pair) -> None:
     target = mariadb_databases.target
     run(target, "CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE c (id int PRIMARY KEY, p int, KEY of_p (p))")

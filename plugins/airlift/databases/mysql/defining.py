@@ -31,6 +31,8 @@ HOPES_FOR = 25.0
 """Seconds in which it asks for a table only while nobody uses that one. One that is never free it asks for all the same, and waits for it
 in the server for an instant: should a transaction that reads the table begin to write it just then, the server ends it.
 """
+SEEN_WITHIN = 1.0
+"""Seconds in which what another try of ours is just making is seen: for an instant it is there and catalogs leave its table out."""
 _IN_USE = 1242
 """The server's number for a subquery of more than one row: that is how a look says that a table is used, and ends its message."""
 _MAY_NOT_LOOK = 1142
@@ -72,16 +74,19 @@ class Defining(Statements):
                 time.sleep(TRY_EVERY)
 
     def define_once(self, is_done: Callable[[], bool], file: str, holes: Mapping[str, str]) -> None:
-        """The same, unless it is done. Another try that has died may be about to do it on the server: what that does while this one waits
-        for the table is as good.
+        """The same, unless it is done. Another try may be about to do it, or have died in the midst of it: what that does while this one
+        waits for the table is as good.
         """
         if is_done():
             return
         try:
             self.define(file, holes)
         except Refused:
-            if not is_done():
-                raise
+            until = time.monotonic() + SEEN_WITHIN
+            while not is_done():
+                if time.monotonic() > until:
+                    raise
+                time.sleep(TRY_EVERY)
 
     def create_trigger(self, trigger: str, on: TableName, file: str, holes: Mapping[str, str]) -> None:
         """Make a trigger on a table, unless it has one of that name."""
