@@ -23,15 +23,12 @@ its eight bytes in hexadecimal digits, the sign first, with no sign for a zero.
 """
 
 import re
-from collections.abc import Iterable
 
 from airlift.databases.shapes import COMMON, Carried, Layout
 
 NULL = "\\N"
 _TEXTS = ("string", "json")
 _OF_ANY_LENGTH = (*_TEXTS, "bytea")
-_IN_ONE_ORDER = ("decimal", "numeral", "double", "boolean", "bits", "bytea", "date", "datetime", "instant", "time")
-"""What all engines sort alike."""
 LONGEST = 5000
 """Characters of a text up to which it is no long one."""
 _LENGTH = re.compile(r"\((\d+)")
@@ -59,8 +56,3 @@ def key_of(layout: Layout) -> list[Carried]:
     """The carried columns that make the key."""
     by_name = {each.column: each for each in layout.carried}
     return [by_name[name] for name in layout.key]
-
-
-def are_in_one_order(key: Iterable[Carried]) -> bool:
-    """Whether both sides sort such keys alike, so that a range of them is the same on both."""
-    return all(each.compared in _IN_ONE_ORDER for each in key)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from airlift.databases.common_form import are_in_one_order, is_common, key_of
+from airlift.databases.common_form import key_of
 from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.keysets import temporary
 from airlift.databases.mysql.lines import Place, Value, checksum, places, sources, targets
 from airlift.databases.mysql.loading import take_in
 from airlift.databases.mysql.logs import key_column, log_columns
 from airlift.databases.mysql.quoting import listed, matching, table
-from airlift.databases.mysql.ranges import Key, between, boundary, key_of_source, key_of_target
+from airlift.databases.mysql.ranges import Key, between, boundary, equal, key_of_source, key_of_target
 from airlift.databases.mysql.sending import texts
 from airlift.databases.mysql.session import Session
 from airlift.databases.mysql.windows import CHECKSUM
@@ -29,10 +29,22 @@ class Checksums:
         self._catalog = Catalog()
 
     def next_boundary(self, source: Session, layout: Layout, lower: list[str] | None, rows: int) -> list[str] | None:
-        """The key `rows` rows above `lower`, or None where the table ends before, or where the other side would sort keys otherwise."""
-        if is_common(layout) and not are_in_one_order(key_of(layout)):
-            return None
+        """The key `rows` rows above `lower`, as this side sorts keys, or None where the table ends before."""
         return boundary(source, key_of_source(source, layout), lower, None, rows)
+
+    def are_in_order(self, target: Session, layout: Layout, lower: list[str], upper: list[str]) -> bool | None:
+        """Whether this side sorts one key not below another; None where it has not both."""
+        key = key_of_target(target, layout)
+        holes = {
+            "key": listed(layout.key),
+            "table": table(layout.target),
+            "lower": equal(target, key, lower),
+            "upper": equal(target, key, upper),
+            "lower_key": listed(layout.key, of="l"),
+            "upper_key": listed(layout.key, of="u"),
+        }
+        found = target.rows("sync/compare_bounds", holes)
+        return bool(found[0][0]) if found else None
 
     def source_sum(self, source: Session, layout: Layout, keys: KeyRange) -> RangeSum:
         """The range as the source has it, in the new table's shape."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from airlift.databases.common_form import are_in_one_order, is_common, key_of
+from airlift.databases.common_form import is_common, key_of
 from airlift.databases.naming import CaptureNames, unverified
 from airlift.databases.postgres import writing
 from airlift.databases.postgres.capture import log_columns
 from airlift.databases.postgres.quoting import listed, matching, quoted, table
-from airlift.databases.postgres.ranges import between
+from airlift.databases.postgres.ranges import between, equal
 from airlift.databases.postgres.sending import sources
 from airlift.databases.postgres.session import Session, version_of
 from airlift.databases.postgres.streams import pump_into
@@ -23,9 +23,7 @@ class Checksums:
     """Byte-exact comparison. A key that is found to differ is a suspect until a window has compared it at one position."""
 
     def next_boundary(self, source: Session, layout: Layout, lower: list[str] | None, rows: int) -> list[str] | None:
-        """The key `rows` rows above `lower`, or None where the table ends before, or where the other side would sort keys otherwise."""
-        if is_common(layout) and not are_in_one_order(key_of(layout)):
-            return None
+        """The key `rows` rows above `lower`, as this side sorts keys, or None where the table ends before."""
         holes = {
             "key_text": ", ".join(_key_text(layout, each, each.expression) for each in key_of(layout)),
             "key": listed(layout.source_key),
@@ -34,6 +32,19 @@ class Checksums:
         }
         found = source.rows("sync/read_boundary", holes, rows=rows)
         return list(found[0][0]) if found else None
+
+    def are_in_order(self, target: Session, layout: Layout, lower: list[str], upper: list[str]) -> bool | None:
+        """Whether this side sorts one key not below another; None where it has not both."""
+        holes = {
+            "key": listed(layout.key),
+            "table": table(layout.target),
+            "lower": equal(target, layout.key, lower),
+            "upper": equal(target, layout.key, upper),
+            "lower_key": listed(layout.key, of="l"),
+            "upper_key": listed(layout.key, of="u"),
+        }
+        found = target.rows("sync/compare_bounds", holes)
+        return bool(found[0][0]) if found else None
 
     def source_sum(self, source: Session, layout: Layout, keys: KeyRange) -> RangeSum:
         """The range as the source has it, in the new table's shape."""

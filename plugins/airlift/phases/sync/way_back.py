@@ -34,7 +34,7 @@ def _tried(way: Way, target: Session, source: Session, back: Layout, layout: Lay
     except Refused as error:
         return {**found, "against": str(error)}
     if layout.computed:
-        for keys in ranges(way, target, back):
+        for keys in ranges(way, target, source, back):
             with target.transaction(), source.transaction():
                 found["changed"] += way.receiver.checksums.count_changed(way.sender.sends(target), source, back, keys)
     return found
