@@ -6,7 +6,7 @@ import contextlib
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,8 @@ LEG_SECONDS = 150.0
 MISHAPS_A_LEG = (0, 0, 1, 1, 2)
 WITHIN = 0.6
 """Seconds of a leg in which its mishaps come."""
-NEW_NAMES = {"orders": "orders_v2"}
+MOVES_ALL_THAT_IS_TIED = ("MySQL",)
+"""Products that move no foreign key between a table that moves in place and one that stays."""
 TOLERATED = ("OperationalError", "InterfaceError", "AdminShutdown", "CannotConnectNow", "CrashShutdown", "DatabaseError : server closed")
 
 
@@ -90,6 +91,9 @@ class Round:
         self._keeper: tuple[str, Task, Path] | None = None
         self._later: list[tuple[float, Callable[[], object]]] = []
         self._proxies: list[Started] = []
+        moves_all = self.in_place and servers[0].product in MOVES_ALL_THAT_IS_TIED
+        self.new_names = {name: f"{name}_v2" for name in (shop.COLUMNS if moves_all else ("orders",))}
+        """The names that tables get which have others on the new side."""
         self.target = self.source if self.in_place else servers[1].create_database(name)
         route = folder / "route.json"
         folder.mkdir(parents=True, exist_ok=True)
@@ -158,7 +162,8 @@ class Round:
                     cursor.execute(str(ground.of(database).forgets).format(database.name))
         self.baseline = take_baseline(self.source, self.folder / "baseline")
         self._keys = foreign_keys(self.source)
-        tables = {"orders": ORDERS, "diary": {"to": "diary_v2", **ground.of(self.target).diary}}
+        renamed = {name: {"to": new_name} for name, new_name in self.new_names.items()}
+        tables = {**renamed, "orders": ORDERS, "diary": {"to": "diary_v2", **ground.of(self.target).diary}}
         spec: dict[str, Any] = {"target": "old", "tables": tables} if self.in_place else {"tables": {"*": {}, **tables}}
         with contextlib.ExitStack() as stack:
             databases = [self.source] if self.in_place else [self.source, self.target]
@@ -281,23 +286,28 @@ class Round:
         outcome.longest_wait = max(outcome.longest_wait, waited.seconds if waited else 0.0)
         if self.may_forget:
             # nobody writes: the tables that were left are the truth
-            old = {name: f"{name}_obsolete" for name in (("orders",) if self.in_place else shop.COLUMNS)}
-            left, names = (self.source, old) if side == "target" else (self.target, NEW_NAMES)
+            old = {name: f"{name}_obsolete" for name in self._moved}
+            left, names = (self.source, old) if side == "target" else (self.target, self.new_names)
             self.baseline = take_baseline(left, self.folder / f"truth-{len(self._tasks)}", names=names)
+
+    @property
+    def _moved(self) -> Iterable[str]:
+        """The shop's tables that are migrated."""
+        return self.new_names if self.in_place else shop.COLUMNS
 
     def _must_be_open_at_one_side(self) -> None:
         """Whoever has been left is shut, and the services were told where to go."""
         told = router.where(router.read(self._route))
         assert self.in_place or told == self.side, f"the service is on the {self.side}, and was told {told}"
         if self.side == "target":
-            names = ["diary_obsolete", "orders_obsolete", *(() if self.in_place else (f"{name}_obsolete" for name in shop.COLUMNS))]
+            names = ["diary_obsolete", *(f"{name}_obsolete" for name in self._moved)]
             must_be_shut(self.source, names)
         else:
-            names = ["diary_v2", *NEW_NAMES.values(), *(() if self.in_place else (name for name in shop.COLUMNS if name not in NEW_NAMES))]
+            names = ["diary_v2", *(self.new_names.get(name, name) for name in self._moved)]
             must_be_shut(self.target, names)
 
     def _run_new_code(self) -> None:
-        router.change(self._route, tables=NEW_NAMES)
+        router.change(self._route, tables=self.new_names)
         self.diary.name = "diary_v2"
 
     def _find_truth(self, crashed: Database) -> None:
@@ -309,7 +319,7 @@ class Round:
         assert self.may_forget or self.writers.dead() == [], "writers have died"
         self.writers.stop()
         found = Journal() if self.may_forget else journal.read(self.folder / "journals")
-        database, names = (self.target, NEW_NAMES) if self.side == "target" else (self.source, {})
+        database, names = (self.target, self.new_names) if self.side == "target" else (self.source, {})
         outcome.verdict = judge(self.baseline, found, database, names=names, folder=self.folder / "final")
         left = leftovers(self.source) + leftovers(self.target)
         assert not left, f"something of ours was left: {', '.join(left)}"

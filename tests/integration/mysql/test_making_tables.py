@@ -15,10 +15,12 @@ from airlift.databases.mysql import MySQL, catalog
 from airlift.databases.mysql.definitions import Definitions
 from airlift.databases.mysql.lines import NOTHINGS
 from airlift.databases.mysql.session import Session
+from airlift.databases.mysql.statements import Statements
 from airlift.databases.mysql.streams import Streams
 from airlift.databases.shapes import Column, ForeignKey, Relation
 from airlift.errors import Interrupted, Refused
 from airlift.spec import Table, TableName
+from testbed.driving import Driver
 from testbed.serving import Database
 from tests.family import by_product, engine_of, only_mysql, said, seq
 from tests.fix_servers import Pair
@@ -385,6 +387,22 @@ def test_what_another_try_is_making_is_seen_when_the_catalog_shows_its_table_aga
         assert not list(seen)
         with pytest.raises(Refused, match="already exists"):
             session.define_once(lambda: False, "prepare/create_trigger", holes)
+
+
+def test_a_view_that_the_server_shows_otherwise_for_a_moment_is_kept(mariadb_databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As while another try of ours defines something on the table below it."""
+    source, target = mariadb_databases.source, mariadb_databases.target
+    run(source, "CREATE TABLE t (id int PRIMARY KEY)")
+    answers: list[list[Any]] = [[], [("NO",)]]
+    rows = Statements.rows
+
+    def at_first_otherwise(self: Statements, file: str, *holes: Any, **values: Any) -> list[Any]:
+        return answers.pop() if file == "cutover/read_view" and answers else rows(self, file, *holes, **values)
+
+    monkeypatch.setattr(Statements, "rows", at_first_otherwise)
+    Driver(source, target, {"tables": {"t": {"to": "t_v2"}}}).up_to_gate()
+    assert not answers
+    assert run(target, "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()") == [("t",)]
 
 
 def test_a_name_that_another_table_has_is_refused_all_the_same(mariadb_databases: Pair) -> None:

@@ -32,7 +32,7 @@ HOPES_FOR = 25.0
 in the server for an instant: should a transaction that reads the table begin to write it just then, the server ends it.
 """
 SEEN_WITHIN = 1.0
-"""Seconds in which what another try of ours is just making is seen: for an instant it is there and catalogs leave its table out."""
+"""Seconds in which catalogs show again what they leave out while somebody defines something on its table."""
 _IN_USE = 1242
 """The server's number for a subquery of more than one row: that is how a look says that a table is used, and ends its message."""
 _MAY_NOT_LOOK = 1142
@@ -82,11 +82,19 @@ class Defining(Statements):
         try:
             self.define(file, holes)
         except Refused:
-            until = time.monotonic() + SEEN_WITHIN
-            while not is_done():
-                if time.monotonic() > until:
-                    raise
-                time.sleep(TRY_EVERY)
+            if not self.is_seen(is_done):
+                raise
+
+    def is_seen(self, is_so: Callable[[], bool]) -> bool:
+        """Whether something is so by the catalogs, which leave a table out for the instant in which another try of ours defines something
+        on it.
+        """
+        until = time.monotonic() + SEEN_WITHIN
+        while not is_so():
+            if time.monotonic() > until:
+                return False
+            time.sleep(TRY_EVERY)
+        return True
 
     def create_trigger(self, trigger: str, on: TableName, file: str, holes: Mapping[str, str]) -> None:
         """Make a trigger on a table, unless it has one of that name."""

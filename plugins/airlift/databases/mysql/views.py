@@ -31,7 +31,7 @@ class Views:
             raise Refused(f'No compatibility view "{view}" can stand over "{layout.target}": {fault}. Nothing was changed.')
         shown = ", ".join(f"{quoted(str(column.column))} AS {quoted(column.name)}" for column in layout.old_columns)
         session.define("cutover/create_view", {"view": table(view), "columns": shown, "table": table(layout.target)})
-        if session.value("cutover/read_view", schema=view.schema, name=view.name) != "YES":
+        if not session.is_seen(lambda: session.rows("cutover/read_view", schema=view.schema, name=view.name) == [("YES",)]):
             session.define("cutover/drop_view", {"view": table(view)})
             raise Refused(f'The server does not write through the compatibility view "{view}" over "{layout.target}". It was taken away.')
 
