@@ -51,6 +51,16 @@ def _row(key: str, number: int, note: str) -> str:
     return f"('{key}', {number}, '{note}')"
 
 
+def _carried(ends: Pair, kind: str, rows: list[str]) -> Driver:
+    """A migration of a table with these rows, up to the end of its first windows."""
+    user_rows(ends.source, _made(ends.source, kind), f"INSERT INTO things VALUES {', '.join(rows)}")
+    driver = Driver(ends.source, ends.target, {"tables": {"things": {}}})
+    driver.prepare()
+    driver.copy()
+    driver.catch_up()
+    return driver
+
+
 def _compared(driver: Driver, *, try_number: int = 1) -> dict[str, Any]:
     with driver.kept_in_sync():
         validate(driver.migration("validate", try_number=try_number), "stream 1")
@@ -62,12 +72,7 @@ def test_what_either_side_has_alone_is_found_however_it_sorts(ends: Pair, name: 
     monkeypatch.setattr(passes, "ROWS", 8)
     kind, key = KEYS[name]
     source, target = ends.source, ends.target
-    rows = [_row(key(number), number, f"note {number}") for number in range(0, COUNT, 2)]
-    user_rows(source, _made(source, kind), f"INSERT INTO things VALUES {', '.join(rows)}")
-    driver = Driver(source, target, {"tables": {"things": {}}})
-    driver.prepare()
-    driver.copy()
-    driver.catch_up()
+    driver = _carried(ends, kind, [_row(key(number), number, f"note {number}") for number in range(0, COUNT, 2)])
     content = _compared(driver)
     assert content["equal"]
     assert content["tables"][0]["suspects"] == 0
@@ -93,13 +98,7 @@ def test_what_either_side_has_alone_is_found_however_it_sorts(ends: Pair, name: 
 def test_keys_that_both_sort_alike_are_compared_in_many_ranges(ends: Pair, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passes, "ROWS", 8)
     kind, key = KEYS[name]
-    source = ends.source
-    rows = [_row(key(number), number, f"note {number}") for number in range(COUNT)]
-    user_rows(source, _made(source, kind), f"INSERT INTO things VALUES {', '.join(rows)}")
-    driver = Driver(source, ends.target, {"tables": {"things": {}}})
-    driver.prepare()
-    driver.copy()
-    driver.catch_up()
+    driver = _carried(ends, kind, [_row(key(number), number, f"note {number}") for number in range(COUNT)])
     content = _compared(driver)
     assert content["equal"]
     assert content["tables"][0]["suspects"] == 0

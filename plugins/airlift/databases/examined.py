@@ -1,10 +1,13 @@
 """What an examination of a server finds, and what a draft of a table is made from. Values only: no connection, no SQL."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from airlift.databases.laying_out import Mapping
+from airlift.databases.laying_out import layout as lay_out
 from airlift.databases.shapes import Column, Index, Layout, Relation, Sequence
+from airlift.errors import Refused
 from airlift.spec import Table, TableName
 
 
@@ -112,6 +115,14 @@ class CustomType:
 
 
 @dataclass(frozen=True)
+class Objection:
+    """What the server said against a part of a draft: a column's name, or None for the table as a whole."""
+
+    column: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class Blueprint:
     """All that a new table is made from: columns and what hangs on them in the target's words, `old_columns` in the source's.
 
@@ -134,13 +145,23 @@ class Blueprint:
     existing: Relation | None
     view: bool
 
+    def steps(self) -> Iterator[tuple[Table, str]]:
+        """The parts of the table's new shape in their order, each with the column that it is about."""
+        for name in self.spec.drop:
+            yield self.spec.model_copy(update={"drop": (name,), "columns": {}}), name
+        for name, how in self.spec.columns.items():
+            yield self.spec.model_copy(update={"drop": (), "columns": {name: how}}), name
 
-@dataclass(frozen=True)
-class Objection:
-    """What the server said against a part of a draft: a column's name, or None for the table as a whole."""
-
-    column: str | None
-    reason: str
+    def layout(self, columns: list[Column], objections: list[Objection]) -> Layout | None:
+        """How the old table maps to the new one, which has got these columns; where it does not, None, and why is an objection more."""
+        try:
+            return lay_out(
+                self.mapping, 0, source=self.source, target=self.target, old=self.old_columns, new=columns, spec=self.spec, key=self.key,
+                is_created=self.existing is None,
+            )  # fmt: skip
+        except Refused as error:
+            objections.append(Objection(None, str(error).rstrip(".")))
+        return None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from airlift.databases.mysql.logs import key_column, log_columns, prune_seen, re
 from airlift.databases.mysql.quoting import listed, quoted, table
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import CaptureNames, heartbeat, owner_of_trigger, pruned, way_back
+from airlift.databases.returning import WayBackRow
 from airlift.databases.shapes import Column
 from airlift.databases.values import Captured, Position, Returning
 from airlift.errors import Refused
@@ -271,42 +272,24 @@ def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode(errors="replace")
 
 
-class WayBack:
-    """The one row on the source that says how far the way back has come. It commits with the rows that it speaks of."""
+class WayBack(WayBackRow):
+    """The row on a server of this kind, in a table of its own."""
 
     def create(self, session: Session, migration: str, position: Position) -> None:
         """Make the row, unless it is there. `position` is on the new side, after its capture has begun."""
-        session.define("prepare/create_way_back", {"way_back": table(way_back(migration))})
-        session.run("prepare/fill_way_back", {"way_back": table(way_back(migration))}, at=position.at, position=position.text)
+        session.define("prepare/create_way_back", self._holes(migration))
+        self._fill(session, migration, position)
 
     def read(self, session: Session, migration: str) -> Returning:
         """The row."""
-        return returning(*session.row("sync/read_way_back", {"way_back": table(way_back(migration))}))
-
-    def move(self, session: Session, migration: str, *, start: str, end: Position) -> bool:
-        """Move the position from `start` to `end`; whether it was at `start`."""
-        values = {"start": start, "position": end.text, "at": end.at}
-        return session.run("sync/move_way_back", {"way_back": table(way_back(migration))}, **values) == 1
-
-    def open(self, session: Session, migration: str, premises: dict[str, Any]) -> None:
-        """Note what the proof of a roll back will rest on. In the transaction that hands the name over."""
-        session.run("cutover/open_way_back", {"way_back": table(way_back(migration))}, premises=json.dumps(premises))
-
-    def claim(self, session: Session, migration: str, attempt: int) -> None:
-        """Note the attempt at a roll back that is under way: no other can open the old tables any more."""
-        session.run("roll_back/claim_way_back", {"way_back": table(way_back(migration))}, attempt=attempt)
-
-    def release(self, session: Session, migration: str, attempts: list[int]) -> bool:
-        """Note that these attempts open nothing any more; no other can claim until the transaction ends. False when another has claimed."""
-        return session.run("roll_back/release_way_back", {"way_back": table(way_back(migration))}, attempts=attempts) == 1
-
-    def is_claimed(self, session: Session, migration: str, attempt: int) -> bool:
-        """Whether the attempt is still the one under way; keeps others from claiming until the transaction ends."""
-        return bool(session.rows("roll_back/lock_way_back", {"way_back": table(way_back(migration))}, attempt=attempt))
+        return returning(*session.row("sync/read_way_back", self._holes(migration)))
 
     def drop(self, session: Session, migration: str) -> None:
         """Remove it."""
         session.define("contract/drop_own_table", {"table": table(way_back(migration))})
+
+    def _holes(self, migration: str) -> dict[str, str]:
+        return {"way_back": table(way_back(migration))}
 
 
 def returning(at: str, position: str, premises: str | None, attempt: int | None) -> Returning:

@@ -6,16 +6,15 @@ from contextlib import contextmanager
 import pymysql
 
 from airlift.databases.examined import Blueprint, Draft, Objection
-from airlift.databases.laying_out import layout
 from airlift.databases.mysql import shaping
 from airlift.databases.mysql.catalog import Catalog
 from airlift.databases.mysql.definitions import Definitions
 from airlift.databases.mysql.quoting import table
 from airlift.databases.mysql.session import Session
 from airlift.databases.mysql.views import unwritable
-from airlift.databases.shapes import Column, Layout
-from airlift.errors import AirliftError, Interrupted, Refused
-from airlift.spec import Table, TableName
+from airlift.databases.shapes import Column
+from airlift.errors import AirliftError, Interrupted
+from airlift.spec import TableName
 
 LOCK_TIMEOUT = "2s"
 """How long a question may wait for a table's definition."""
@@ -64,7 +63,7 @@ class Drafts:
             if blueprint.existing is None:
                 self._make(session, draft, blueprint, objections)
             columns = self._columns(session, draft, blueprint, objections)
-            mapping = _layout(blueprint, columns, objections) if columns else None
+            mapping = blueprint.layout(columns, objections) if columns else None
             self._try_back(session, draft, blueprint, objections)
             if blueprint.existing is None:
                 session.run("prepare/drop_table", {"temporary": "TEMPORARY", "table": table(draft)})
@@ -82,7 +81,7 @@ class Drafts:
             )  # fmt: skip
         if objections:
             return
-        for step, label in _steps(blueprint.spec):
+        for step, label in blueprint.steps():
             with _heard(objections, label):
                 shaping.reshape(session.run, draft, step, blueprint.columns)
 
@@ -124,25 +123,6 @@ def _verdict(error: AirliftError) -> str:
     if isinstance(error, Interrupted) or not isinstance(cause, pymysql.Error):
         raise error
     return " ".join(str(cause.args[1] if len(cause.args) > 1 else cause).split())
-
-
-def _steps(spec: Table) -> Iterator[tuple[Table, str]]:
-    """The parts of a table's new shape in their order, each with the column that it is about."""
-    for name in spec.drop:
-        yield spec.model_copy(update={"drop": (name,), "columns": {}}), name
-    for name, how in spec.columns.items():
-        yield spec.model_copy(update={"drop": (), "columns": {name: how}}), name
-
-
-def _layout(blueprint: Blueprint, columns: list[Column], objections: list[Objection]) -> Layout | None:
-    try:
-        return layout(
-            blueprint.mapping, 0, source=blueprint.source, target=blueprint.target, old=blueprint.old_columns, new=columns,
-            spec=blueprint.spec, key=blueprint.key, is_created=blueprint.existing is None,
-        )  # fmt: skip
-    except Refused as error:
-        objections.append(Objection(None, str(error).rstrip(".")))
-    return None
 
 
 @contextmanager

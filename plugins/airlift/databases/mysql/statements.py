@@ -12,6 +12,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable
 from sqlalchemy.exc import DBAPIError
 
 from airlift import sqlfiles
+from airlift.databases.asking import Asking
 from airlift.databases.mysql.connecting import connected, driver_of, number, version_of
 from airlift.databases.mysql.verdicts import LEDGER, family
 from airlift.spec import TableName
@@ -22,7 +23,7 @@ _WIDTH = re.compile(r"^((?:tiny|small|medium|big)?int|year)(?!\(1\)$)\(\d+\)(?!.
 """The width of a type that is shown for nothing any more since 8.0.19. A tinyint(1) is, for it is taken for a truth value."""
 
 
-class Statements:
+class Statements(Asking):
     """One connection of ours. Not for two threads at once."""
 
     engines: tuple[str, ...] = ("mysql",)
@@ -31,24 +32,18 @@ class Statements:
     """The same for a server that lacks what later ones have."""
 
     def __init__(self, engine: Engine, *, where: str) -> None:
+        super().__init__()
         self._engine = engine
         self._where = where
         self._sqlalchemy: Connection = connected(engine, where)
         self._raw = driver_of(self._sqlalchemy)
         if version_of(self._raw) < 80016:
             self.engines = self.engines_before_8016
-        self._batch: list[str] | None = None
 
     @property
     def pid(self) -> int:
         """The server's number for this session."""
         return number(self._raw)
-
-    def run(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> int:
-        """Run a statement and return how many rows it touched."""
-        if self._batch is not None:
-            return self.together([self.text(file, holes, **values)])
-        return int(self._execute(file, holes, values).rowcount)
 
     def rows(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that a statement returns."""
@@ -57,17 +52,6 @@ class Statements:
     def records(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[dict[str, Any]]:
         """All rows that a statement returns, by column name."""
         return _records(self._execute(file, holes, values))
-
-    def row(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> tuple[Any, ...]:
-        """The one row that a statement returns."""
-        found = self.rows(file, holes, **values)
-        if len(found) != 1:
-            raise LookupError(f'"{file}" returned {len(found)} rows where one was expected')
-        return found[0]
-
-    def value(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> Any:
-        """The one value that a statement returns."""
-        return self.row(file, holes, **values)[0]
 
     def joined(self, statements: list[str], word: str) -> list[tuple[Any, ...]]:
         """All rows of statements that `text` gave, joined by a word such as UNION ALL."""
@@ -90,26 +74,6 @@ class Statements:
     def text(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> str:
         """A statement in full, as the server would get it: to be joined with its likes."""
         return str(self._cursor().mogrify(sqlfiles.statement(self.engines, file, holes or {}), values))
-
-    @contextlib.contextmanager
-    def batch(self) -> Iterator[None]:
-        """In this block statements that are run are only gathered: they go to the server together at its end, in one message."""
-        gathered: list[str] = []
-        self._batch = gathered
-        try:
-            yield
-        finally:
-            self._batch = None
-        if gathered:
-            self.together(gathered)
-
-    def together(self, statements: list[str], *, what: str | None = None) -> int:
-        """Run statements that `text` gave in one message to the server; how many rows the last one touched. `what` names them in errors."""
-        if self._batch is not None:
-            self._batch += statements
-            return 0
-        with self._said(what or statements[-1]):
-            return self._run_all(statements)
 
     def total(self, statements: list[str]) -> int:
         """Run statements that `text` gave in one message to the server; how many rows they touched together."""

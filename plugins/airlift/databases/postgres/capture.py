@@ -13,6 +13,7 @@ from airlift.databases.postgres.quoting import listed, quoted, table
 from airlift.databases.postgres.session import ENGINES, Session
 from airlift.databases.postgres.triggers import stays
 from airlift.databases.postgres.values import is_same_when_equal
+from airlift.databases.returning import WayBackRow
 from airlift.databases.shapes import Column
 from airlift.databases.values import Captured, Position, Returning
 from airlift.spec import TableName
@@ -182,43 +183,24 @@ class Positions:
         return int(count), name
 
 
-class WayBack:
-    """The one row on the source that says how far the way back has come. It commits with the rows that it speaks of."""
+class WayBack(WayBackRow):
+    """The row on a server of this kind, in a table of its own."""
 
     def create(self, session: Session, migration: str, position: Position) -> None:
         """Make the row, unless it is there. `position` is on the new side, after its capture has begun."""
-        session.run("prepare/create_way_back", {"way_back": table(way_back(migration))})
-        session.run("prepare/fill_way_back", {"way_back": table(way_back(migration))}, at=position.at, position=position.text)
+        session.run("prepare/create_way_back", self._holes(migration))
+        self._fill(session, migration, position)
 
     def read(self, session: Session, migration: str) -> Returning:
         """The row."""
-        at, position, noted, attempt = session.row("sync/read_way_back", {"way_back": table(way_back(migration))})
-        return Returning(at, position, noted, attempt)
-
-    def move(self, session: Session, migration: str, *, start: str, end: Position) -> bool:
-        """Move the position from `start` to `end`; whether it was at `start`."""
-        values = {"start": start, "position": end.text, "at": end.at}
-        return session.run("sync/move_way_back", {"way_back": table(way_back(migration))}, **values) == 1
-
-    def open(self, session: Session, migration: str, premises: dict[str, Any]) -> None:
-        """Note what the proof of a roll back will rest on. In the transaction that hands the name over."""
-        session.run("cutover/open_way_back", {"way_back": table(way_back(migration))}, premises=json.dumps(premises))
-
-    def claim(self, session: Session, migration: str, attempt: int) -> None:
-        """Note the attempt at a roll back that is under way: no other can open the old tables any more."""
-        session.run("roll_back/claim_way_back", {"way_back": table(way_back(migration))}, attempt=attempt)
-
-    def release(self, session: Session, migration: str, attempts: list[int]) -> bool:
-        """Note that these attempts open nothing any more; no other can claim until the transaction ends. False when another has claimed."""
-        return session.run("roll_back/release_way_back", {"way_back": table(way_back(migration))}, attempts=attempts) == 1
-
-    def is_claimed(self, session: Session, migration: str, attempt: int) -> bool:
-        """Whether the attempt is still the one under way; keeps others from claiming until the transaction ends."""
-        return bool(session.rows("roll_back/lock_way_back", {"way_back": table(way_back(migration))}, attempt=attempt))
+        return Returning(*session.row("sync/read_way_back", self._holes(migration)))
 
     def drop(self, session: Session, migration: str) -> None:
         """Remove it."""
         session.run("contract/drop_own_table", {"table": table(way_back(migration))})
+
+    def _holes(self, migration: str) -> dict[str, str]:
+        return {"way_back": table(way_back(migration))}
 
 
 def snapshot_of(position: str) -> str:

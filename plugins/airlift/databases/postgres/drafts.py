@@ -7,7 +7,7 @@ from dataclasses import replace
 import psycopg2
 
 from airlift.databases.examined import Blueprint, Draft, Objection
-from airlift.databases.laying_out import layout, new_names
+from airlift.databases.laying_out import new_names
 from airlift.databases.postgres.catalog import Catalog
 from airlift.databases.postgres.definitions import Definitions
 from airlift.databases.postgres.fence import Fence
@@ -15,8 +15,8 @@ from airlift.databases.postgres.quoting import quoted, table
 from airlift.databases.postgres.session import Session
 from airlift.databases.postgres.views import Views
 from airlift.databases.shapes import Column, Columns, Layout, Role
-from airlift.errors import AirliftError, Refused
-from airlift.spec import Table, TableName
+from airlift.errors import AirliftError
+from airlift.spec import TableName
 
 LOCK_TIMEOUT = "2s"
 """How long a question may wait for a lock on the user's table. It is ACCESS SHARE, which no writer waits for."""
@@ -96,7 +96,7 @@ class Drafts:
             missing = self._make(session, blueprint, taken, roles, objections)
         columns = self._columns(session, blueprint.target)
         if columns:
-            mapping = _layout(blueprint, columns, objections)
+            mapping = blueprint.layout(columns, objections)
         self._try_back(session, blueprint, objections)
         if mapping is not None and blueprint.view and not objections:
             self._try_view(session, blueprint, mapping, columns, objections)
@@ -118,7 +118,7 @@ class Drafts:
             )  # fmt: skip
         if objections:
             return missing
-        for step, label in _steps(blueprint.spec):
+        for step, label in blueprint.steps():
             with _heard(session, objections, label):
                 self._definitions.reshape(session, blueprint.target, step, blueprint.columns)
         with _heard(session, objections, None):
@@ -174,25 +174,6 @@ def _verdict(error: AirliftError) -> str:
     if not isinstance(cause, psycopg2.Error) or cause.pgcode is None or cause.pgcode.startswith(_OUR_TROUBLE):
         raise error
     return cause.diag.message_primary or str(error)
-
-
-def _steps(spec: Table) -> Iterator[tuple[Table, str]]:
-    """The parts of a table's new shape in their order, each with the column that it is about."""
-    for name in spec.drop:
-        yield spec.model_copy(update={"drop": (name,), "columns": {}}), name
-    for name, how in spec.columns.items():
-        yield spec.model_copy(update={"drop": (), "columns": {name: how}}), name
-
-
-def _layout(blueprint: Blueprint, columns: list[Column], objections: list[Objection]) -> Layout | None:
-    try:
-        return layout(
-            blueprint.mapping, 0, source=blueprint.source, target=blueprint.target, old=blueprint.old_columns, new=columns,
-            spec=blueprint.spec, key=blueprint.key, is_created=blueprint.existing is None,
-        )  # fmt: skip
-    except Refused as error:
-        objections.append(Objection(None, str(error).rstrip(".")))
-    return None
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from airlift import sqlfiles
+from airlift.databases.asking import Asking
 from airlift.databases.failures import DiskFull, LockTimeout, UnfitValue
 from airlift.databases.postgres.quoting import quoted
 from airlift.databases.pumping import PIPE_BYTES
@@ -62,10 +63,11 @@ SETTINGS = {
 }
 
 
-class Session:
+class Session(Asking):
     """One connection of ours. Not for two threads at once, but `cancel` may come from any."""
 
     def __init__(self, engine: Engine, *, where: str, search_path: str) -> None:
+        super().__init__()
         self._where = where
         self._search_path = search_path
         self._sqlalchemy: Connection = _connected(engine, where)
@@ -75,7 +77,6 @@ class Session:
         self._engines = ENGINES if version_of(self) >= 140000 else BEFORE_14
         self._opening = self._settings({"search_path": search_path, **SETTINGS})
         self.in_transaction = False
-        self._batch: list[str] | None = None
 
     def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> CursorResult[Any]:
         """Run a SQLAlchemy statement in this session's transaction: for the ledger's tables. `rows` are all inserted together."""
@@ -152,37 +153,6 @@ class Session:
         """Run a statement under some settings and then make others for the rest of the transaction, in one message to the server."""
         self.together([*self._settings(before), self.text(file, holes), *self._settings(after)], what=file)
 
-    @contextlib.contextmanager
-    def batch(self) -> Iterator[None]:
-        """In this block statements that are run are only gathered: they go to the server together at its end, in one message.
-
-        For those of which nobody asks how many rows they touched: each round trip under the fence is time that writers wait.
-        """
-        gathered: list[str] = []
-        self._batch = gathered
-        try:
-            yield
-        finally:
-            self._batch = None
-        if gathered:
-            self.together(gathered)
-
-    def together(self, statements: list[str], *, what: str | None = None) -> int:
-        """Run statements that `text` gave in one message to the server; how many rows the last one touched. `what` names them in errors."""
-        if self._batch is not None:
-            self._batch += statements
-            return 0
-        cursor = self._cursor()
-        with self._said(what or statements[-1]):
-            cursor.execute("; ".join(statements))
-        return int(cursor.rowcount)
-
-    def run(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> int:
-        """Run a statement and return how many rows it touched."""
-        if self._batch is not None:
-            return self.together([self.text(file, holes, **values)])
-        return int(self._execute(file, holes, values).rowcount)
-
     def rows(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows that a statement returns."""
         return list(self._execute(file, holes, values).fetchall())
@@ -192,17 +162,6 @@ class Session:
         cursor = self._execute(file, holes, values)
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-    def row(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> tuple[Any, ...]:
-        """The one row that a statement returns."""
-        found = self.rows(file, holes, **values)
-        if len(found) != 1:
-            raise LookupError(f'"{file}" returned {len(found)} rows where one was expected')
-        return found[0]
-
-    def value(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> Any:
-        """The one value that a statement returns."""
-        return self.row(file, holes, **values)[0]
 
     def joined(self, statements: list[str], word: str) -> list[tuple[Any, ...]]:
         """All rows of statements that `text` gave, joined by a word such as UNION ALL."""
@@ -220,6 +179,11 @@ class Session:
         """A statement in full, as the server would get it: to be joined with its likes."""
         mogrified = self._cursor().mogrify(sqlfiles.statement(self._engines, file, holes or {}), values)
         return str(mogrified.decode("utf-8"))
+
+    def _run_all(self, statements: list[str]) -> int:
+        cursor = self._cursor()
+        cursor.execute("; ".join(statements))
+        return int(cursor.rowcount)
 
     def copy_out(self, statement: str, sink: IO[bytes]) -> int:
         """Run COPY ... TO STDOUT into `sink`; the number of rows."""
