@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -342,6 +343,30 @@ def test_who_was_ended_in_a_transaction_defines_nothing_any_more(mariadb_databas
     with opened(target) as (_, session), pytest.raises(Interrupted):
         define_when_ended(session)
     assert run(target, "SHOW TABLES") == [("t",)]
+
+
+def test_a_connection_that_breaks_while_it_takes_rows_in_is_an_interruption(mariadb_databases: Pair) -> None:
+    target = mariadb_databases.target
+    run(target, "CREATE TABLE t (id int PRIMARY KEY, c text)")
+
+    class Breaking(io.BytesIO):
+        """Rows, in the midst of which the network breaks."""
+
+        def __init__(self, session: Session) -> None:
+            super().__init__()
+            self.session, self.blocks = session, 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.blocks += 1
+            if self.blocks == 3:
+                self.session._raw._sock.shutdown(socket.SHUT_RDWR)
+            numbers = range(1000 if self.blocks < 10 else 0)
+            return "".join(f"{self.blocks * 1000 + number}\t{'x' * 1000}\n" for number in numbers).encode()
+
+    take = "LOAD DATA LOCAL INFILE 'airlift file' INTO TABLE t (id, c)"
+    with opened(target) as (_, session), pytest.raises(Interrupted, match="here, during LOAD DATA"), session.transaction():
+        session.copy_in(take, Breaking(session))
+    assert run(target, "SELECT count(*) FROM t") == [(0,)]
 
 
 def _raced(monkeypatch: pytest.MonkeyPatch, database: Database) -> None:

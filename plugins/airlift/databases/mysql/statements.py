@@ -17,6 +17,10 @@ from airlift.databases.mysql.connecting import connected, driver_of, number, ver
 from airlift.databases.mysql.verdicts import LEDGER, family
 from airlift.spec import TableName
 
+_OF_A_CONNECTION = ("sendall", "settimeout", "read")
+"""What the driver looks for where it goes on with a connection that it has given up, as at the end of a LOAD DATA that broke."""
+_GONE = 2006
+"""The server's number for a connection that is gone."""
 FOR_EVER = 31_536_000
 """Seconds: the longest that these servers wait for a lock."""
 _WIDTH = re.compile(r"^((?:tiny|small|medium|big)?int|year)(?!\(1\)$)\(\d+\)(?!.* zerofill)")
@@ -144,6 +148,11 @@ class Statements(Asking):
             raise family(error.orig, self._where, what) from error
         except pymysql.Error as error:
             raise family(error, self._where, what) from error
+        except AttributeError as error:
+            if error.obj is not None or error.name not in _OF_A_CONNECTION:
+                raise
+            gone = pymysql.OperationalError(_GONE, "the connection broke")
+            raise family(gone, self._where, what) from error
 
 
 def _records(cursor: pymysql.cursors.Cursor) -> list[dict[str, Any]]:
