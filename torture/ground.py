@@ -78,10 +78,10 @@ MYSQL = Ground(
     "WHERE ATTR_NAME = 'program_name' AND ATTR_VALUE LIKE 'airlift shop %' AND PROCESSLIST_ID <> connection_id()",
     rewrite="ALTER TABLE {} FORCE",
     foreign_keys="SELECT TABLE_NAME, REFERENCED_TABLE_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS "
-    "WHERE CONSTRAINT_SCHEMA = database() AND TABLE_NAME NOT LIKE '%\\_obsolete'",
-    leftovers="SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'airlift' AND TABLE_NAME LIKE 'shop\\_%' "
+    "WHERE CONSTRAINT_SCHEMA = database() AND right(TABLE_NAME, 9) <> '_obsolete'",
+    leftovers="SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'airlift' AND left(TABLE_NAME, 5) = 'shop_' "
     "UNION ALL SELECT concat(TRIGGER_NAME, ' on ', EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS "
-    "WHERE TRIGGER_NAME LIKE 'airlift\\_%' AND EVENT_OBJECT_SCHEMA = database()",
+    "WHERE left(TRIGGER_NAME, 8) = 'airlift_' AND EVENT_OBJECT_SCHEMA = database()",
     patience=("SET lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, sql_mode = 'NO_BACKSLASH_ESCAPES'",),
     touch="UPDATE {} SET id = id",
     kill="KILL {}",
