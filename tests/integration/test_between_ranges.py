@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from airlift.phases.sync import passes
 from airlift.phases.sync.report import report
 from airlift.phases.sync.validate import validate
+from airlift.phases.ways import Way
 from testbed.driving import Driver
 from testbed.serving import Database
 from tests.capturing import user_rows
@@ -54,7 +56,11 @@ def _row(key: str, number: int, note: str) -> str:
 def _carried(ends: Pair, kind: str, rows: list[str]) -> Driver:
     """A migration of a table with these rows, up to the end of its first windows."""
     user_rows(ends.source, _made(ends.source, kind), f"INSERT INTO things VALUES {', '.join(rows)}")
-    driver = Driver(ends.source, ends.target, {"tables": {"things": {}}})
+    return _moved(ends, {})
+
+
+def _moved(ends: Pair, spec: dict[str, Any]) -> Driver:
+    driver = Driver(ends.source, ends.target, {"tables": {"things": spec}})
     driver.prepare()
     driver.copy()
     driver.catch_up()
@@ -103,3 +109,45 @@ def test_keys_that_both_sort_alike_are_compared_in_many_ranges(ends: Pair, name:
     assert content["equal"]
     assert content["tables"][0]["suspects"] == 0
     assert content["tables"][0]["ranges"] == COUNT / 8
+
+
+@pytest.mark.parametrize("ends", ["mariadb to postgres"], indirect=True)
+@pytest.mark.parametrize("name", ["not alike", "uuids"])
+@pytest.mark.parametrize("rows", [9, 17, 30])
+def test_few_rows_that_are_in_order_by_chance_are_no_two_ranges(ends: Pair, name: str, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "ROWS", 8)
+    kind, key = KEYS[name]
+    content = _compared(_carried(ends, kind, [_row(key(number), number, "note") for number in range(rows)]))
+    assert content["equal"]
+    assert (content["tables"][0]["ranges"], content["tables"][0]["suspects"]) == (1, 0)
+
+
+@pytest.mark.parametrize("ends", ["mariadb to mariadb"], indirect=True)
+def test_an_enum_is_in_the_order_of_its_members(ends: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "ROWS", 8)
+    rows = ", ".join(f"('{'zam'[number % 3]}', {number})" for number in range(COUNT))
+    user_rows(
+        ends.source,
+        "CREATE TABLE things (kind enum('z', 'a', 'm') NOT NULL, id int NOT NULL, PRIMARY KEY (kind, id))",
+        f"INSERT INTO things VALUES {rows}",
+    )
+    content = _compared(_moved(ends, {}))
+    assert content["equal"]
+    assert content["tables"][0]["ranges"] == COUNT / 8
+
+
+@pytest.mark.parametrize("ends", ["postgres to mariadb"], indirect=True)
+@pytest.mark.parametrize("form", ["key-{:05}", "{:032x}"], ids=["text", "hexadecimal digits"])
+def test_a_text_that_becomes_bytes_is_compared_in_ranges_both_ways(ends: Pair, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "ROWS", 8)
+    rows = ", ".join(f"('{form.format(number)}', {number})" for number in range(COUNT))
+    user_rows(ends.source, "CREATE TABLE things (id varchar(40) PRIMARY KEY, n int)", f"INSERT INTO things VALUES {rows}")
+    driver = _moved(ends, {"columns": {"id": {"type": "varbinary(40)"}}})
+    content = _compared(driver)
+    assert content["equal"]
+    assert content["tables"][0]["ranges"] == COUNT / 8
+    m = driver.migration()
+    (layout,) = m.all_layouts()
+    with m.target.session() as target, m.source.session() as source:
+        back = replace(layout.mirrored(), target=layout.source)
+        assert len(passes.ranges(Way(m, is_back=True), target, source, back)) == COUNT / 8

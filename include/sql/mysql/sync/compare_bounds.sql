@@ -1,5 +1,4 @@
--- Whether a table sorts one of two keys not below the other. No row: it has not both.
+-- Whether a table's key lies not below another one, in the order in which its ranges are. No row: it has not that key.
 -- Locks: nothing that stops a writer.
 -- Twice: yes.
-SELECT ({lower_key}) <= ({upper_key})
-  FROM (SELECT {key} FROM {table} WHERE {lower}) AS l, (SELECT {key} FROM {table} WHERE {upper}) AS u;
+SELECT {above} FROM {table} WHERE {key};

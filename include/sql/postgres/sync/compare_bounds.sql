@@ -1,5 +1,4 @@
--- Whether a table sorts one of two keys not below the other. No row: it has not both.
+-- Whether a table's key lies not below another one, in the order in which its ranges are. No row: it has not that key.
 -- Locks: the table, ACCESS SHARE.
 -- Twice: yes.
-SELECT ({lower_key}) <= ({upper_key})
-  FROM (SELECT {key} FROM ONLY {table} WHERE {lower}) AS l, (SELECT {key} FROM ONLY {table} WHERE {upper}) AS u;
+SELECT {above} FROM ONLY {table} WHERE {key};

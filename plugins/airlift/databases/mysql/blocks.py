@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from airlift.databases.mysql.lines import BREAK, NULL, TAB, Value, value
+from airlift.databases.mysql.quoting import quoted
 from airlift.databases.shapes import Carried
 
 
@@ -50,6 +51,13 @@ class Block:
             return True
         return self.text is not None and self.text.count(b"\n") == self.lines and self.text.endswith(b"\n")
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether lines are missing at its end, or all of it is."""
+        if self.text is None:
+            return self.lines > 0
+        return not self.text.endswith(b"\n") or self.text.count(b"\n") < self.lines
+
     def is_plain(self, columns: int) -> bool:
         """Whether a block that was not escaped is what it would be if it were: whole, and nothing in its values to be escaped."""
         if self.text is None or self.warnings:
@@ -68,13 +76,18 @@ def escaped_line(values: Sequence[Value]) -> Line:
 
 def plain_line(carried: Sequence[Carried], facts: Mapping[str, Facts]) -> Line:
     """The same where nothing in any text has to be escaped; `facts` are those of the source's columns."""
-    values = [(value(each, each.expression), facts.get(each.old or "", UNKNOWN)) for each in carried]
+    values = [(value(each, each.expression), _facts(each, facts)) for each in carried]
     backslashes = [count for each, known in values if (count := _backslashes(each, known)) != "0"]
     return Line(_joined([_unescaped(each, known) for each, known in values]), " + ".join(backslashes) or "0")
 
 
+def _facts(each: Carried, facts: Mapping[str, Facts]) -> Facts:
+    is_the_column_itself = each.old is not None and each.expression == quoted(each.old)
+    return facts.get(str(each.old), UNKNOWN) if is_the_column_itself else UNKNOWN
+
+
 def _unescaped(each: Value, known: Facts) -> str:
-    # among bytes, such as the tabs, a text goes as the bytes that it is stored as
+    # among bytes, as the line's end, a text goes as the bytes that it is stored as
     text = each.expression if each.is_text and known.is_utf8mb4 else each.unescaped
     return text if known.is_never_null else f"IFNULL({text}, {NULL})"
 
@@ -86,4 +99,5 @@ def _backslashes(each: Value, known: Facts) -> str:
 
 def _joined(texts: Sequence[str]) -> str:
     between = [part for text in texts for part in (text, TAB)]
-    return ", ".join([*between[:-1], BREAK])
+    # bytes that are cast weigh as much as a column, and make bytes of all: a literal would become a part of a text
+    return ", ".join([*between[:-1], f"CAST({BREAK} AS BINARY)"])

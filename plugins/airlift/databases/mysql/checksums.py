@@ -32,17 +32,10 @@ class Checksums:
         """The key `rows` rows above `lower`, as this side sorts keys, or None where the table ends before."""
         return boundary(source, key_of_source(source, layout), lower, None, rows)
 
-    def are_in_order(self, target: Session, layout: Layout, lower: list[str], upper: list[str]) -> bool | None:
-        """Whether this side sorts one key not below another; None where it has not both."""
+    def are_in_order(self, target: Session, layout: Layout, lower: list[str] | None, upper: list[str]) -> bool | None:
+        """Whether this side has a key, `upper`, and sorts it not below another; None where it has it not."""
         key = key_of_target(target, layout)
-        holes = {
-            "key": listed(layout.key),
-            "table": table(layout.target),
-            "lower": equal(target, key, lower),
-            "upper": equal(target, key, upper),
-            "lower_key": listed(layout.key, of="l"),
-            "upper_key": listed(layout.key, of="u"),
-        }
+        holes = {"table": table(layout.target), "above": between(target, key, lower, None), "key": equal(target, key, upper)}
         found = target.rows("sync/compare_bounds", holes)
         return bool(found[0][0]) if found else None
 

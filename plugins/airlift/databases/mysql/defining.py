@@ -31,8 +31,8 @@ HOPES_FOR = 25.0
 """Seconds in which it asks for a table only while nobody uses that one. One that is never free it asks for all the same, and waits for it
 in the server for an instant: should a transaction that reads the table begin to write it just then, the server ends it.
 """
-SEEN_WITHIN = 1.0
-"""Seconds in which catalogs show again what they leave out while somebody defines something on its table."""
+SEEN_WITHIN, LOOK_EVERY = 1.0, 0.02
+"""Seconds in which catalogs show again what they leave out while somebody defines something on its table, and between two looks."""
 _IN_USE = 1242
 """The server's number for a subquery of more than one row: that is how a look says that a table is used, and ends its message."""
 _MAY_NOT_LOOK = 1142
@@ -73,16 +73,28 @@ class Defining(Statements):
                     raise
                 time.sleep(TRY_EVERY)
 
-    def define_once(self, is_done: Callable[[], bool], file: str, holes: Mapping[str, str]) -> None:
-        """The same, unless it is done. Another try may be about to do it, or have died in the midst of it: what that does while this one
-        waits for the table is as good.
+    def define_once(self, is_there: Callable[[], bool], file: str, holes: Mapping[str, str]) -> None:
+        """Make something, unless it is there. Another try may be about to make it, or have died in the midst of it: what that makes while
+        this one waits for the table is as good.
         """
-        if is_done():
+        if is_there():
             return
         try:
             self.define(file, holes)
         except Refused:
-            if not self.is_seen(is_done):
+            if not self.is_seen(is_there):
+                raise
+
+    def remove_once(self, is_gone: Callable[[], bool], file: str, holes: Mapping[str, str]) -> None:
+        """Take something away, unless it is gone, likewise. What is left out of the catalogs for an instant seems to be gone: so they are
+        asked once.
+        """
+        if is_gone():
+            return
+        try:
+            self.define(file, holes)
+        except Refused:
+            if not is_gone():
                 raise
 
     def is_seen(self, is_so: Callable[[], bool]) -> bool:
@@ -93,7 +105,7 @@ class Defining(Statements):
         while not is_so():
             if time.monotonic() > until:
                 return False
-            time.sleep(TRY_EVERY)
+            time.sleep(LOOK_EVERY)
         return True
 
     def create_trigger(self, trigger: str, on: TableName, file: str, holes: Mapping[str, str]) -> None:

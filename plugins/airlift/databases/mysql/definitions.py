@@ -105,7 +105,7 @@ class Definitions:
         for index in self._catalog.indexes(session, relation):
             if ("index", index.name) in wanted:
                 holes = {"table": table(name), "index": quoted(index.name)}
-                session.define_once(
+                session.remove_once(
                     partial(self._lacks_index, session, relation, index.name),
                     "prepare/drop_index", holes,
                 )  # fmt: skip

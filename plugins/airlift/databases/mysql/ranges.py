@@ -49,10 +49,11 @@ class KeyColumn:
         if self.kind == "bits":
             return int(text, 2)
         if kind(self.type) == "bytes":
-            return bytes.fromhex(text.removeprefix("\\x"))
+            return bytes.fromhex(text.removeprefix("\\x")) if self.kind in ("bytes", "bytea") else text.encode()
         if base(self.type) == "enum":
-            # indexes have them in the order of their numbers
-            return members(self.type).index(text) + 1 if text else 0
+            # indexes have them in the order of their numbers, and before them what once was no member
+            found = members(self.type)
+            return found.index(text) + 1 if text or "" in found else 0
         if base(self.type) == "set":
             return sum(1 << members(self.type).index(each) for each in text.split(",") if each)
         return _FROM_TEXT.get(base(self.type), str)(text)
@@ -72,7 +73,8 @@ class Key:
 
     def is_dense(self, lower: Bound, upper: Bound, rows: int) -> bool:
         """Whether so many rows between two bounds are at least half of all that would have room there. Only of numbers is that known."""
-        if len(self.columns) > 1 or base(self.columns[0].type) not in _NUMBERS or lower is None or upper is None:
+        first = self.columns[0]
+        if len(self.columns) > 1 or base(first.type) not in _NUMBERS or first.kind == "bits" or lower is None or upper is None:
             return False
         return 2 * rows >= int(upper[0]) - int(lower[0])
 

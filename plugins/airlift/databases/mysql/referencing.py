@@ -24,7 +24,7 @@ def drop(session: Session, child: TableName, name: str) -> None:
     if session.holds_tables:
         session.after_commit(session.text("prepare/drop_foreign_key", holes))
     else:
-        session.define_once(lambda: name not in names(session, child), "prepare/drop_foreign_key", holes)
+        session.remove_once(lambda: name not in names(session, child), "prepare/drop_foreign_key", holes)
 
 
 def is_there(session: Session, key: ForeignKey) -> bool:

@@ -177,6 +177,8 @@ class Blocks:
         """Send it as one value; how many lines, or None where the server has cut it short."""
         block = None if self.is_escaped else self._block(statement, holes, plain_line(self.carried, self.facts))
         if block is None or not block.is_plain(len(self.carried)):
+            if block is not None and block.is_cut:
+                return None
             # where one text has what is escaped, others of the range will have it
             self.is_escaped = True
             block = self._block(statement, holes, escaped_line(sources(self.carried)))
@@ -188,8 +190,7 @@ class Blocks:
     def _block(self, statement: str, holes: dict[str, str], line: Line) -> Block:
         take = self.session.text(statement, {**holes, "line": line.sql, "backslashes": line.backslashes})
         text, lines, backslashes, warnings = self.session.one_value(take)
-        # a line of numbers alone comes as a text
-        return Block(text.encode() if isinstance(text, str) else text, int(lines), int(backslashes), warnings)
+        return Block(text, int(lines), int(backslashes), warnings)
 
     def _send_rows(self, holes: dict[str, str], sink: "_Counted") -> int:
         line = pieces(sources(self.carried))

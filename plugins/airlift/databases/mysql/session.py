@@ -114,6 +114,10 @@ class Session(Defining, Transfers):
             self.text("sessions/set_names"),
         ]
 
+    def rest_long(self) -> None:
+        """Let this transaction rest for as long as one that only reads may."""
+        self.set_local(idle_in_transaction_session_timeout=LONGEST_REST_READING)
+
     def set_local(self, **settings: str) -> None:
         """Make settings for the rest of the transaction."""
         with self._said("SET"):

@@ -33,15 +33,12 @@ class Checksums:
         found = source.rows("sync/read_boundary", holes, rows=rows)
         return list(found[0][0]) if found else None
 
-    def are_in_order(self, target: Session, layout: Layout, lower: list[str], upper: list[str]) -> bool | None:
-        """Whether this side sorts one key not below another; None where it has not both."""
+    def are_in_order(self, target: Session, layout: Layout, lower: list[str] | None, upper: list[str]) -> bool | None:
+        """Whether this side has a key, `upper`, and sorts it not below another; None where it has it not."""
         holes = {
-            "key": listed(layout.key),
             "table": table(layout.target),
-            "lower": equal(target, layout.key, lower),
-            "upper": equal(target, layout.key, upper),
-            "lower_key": listed(layout.key, of="l"),
-            "upper_key": listed(layout.key, of="u"),
+            "above": between(target, layout.key, KeyRange(lower, None)),
+            "key": equal(target, layout.key, upper),
         }
         found = target.rows("sync/compare_bounds", holes)
         return bool(found[0][0]) if found else None

@@ -90,7 +90,8 @@ class Session(Asking):
 
     def has_table(self, name: TableName) -> bool:
         """Whether there is a table of that name."""
-        return inspect(self._sqlalchemy).has_table(name.name, schema=name.schema)
+        with self._said("the ledger's tables"):
+            return inspect(self._sqlalchemy).has_table(name.name, schema=name.schema)
 
     @property
     def pid(self) -> int:
@@ -122,6 +123,10 @@ class Session(Asking):
             raise
         finally:
             self.in_transaction = False
+
+    def rest_long(self) -> None:
+        """Let this transaction rest for as long as one that only reads may."""
+        self.set_local(idle_in_transaction_session_timeout=LONGEST_REST_READING)
 
     @contextlib.contextmanager
     def qualified(self) -> Iterator[None]:

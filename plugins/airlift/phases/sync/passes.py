@@ -21,8 +21,10 @@ from airlift.phases.ways import Way
 
 ROWS = 50_000
 """Rows of a range."""
-MOSTLY = 10
-"""Both sides sort keys mostly alike where no more than one bound in so many is out of order on the other one."""
+MOSTLY, MOST_MISPLACED = 10, 4
+"""Both sides sort keys mostly alike where no more than one in so many is out of order on the other one, and no more bounds than so many."""
+TELLING = 20
+"""So many keys tell whether they are in order. Where there are fewer bounds, a range is cut into so many parts to see it."""
 
 
 _BACK = "Ask the doctor, which puts back what is missing; then this step compares all rows, and brings those that differ"
@@ -62,6 +64,8 @@ def begin(way: Way) -> int:
         m.ledger.add(ledger, passes, no=no, premises=found, first_window=first_window, is_back=way.is_back)
         m.ledger.remove(ledger, checks)
         number = 0
+        # until all keys are read, whose number grows with the tables
+        ledger.rest_long()
         for layout in layouts:
             with receiving.transaction(), sending.transaction(airlift__applying="on"):
                 if way.receiver.checksums.doubt(receiving, m.name, layout):
@@ -78,30 +82,40 @@ def ranges(way: Way, sending: Session, receiving: Session, layout: Layout) -> li
     So none is left out on the receiver either, however it sorts them: on the way from below all keys to above all of them some range passes
     each. But rows that the two sort into different ranges are suspects, though they are equal. Where these would be many it is one range.
     """
-    bounds = list(_bounds(way, sending, layout))
+    bounds = list(_bounds(way, sending, layout, ROWS))
+    kept, misplaced = _in_order(way, receiving, layout, bounds)
+    if 0 < len(bounds) < TELLING:
+        # few of them are in order by chance
+        sample = list(_bounds(way, sending, layout, max(1, ROWS // TELLING)))
+        alike = _in_order(way, receiving, layout, sample)[1] <= len(sample) // MOSTLY
+    else:
+        alike = misplaced <= min(len(bounds) // MOSTLY, MOST_MISPLACED)
+    return [KeyRange(lower, upper) for lower, upper in pairwise([None, *(kept if alike else []), None])]
+
+
+def _in_order(way: Way, receiving: Session, layout: Layout, bounds: list[list[str]]) -> tuple[list[list[str]], int]:
+    """Those of the keys that the receiver has and sorts in their order; and how many it has and sorts otherwise."""
     kept: list[list[str]] = []
     misplaced = 0
-    # at one instant: a bound that is kept stays there, to be compared with the next
-    with receiving.transaction(snapshot=True):
+    with receiving.transaction():
         for bound in bounds:
-            in_order = way.receiver.checksums.are_in_order(receiving, layout, kept[-1] if kept else bound, bound)
+            in_order = way.receiver.checksums.are_in_order(receiving, layout, kept[-1] if kept else None, bound)
             if in_order:
                 kept.append(bound)
             misplaced += in_order is False
-    if misplaced * MOSTLY > len(bounds):
-        kept = []
-    return [KeyRange(lower, upper) for lower, upper in pairwise([None, *kept, None])]
+    return kept, misplaced
 
 
-def _bounds(way: Way, sending: Session, layout: Layout) -> Iterator[list[str]]:
-    """The keys at which the sender's rows are cut."""
+def _bounds(way: Way, sending: Session, layout: Layout, rows: int) -> Iterator[list[str]]:
+    """The keys at which the sender's rows are cut into so many each."""
     lower: list[str] | None = None
     while True:
         with sending.transaction():
-            lower = way.sender.checksums.next_boundary(sending, layout, lower, ROWS)
-        if lower is None:
+            upper = way.sender.checksums.next_boundary(sending, layout, lower, rows)
+        if upper in (None, lower):
             return
-        yield lower
+        yield upper
+        lower = upper
 
 
 @dataclass(frozen=True)
@@ -123,12 +137,20 @@ class Comparison:
             if check is None:
                 return None
             layout, keys = self.layouts[check["table_no"]], KeyRange(check["lower"], check["upper"])
+            is_whole = keys == KeyRange(None, None)
+            if is_whole:
+                # however large the table is
+                self.ledger.rest_long()
             with self.sending.transaction(snapshot=True), self.receiving.transaction():
+                if is_whole:
+                    self.receiving.rest_long()
                 ours = way.sender.checksums.source_sum(self.sending, layout, keys)
                 theirs = way.receiver.checksums.target_sum(self.receiving, layout, keys)
             suspects = 0
             if ours != theirs:
                 with self.sending.transaction(snapshot=True), self.receiving.transaction():
+                    if is_whole:
+                        self.receiving.rest_long()
                     suspects = way.receiver.checksums.note_suspects(way.sender.sends(self.sending), self.receiving, m.name, layout, keys)
             done = {"source_rows": ours.rows, "target_rows": theirs.rows, "suspects": suspects}
             m.ledger.change(self.ledger, checks, {"pass_no": self.pass_no, "no": check["no"]}, done_at=NOW, **done)
