@@ -12,8 +12,10 @@ import pymysql
 import pytest
 
 from airlift import faults
+from airlift.databases.mysql.session import Session
 from airlift.errors import Ambiguous, Interrupted, Refused
 from airlift.ledger import Stage
+from airlift.phases.cutover.handing_over import ToTarget
 from airlift.phases.cutover.rename import rename
 from airlift.phases.roll_back.rename_back import rename_back
 from testbed import dying
@@ -189,6 +191,23 @@ def test_a_name_that_is_not_given_after_the_decision_is_given_by_the_next_try(ga
     execute(gate.source, "DROP TABLE notes_obsolete")
     assert cut_over(gate)["attempts"] == 1
     finish(gate, service)
+
+
+def test_tables_that_are_rewritten_at_the_last_moment_are_compared_anew(gate: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They have other numbers then, which does not make anybody's who has the service."""
+    make_ready, rewritten = ToTarget.make_ready, []
+
+    def rewrite_first(self: ToTarget, sending: Session, receiving: Session) -> None:
+        make_ready(self, sending, receiving)
+        if not rewritten:
+            rewritten.extend(layout.source.name for layout in self.forward)
+            for name in rewritten:
+                execute(gate.source, f"ALTER TABLE `{name}` FORCE")
+
+    monkeypatch.setattr(ToTarget, "make_ready", rewrite_first)
+    assert cut_over(gate)["attempts"] == 2
+    assert rewritten
+    assert stage(gate) == Stage.SETTLED
 
 
 def test_a_name_that_is_taken_before_changes_nothing(gate: Driver) -> None:

@@ -111,37 +111,40 @@ class ToTarget(HandOver):
 
     def is_decided(self, session: Session) -> bool:
         m = self.m
-        copied = self._copied()
-        owners = []
-        for layout in self.forward:
-            old = copied[layout.source]
-            kept, given = m.source.fence.owner_of(session, layout.source), m.source.fence.owner_of(session, layout.obsolete)
-            if kept and kept[0] == old:
-                owners.append(False)
-            elif given and given[0] == old:
-                owners.append(True)
-            else:
-                raise Ambiguous(
-                    f'On {m.source.where} neither "{layout.source}" nor "{layout.obsolete}" is the table that was copied (oid {old}). '
-                    f"Nothing more was touched. Look at: {m.source.advice.numbered([old] if old else [])}"
-                )
-        if not m.source.fence.names_in_commit:
-            # what decides is that nobody may write them any more; the names follow
+        if m.source.fence.names_in_commit:
+            copied = self._copied()
+            given_up = [self._is_given_up(session, layout, copied[layout.source]) for layout in self.forward]
+        else:
+            # what decides is that nobody may write them any more; the names follow. Their numbers say nothing: a rewrite gives others
             shut = m.source.definitions.shut_tables(session, m.name, [layout.source for layout in self.forward])
-            owners = [layout.source in shut for layout in self.forward]
-        if len(set(owners)) != 1:
+            given_up = [layout.source in shut for layout in self.forward]
+        if len(set(given_up)) != 1:
             raise Ambiguous(f"On {m.source.where} only some tables were given up, which no commit of ours does. Nothing was touched.")
-        return owners[0]
+        return given_up[0]
+
+    def _is_given_up(self, session: Session, layout: Layout, old: int | None) -> bool:
+        """Whether the table that was copied has its other name."""
+        fence = self.m.source.fence
+        kept, given = fence.owner_of(session, layout.source), fence.owner_of(session, layout.obsolete)
+        if kept and kept[0] == old:
+            return False
+        if given and given[0] == old:
+            return True
+        raise Ambiguous(
+            f'On {self.m.source.where} neither "{layout.source}" nor "{layout.obsolete}" is the table that was copied (oid {old}). '
+            f"Nothing more was touched. Look at: {self.m.source.advice.numbered([old] if old else [])}"
+        )
 
     def complete(self) -> None:
         m = self.m
-        copied = self._copied()
+        if m.source.fence.names_in_commit:
+            return
         with m.source.session() as source, source.transaction():
-            left = self._kept(source, copied)
+            left = self._kept(source)
 
         def rename(source: Session) -> None:
             # another try may have been faster
-            for layout in self._kept(source, copied):
+            for layout in self._kept(source):
                 self._give_names_up(source, [layout])
 
         if self.exchanges:
@@ -159,10 +162,16 @@ class ToTarget(HandOver):
                 m.source.fence.drop_foreign_key(source, key)
             self.add_keys(source, self.new_going, of_others=True)
 
-    def _kept(self, session: Session, copied: dict[TableName, int | None]) -> list[Layout]:
-        """The tables whose names have not changed."""
-        owner_of = self.m.source.fence.owner_of
-        return [each for each in self.forward if (found := owner_of(session, each.source)) and found[0] == copied[each.source]]
+    def _kept(self, session: Session) -> list[Layout]:
+        """Where names follow the commit: the tables whose names have not changed. One that was rewritten has another number."""
+        owner_of, copied = self.m.source.fence.owner_of, self._copied()
+        return [
+            each
+            for each in self.forward
+            if (found := owner_of(session, each.source))
+            and found[1] == "r"
+            and (found[0] == copied[each.source] or owner_of(session, each.obsolete) is None)
+        ]
 
     def _copied(self) -> dict[TableName, int | None]:
         """The oids of the old tables, as the last comparison has them."""
