@@ -21,7 +21,7 @@ from airlift.phases.ways import Way
 
 ROWS = 50_000
 """Rows of a range."""
-MOSTLY, MOST_MISPLACED = 10, 4
+MOSTLY, MOST_MISPLACED = 10, 20
 """Both sides sort keys mostly alike where no more than one in so many is out of order on the other one, and no more bounds than so many."""
 TELLING = 20
 """So many keys tell whether they are in order. Where there are fewer bounds, a range is cut into so many parts to see it."""
