@@ -11,7 +11,7 @@ from airlift.databases.shapes import Layout
 from airlift.phases.migration import Migration
 from airlift.phases.prepare.create_target import create_target
 from airlift.phases.prepare.preflight import preflight
-from airlift.phases.sync.passes import ROWS
+from airlift.phases.sync.ranges import ROWS
 from bench.engine import engine
 from bench.results import Line, paired
 from bench.stand import Stand, load_wide, timed

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airlift.phases.sync import passes
+from airlift.phases.sync import ranges
 from airlift.phases.sync.report import report
 from airlift.phases.sync.validate import validate
 from airlift.phases.ways import Way
@@ -76,7 +76,7 @@ def _compared(driver: Driver, *, try_number: int = 1) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", KEYS)
 def test_what_either_side_has_alone_is_found_however_it_sorts(ends: Pair, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "ROWS", 8)
+    monkeypatch.setattr(ranges, "ROWS", 8)
     kind, key = KEYS[name]
     source, target = ends.source, ends.target
     driver = _carried(ends, kind, [_row(key(number), number, f"note {number}") for number in range(0, COUNT, 2)])
@@ -103,7 +103,7 @@ def test_what_either_side_has_alone_is_found_however_it_sorts(ends: Pair, name: 
 
 @pytest.mark.parametrize("name", ["alike", "alike, and not in case", "numbers"])
 def test_keys_that_both_sort_alike_are_compared_in_many_ranges(ends: Pair, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "ROWS", 8)
+    monkeypatch.setattr(ranges, "ROWS", 8)
     kind, key = KEYS[name]
     driver = _carried(ends, kind, [_row(key(number), number, f"note {number}") for number in range(COUNT)])
     content = _compared(driver)
@@ -116,7 +116,7 @@ def test_keys_that_both_sort_alike_are_compared_in_many_ranges(ends: Pair, name:
 @pytest.mark.parametrize("name", by_product(mariadb=["not alike", "uuids"], mysql=["not alike"]))
 @pytest.mark.parametrize("rows", [9, 17, 30])
 def test_few_rows_that_are_in_order_by_chance_are_no_two_ranges(ends: Pair, name: str, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "ROWS", 8)
+    monkeypatch.setattr(ranges, "ROWS", 8)
     kind, key = KEYS[name]
     content = _compared(_carried(ends, kind, [_row(key(number), number, "note") for number in range(rows)]))
     assert content["equal"]
@@ -125,7 +125,7 @@ def test_few_rows_that_are_in_order_by_chance_are_no_two_ranges(ends: Pair, name
 
 @pytest.mark.parametrize("ends", ["mariadb to mariadb"], indirect=True)
 def test_an_enum_is_in_the_order_of_its_members(ends: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "ROWS", 8)
+    monkeypatch.setattr(ranges, "ROWS", 8)
     rows = ", ".join(f"('{'zam'[number % 3]}', {number})" for number in range(COUNT))
     user_rows(
         ends.source,
@@ -140,7 +140,7 @@ def test_an_enum_is_in_the_order_of_its_members(ends: Pair, monkeypatch: pytest.
 @pytest.mark.parametrize("ends", ["postgres to mariadb"], indirect=True)
 @pytest.mark.parametrize("form", ["key-{:05}", "{:032x}"], ids=["text", "hexadecimal digits"])
 def test_a_text_that_becomes_bytes_is_compared_in_ranges_both_ways(ends: Pair, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "ROWS", 8)
+    monkeypatch.setattr(ranges, "ROWS", 8)
     rows = ", ".join(f"('{form.format(number)}', {number})" for number in range(COUNT))
     user_rows(ends.source, "CREATE TABLE things (id varchar(40) PRIMARY KEY, n int)", f"INSERT INTO things VALUES {rows}")
     driver = _moved(ends, {"columns": {"id": {"type": "varbinary(40)"}}})
@@ -151,4 +151,4 @@ def test_a_text_that_becomes_bytes_is_compared_in_ranges_both_ways(ends: Pair, f
     (layout,) = m.all_layouts()
     with m.target.session() as target, m.source.session() as source:
         back = replace(layout.mirrored(), target=layout.source)
-        assert len(passes.ranges(Way(m, is_back=True), target, source, back)) == COUNT / 8
+        assert len(ranges.ranges(Way(m, is_back=True), target, source, back)) == COUNT / 8

@@ -13,7 +13,7 @@ from airlift.databases.shapes import Carried
 from airlift.errors import Refused
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.cutover.create_views import create_views
-from airlift.phases.sync import passes
+from airlift.phases.sync import passes, ranges
 from airlift.phases.sync.report import report
 from airlift.phases.sync.validate import validate
 from testbed.driving import APPROVED, Driver
@@ -115,7 +115,7 @@ def faulty(servers: tuple[Server, Server]) -> Iterator[tuple[dict[str, Any], set
             cursor.execute(f"UPDATE faults SET {column} = %s WHERE id = %s", (value, number))
         cursor.execute("UPDATE exchanged SET note = 'note ' || id / 2 * 2 + 1 - id % 2")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passes, "ROWS", 2)
+        patch.setattr(ranges, "ROWS", 2)
         content = compare(driver)
     yield content, {number for (number,) in run(target, 'SELECT id FROM airlift.shop_unverified_2 WHERE "airlift differs"')}
     for server in servers:
@@ -168,7 +168,7 @@ def plain(databases: Pair) -> Driver:
 )
 def test_rows_that_exchange_values_are_found_whatever_their_key(databases: Pair, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All rows do so in pairs, each of which is a range: a sum that is linear in the values' hashes misses every third."""
-    monkeypatch.setattr(passes, "ROWS", 2)
+    monkeypatch.setattr(ranges, "ROWS", 2)
     values = {
         "uuid": "lpad(to_hex(n), 32, '0')::uuid",
         "timestamptz": "timestamptz 'epoch' + n * interval '1 s'",
@@ -235,7 +235,7 @@ def test_rename_refuses_what_differs(databases: Pair) -> None:
 
 
 def test_a_comparison_beside_writers_calls_nothing_different(databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "ROWS", 3)
+    monkeypatch.setattr(ranges, "ROWS", 3)
     driver = plain(databases)
     checked = passes.Comparison.check_next
 
@@ -247,6 +247,33 @@ def test_a_comparison_beside_writers_calls_nothing_different(databases: Pair, mo
     content = compare(driver)
     assert content["equal"]
     assert content["tables"][0]["suspects"] > 0
+
+
+@pytest.mark.parametrize("rows", [2, 50])
+def test_where_a_table_is_one_range_the_others_wait_long(databases: Pair, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """While one side sums it; of many ranges none takes so long that anybody would rest."""
+    monkeypatch.setattr(ranges, "ROWS", rows)
+    driver = plain(databases)
+    seen: list[str] = []
+    check_next = passes.Comparison.check_next
+
+    def watched(self: passes.Comparison) -> Any:
+        summed = self.way.receiver.checksums.target_sum
+
+        def look(*args: Any) -> Any:
+            for session in (self.ledger, self.receiving):
+                with session._raw.cursor() as cursor:
+                    cursor.execute("SHOW idle_in_transaction_session_timeout")
+                    seen.extend(cursor.fetchone() or ())
+            return summed(*args)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(self.way.receiver.checksums, "target_sum", look)
+            return check_next(self)
+
+    monkeypatch.setattr(passes.Comparison, "check_next", watched)
+    assert compare(driver)["equal"]
+    assert set(seen) == {"1h" if rows == 50 else "5min"}
 
 
 def test_a_foreign_session_cannot_write_the_target(mended: Driver) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from airlift.databases.postgres.session import SETTINGS
+from airlift.errors import Interrupted
+from airlift.spec import TableName
 from testbed.driving import Driver
 from tests.capturing import user_rows
 from tests.fix_servers import Pair
@@ -38,6 +42,13 @@ def test_a_transaction_that_rests_is_ended_by_the_server_and_one_that_only_reads
                 cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'")
                 rests.append(cursor.fetchone())
     assert rests == [(300_000,), (3_600_000,)]
+
+
+def test_a_session_that_is_ended_while_it_looks_for_a_table_is_an_interruption(databases: Pair) -> None:
+    with Driver(databases.source, databases.target, {}).migration().source.session() as session:
+        user_rows(databases.source, f"SELECT pg_terminate_backend({session.pid})", admin=True)
+        with pytest.raises(Interrupted):
+            session.has_table(TableName("public", "orders"))
 
 
 def test_backslashes_are_what_they_are_where_a_database_takes_them_for_escapes(databases: Pair) -> None:

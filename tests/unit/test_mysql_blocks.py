@@ -102,6 +102,21 @@ def test_where_numbers_lie_close(type_text: str, lower: Bound, upper: Bound, row
     assert Key(TABLE, [KeyColumn("id", type_text, kind)]).is_dense(lower, upper, rows) is is_dense
 
 
+@pytest.mark.parametrize(
+    ("type_text", "kind", "text", "found"),
+    [
+        ("enum('a','','b')", "enum", "b", 3),
+        ("enum('a','','b')", "enum", "", 2),
+        ("enum('a','b')", "enum", "", 0),
+        ("varbinary(40)", "bytes", "6162", b"ab"),
+        ("varbinary(40)", "bytea", "\\x6162", b"ab"),
+        ("varbinary(40)", "string", "6162", b"6162"),
+    ],
+)
+def test_what_a_bound_is_compared_as(type_text: str, kind: str, text: str, found: object) -> None:
+    assert KeyColumn("id", type_text, kind).value(text) == found
+
+
 def test_a_key_of_two_numbers_lies_never_close() -> None:
     key = Key(TABLE, [KeyColumn("a", "int(11)", "number"), KeyColumn("b", "int(11)", "number")])
     assert not key.is_dense(["1", "1"], ["2", "1"], 100)

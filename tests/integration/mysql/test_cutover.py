@@ -177,12 +177,17 @@ def test_our_session_ended_by_somebody(gate: Driver, at: Callable[[str, Hook], N
     finish(gate, service)
 
 
-def test_a_name_that_is_not_given_after_the_decision_is_given_by_the_next_try(gate: Driver, at: Callable[[str, Hook], None]) -> None:
+@pytest.mark.parametrize("is_rewritten", [False, True])
+def test_a_name_that_is_not_given_after_the_decision_is_given_by_the_next_try(
+    gate: Driver, at: Callable[[str, Hook], None], *, is_rewritten: bool
+) -> None:
     """The commit has decided: writers are kept out by the guard until the names are brought to their end."""
     service = Service(gate)
     at("cutover.deciding", lambda: execute(gate.source, "CREATE TABLE notes_obsolete (id INT)") and None)
     with pytest.raises(Interrupted):
         cut_over(gate)
+    if is_rewritten:
+        execute(gate.source, "ALTER TABLE notes FORCE")
     with pytest.raises(Refused, match="notes_obsolete"):
         cut_over(gate)
     assert service.write() == "target"

@@ -163,15 +163,12 @@ class ToTarget(HandOver):
             self.add_keys(source, self.new_going, of_others=True)
 
     def _kept(self, session: Session) -> list[Layout]:
-        """Where names follow the commit: the tables whose names have not changed. One that was rewritten has another number."""
+        """Where names follow the commit: the tables whose names have not changed. By its number alone no table is known: a rewrite gives it
+        another one.
+        """
         owner_of, copied = self.m.source.fence.owner_of, self._copied()
-        return [
-            each
-            for each in self.forward
-            if (found := owner_of(session, each.source))
-            and found[1] == "r"
-            and (found[0] == copied[each.source] or owner_of(session, each.obsolete) is None)
-        ]
+        named = [each for each in self.forward if (found := owner_of(session, each.source)) and found[1] == "r"]
+        return [each for each in named if (owner_of(session, each.obsolete) or (None,))[0] != copied[each.source]]
 
     def _copied(self) -> dict[TableName, int | None]:
         """The oids of the old tables, as the last comparison has them."""

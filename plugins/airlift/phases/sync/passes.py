@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
 from airlift.databases import KeyRange, Session
@@ -17,15 +16,8 @@ from airlift.errors import Refused
 from airlift.ledger import NOW, Stage, checks, passes, windows
 from airlift.phases.migration import Migration
 from airlift.phases.sync.premises import are_complete, premises
+from airlift.phases.sync.ranges import ranges
 from airlift.phases.ways import Way
-
-ROWS = 50_000
-"""Rows of a range."""
-MOSTLY, MOST_MISPLACED = 10, 20
-"""Both sides sort keys mostly alike where no more than one in so many is out of order on the other one, and no more bounds than so many."""
-TELLING = 20
-"""So many keys tell whether they are in order. Where there are fewer bounds, a range is cut into so many parts to see it."""
-
 
 _BACK = "Ask the doctor, which puts back what is missing; then this step compares all rows, and brings those that differ"
 
@@ -74,48 +66,6 @@ def begin(way: Way) -> int:
                 number += 1
                 m.ledger.add(ledger, checks, pass_no=no, no=number, table_no=layout.no, lower=keys.lower, upper=keys.upper)
     return no
-
-
-def ranges(way: Way, sending: Session, receiving: Session, layout: Layout) -> list[KeyRange]:
-    """Half-open ranges of about `ROWS` rows, as the sender sorts keys; the first is open below and the last above.
-
-    So none is left out on the receiver either, however it sorts them: on the way from below all keys to above all of them some range passes
-    each. But rows that the two sort into different ranges are suspects, though they are equal. Where these would be many it is one range.
-    """
-    bounds = list(_bounds(way, sending, layout, ROWS))
-    kept, misplaced = _in_order(way, receiving, layout, bounds)
-    if 0 < len(bounds) < TELLING:
-        # few of them are in order by chance
-        sample = list(_bounds(way, sending, layout, max(1, ROWS // TELLING)))
-        alike = _in_order(way, receiving, layout, sample)[1] <= len(sample) // MOSTLY
-    else:
-        alike = misplaced <= min(len(bounds) // MOSTLY, MOST_MISPLACED)
-    return [KeyRange(lower, upper) for lower, upper in pairwise([None, *(kept if alike else []), None])]
-
-
-def _in_order(way: Way, receiving: Session, layout: Layout, bounds: list[list[str]]) -> tuple[list[list[str]], int]:
-    """Those of the keys that the receiver has and sorts in their order; and how many it has and sorts otherwise."""
-    kept: list[list[str]] = []
-    misplaced = 0
-    with receiving.transaction():
-        for bound in bounds:
-            in_order = way.receiver.checksums.are_in_order(receiving, layout, kept[-1] if kept else None, bound)
-            if in_order:
-                kept.append(bound)
-            misplaced += in_order is False
-    return kept, misplaced
-
-
-def _bounds(way: Way, sending: Session, layout: Layout, rows: int) -> Iterator[list[str]]:
-    """The keys at which the sender's rows are cut into so many each."""
-    lower: list[str] | None = None
-    while True:
-        with sending.transaction():
-            upper = way.sender.checksums.next_boundary(sending, layout, lower, rows)
-        if upper in (None, lower):
-            return
-        yield upper
-        lower = upper
 
 
 @dataclass(frozen=True)

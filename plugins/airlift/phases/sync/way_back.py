@@ -7,7 +7,7 @@ from airlift.databases import Session
 from airlift.databases.shapes import Layout
 from airlift.errors import Refused
 from airlift.phases.migration import Migration
-from airlift.phases.sync.passes import ranges
+from airlift.phases.sync.ranges import ranges
 from airlift.phases.ways import Way
 
 TRIED = 10_000
