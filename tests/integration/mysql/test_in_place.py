@@ -12,10 +12,13 @@ from typing import Any
 
 import pymysql
 import pytest
+from pymysql.constants import CLIENT
 
 from airlift.errors import Refused
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.validate import validate as last_report
+from airlift.phases.cutover import attempt
+from airlift.phases.cutover.hand_over import HandOver
 from airlift.phases.cutover.rename import rename
 from airlift.phases.prepare.preflight import preflight
 from airlift.phases.roll_back.preflight import ROLL_BACK
@@ -25,7 +28,7 @@ from testbed.driving import APPROVED, Driver
 from testbed.live import live_shop, must_be_right, patient
 from testbed.serving import Database
 from tests.capturing import user_rows
-from tests.family import by_product, only_mariadb
+from tests.family import by_product, only_mariadb, seq
 from tests.integration.test_cutover_live import LONGEST
 from tests.integration.test_roll_back import roll_back
 from tests.small_mysql import DEADLOCK, SHUT, Live, Service, execute, session, small
@@ -200,6 +203,93 @@ def test_writers_that_wait_for_any_of_the_names_find_what_it_stands_for_then(at_
         there = {number for (number,) in user_rows(at_the_gate.source, f"SELECT id FROM {name}")}
         assert len(ids) > 20
         assert set(ids) <= there
+
+
+@contextlib.contextmanager
+def transactions_of_two(database: Database, first: str, second: str) -> Iterator[None]:
+    """Eight sessions that run two statements in a transaction, sent as one message, without a rest: whoever has got the table of the
+    first waits for that of the second. `{}` is each session's own number. Whatever one of them is told fails the test.
+    """
+    over, failures = threading.Event(), list[BaseException]()
+
+    def write(number: int) -> None:
+        message = f"BEGIN; {first}; {second}; COMMIT".replace("{}", str(number))
+        try:
+            with contextlib.closing(pymysql.connect(**database.dsn, client_flag=CLIENT.MULTI_STATEMENTS)) as made:
+                while not over.is_set():
+                    cursor = made.cursor()
+                    cursor.execute(message)
+                    while cursor.nextset():
+                        pass
+                    time.sleep(0.01)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3, 11)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+
+
+OF_A_CHILD, OF_ITS_CHILD = "INSERT INTO children (parent_id, body) VALUES (2, '{}')", "INSERT INTO notes (child_id) VALUES ({})"
+
+
+@only_mariadb("foreign keys that can be moved under its locks")
+@pytest.mark.parametrize("moved", [("parents",), tuple(ALL_NEW)])
+@pytest.mark.parametrize("first", [OF_A_CHILD, OF_ITS_CHILD])
+def test_whoever_has_begun_to_write_a_table_that_references_ours_waits_for_no_name(
+    mariadb_database: Database, moved: tuple[str, ...], first: str
+) -> None:
+    spec = {"target": "old", "tables": {name: ALL_NEW[name] for name in moved}}
+    driver = small(mariadb_database, mariadb_database, spec=spec)
+    driver.up_to_gate()
+    with transactions_of_two(mariadb_database, first, "UPDATE parents SET name = CONCAT('anew ', {}, ' ', RAND()) WHERE id = {}"):
+        forth_and_back(driver, rounds=3)
+    assert views(mariadb_database) == {f"{name}_compat" for name in moved}
+
+
+CIRCLE = f"""
+CREATE TABLE units (id INT PRIMARY KEY, head INT, seen INT NOT NULL DEFAULT 0);
+CREATE TABLE people (id INT PRIMARY KEY, unit INT, boss INT, seen INT NOT NULL DEFAULT 0,
+  FOREIGN KEY (unit) REFERENCES units (id), FOREIGN KEY (boss) REFERENCES people (id));
+INSERT INTO units (id) SELECT seq FROM {seq(30)};
+INSERT INTO people (id, unit) SELECT seq, 2 FROM {seq(30)};
+ALTER TABLE units ADD FOREIGN KEY (head) REFERENCES people (id);
+"""
+
+
+def test_tables_that_reference_each_other_in_a_circle_change_hands_together(mariadb_database: Database) -> None:
+    for statement in CIRCLE.split(";\n")[:-1]:
+        execute(mariadb_database, statement)
+    tables = {name: {"to": f"{name}_v2", "columns": {"came": {"add": "int"}}} for name in ("units", "people")}
+    driver = Driver(mariadb_database, mariadb_database, {"target": "old", "tables": tables})
+    driver.up_to_gate()
+    first = "UPDATE people SET seen = seen + 1, unit = 1 + seen % 2 WHERE id = {}"
+    with transactions_of_two(mariadb_database, first, "UPDATE units SET seen = seen + 1, head = 1 + seen % 2 WHERE id = {}"):
+        forth_and_back(driver, rounds=3)
+    assert views(mariadb_database) == {"units_compat", "people_compat"}
+
+
+def forth_and_back(driver: Driver, *, rounds: int) -> None:
+    """Cutovers, each with its roll back. No name is handed over by what looks after an attempt that did not come to its end."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attempt, "recover", not_needed)
+        for number in range(rounds):
+            if number:
+                driver.validate_again()
+            cut_over(driver)
+            go_back(driver)
+
+
+def not_needed(hand_over: HandOver) -> bool:
+    """In the place of what looks after an attempt."""
+    pytest.fail(f"{hand_over}: the names did not follow the commit")
 
 
 @pytest.fixture

@@ -49,6 +49,8 @@ class Fence:
     """Whether names change with the transaction that hands them over. Here they follow it: what shuts the tables decides."""
     checks_keys = False
     """Whether our own sessions check foreign keys. Here none does, so that they may be there while rows are brought."""
+    writers_hold_parents = True
+    """Whether who writes a row with a foreign key holds the table that it leads to, so that a lock on that waits for him."""
 
     def longest_wait(self, session: Session, at_most: float) -> float:  # noqa: ARG002
         """Seconds for which all our locks together may wait. A deadlock is seen at once here, so that none comes of waiting longer."""
@@ -77,6 +79,7 @@ class Fence:
         session.at_end(session.text("cutover/release_decision", name=decision))
         wanted = dict.fromkeys([*(lock.table for lock in locks), *_own_tables(session, list(names))])
         session.set_local(**lease)
+        session.lease = lease
         self._lock(session, list(wanted), seconds=seconds)
         session.holds_tables = True
 
@@ -176,33 +179,38 @@ class Fence:
         for schema, name in session.rows("cutover/read_sentries", names=[tuple(each) for each in left], sentry=SENTRY):
             session.define("prepare/drop_table", {"temporary": "", "table": table(TableName(schema, name))})
 
-    def exchange(self, session: Session, exchanges: Iterable[Exchange]) -> None:
-        """Hand names to others. Under the fence right behind the commit."""
+    def exchange(self, session: Session, exchanges: Iterable[Exchange], *, kept: Iterable[TableName]) -> None:
+        """Hand names to others. Under the fence right behind the commit, and then nobody gets a table of `kept` before that is done."""
         wanted = list(exchanges)
         if session.holds_tables:
             for each in wanted:
                 session.after_commit(session.text("prepare/drop_table", {"temporary": "", "table": table(each.becomes)}))
-            self._queue(session, wanted)
+            self._queue(session, wanted, list(kept))
         else:
             self.give_names_up(session, [each.becomes for each in wanted])
             session.define("cutover/exchange_names", _exchanged(wanted))
 
-    def _queue(self, session: Session, exchanges: list[Exchange]) -> None:
+    def _queue(self, session: Session, exchanges: list[Exchange], kept: list[TableName]) -> None:  # noqa: ARG002
         """Have one statement wait: with a table it takes those that foreign keys tie to it, so that two would die of each other.
 
         It waits for its tables in the order of their names, for one at a time. So each other name has a keeper until then.
         """
-        first, *others = sorted((each.name for each in exchanges), key=lambda name: (name.schema.encode(), name.name.encode()))
-        if others:
-            gate = {"gate": table(TableName(first.schema, GATE))}
-            session.queue.shut_gate(
-                make=session.text("cutover/create_sentry", {"table": gate["gate"]}, sentry=SENTRY),
-                hold=session.text("cutover/shut_gate", gate),
-                drop=session.text("prepare/drop_table", {"temporary": "", "table": gate["gate"]}),
-            )
-            for name in others:
-                session.queue.keep(name, session.text("cutover/keep_name", {"table": table(name), **gate}))
-        session.queue.add(session.text("cutover/exchange_names", _exchanged(exchanges)))
+        _, *others = sorted((each.name for each in exchanges), key=lambda name: (name.schema.encode(), name.name.encode()))
+        self._keep(session, others)
+        session.queue.add([session.text("cutover/exchange_names", _exchanged(exchanges))])
+
+    def _keep(self, session: Session, names: list[TableName]) -> None:
+        """Have keepers wait for names, each of which goes no further than to the gate of the name's database."""
+        gates = {name.schema: table(TableName(name.schema, GATE)) for name in names}
+        if not gates:
+            return
+        session.queue.shut_gates(
+            make=[session.text("cutover/create_sentry", {"table": gate}, sentry=SENTRY) for gate in gates.values()],
+            hold=session.text("cutover/shut_gates", {"gates": ", ".join(f"{gate} {WRITERS_OUT}" for gate in gates.values())}),
+            drop=[session.text("prepare/drop_table", {"temporary": "", "table": gate}) for gate in gates.values()],
+        )
+        keeping = {name: {"table": table(name), "gate": gates[name.schema]} for name in names}
+        session.queue.keep({name: session.text("cutover/keep_name", holes) for name, holes in keeping.items()})
 
     def add_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Add a foreign key that checks new rows only, unless it is there."""
@@ -264,10 +272,16 @@ class Fence:
 class MariaDBFence(Fence):
     """The same on MariaDB, where locks are granted at once or not at all."""
 
-    def _queue(self, session: Session, exchanges: list[Exchange]) -> None:
-        """Have a statement wait for each table: none takes another's here, and not every server can say for which one it waits."""
-        for each in exchanges:
-            session.queue.add(session.text("cutover/exchange_names", _exchanged([each])))
+    writers_hold_parents = False
+
+    def _queue(self, session: Session, exchanges: list[Exchange], kept: list[TableName]) -> None:
+        """Have a statement wait for each table: none takes another's here, and not every server can say for which one it waits.
+
+        It needs the rows of the tables to itself that reference its own. Who has begun to write one of these, and waits for a name next,
+        would wait for it, and it for him, which the server does not see. So these have a keeper each, until all names are handed over.
+        """
+        session.queue.add([session.text("cutover/exchange_names", _exchanged([each])) for each in exchanges])
+        self._keep(session, kept)
 
     def _are_free(self, session: Session, tables: list[TableName]) -> bool:
         """Lock them for an instant."""

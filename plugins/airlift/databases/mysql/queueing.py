@@ -1,14 +1,14 @@
 """Statements that wait in the server's queue for tables that a session of ours holds: they come first when that lets go.
 
-One statement for several tables asks for one after the other, so that writers would come in between at all but the first. Therefore each
-other table's name has a keeper: a statement that asks for the name and for a gate that stays shut. It gets the name when our session
-lets go, goes no further, and is ended as soon as the statement for all waits for just that name.
+One statement for several tables asks for one after the other, so that writers would come in between at all but the first. Therefore
+other tables' names have keepers: statements that ask for a name and for a gate that stays shut. A keeper gets the name when our session
+lets go, goes no further, and is ended as soon as a statement waits for just that name, or when all are over.
 """
 
 import contextlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pymysql
@@ -90,37 +90,45 @@ class Queued(Connected):
 
 
 class Queue:
-    """All that waits for the tables of one session. `settings` are made in each connection first."""
+    """All that waits for the tables of one session. `settings` are made in each connection first, in a keeper's `keeping`.
 
-    def __init__(self, engine: Engine, where: str, *, settings: str) -> None:
+    `sees_waits`: whether the server says for which table a statement waits, and keepers stand in the way of those that are added.
+    """
+
+    def __init__(self, engine: Engine, where: str, *, settings: str, keeping: str, sees_waits: bool) -> None:
         self._engine = engine
         self._where = where
         self._settings = settings
+        self._keeping = keeping
+        self._sees_waits = sees_waits
         self._watching: Connected | None = None
-        self._drop_gate: str | None = None
+        self._at_gates: Connected | None = None
+        self._drop_gates: list[str] = []
         self._queued: list[Queued] = []
         self._keepers: dict[TableName, Queued] = {}
 
-    def shut_gate(self, *, make: str, hold: str, drop: str) -> None:
-        """Make the gate that no keeper gets through, and hold it until all is over."""
-        self._watcher().run(make)
-        self._watcher().run(hold)
-        self._drop_gate = drop
+    def shut_gates(self, *, make: list[str], hold: str, drop: list[str]) -> None:
+        """Make the gates that no keeper gets through, and hold them until all is over."""
+        # not the one that watches: who holds tables so may read no other
+        self._at_gates, self._drop_gates = self._connected(), drop
+        for statement in (*make, hold):
+            self._at_gates.run(statement)
 
-    def keep(self, name: TableName, statement: str) -> None:
-        """Have a keeper wait for a name. Raises LockTimeout where it does not stand in the server's queue in time."""
-        self._keepers[name] = self._queue(statement)
-        self._must_wait(self._keepers[name])
+    def keep(self, statements: Mapping[TableName, str]) -> None:
+        """Have a keeper wait for each name. Raises LockTimeout where one does not stand in the server's queue in time."""
+        for name, statement in statements.items():
+            self._keepers[name] = self._queue(statement, settings=self._keeping)
+        self._must_wait(self._keepers.values())
 
-    def add(self, statement: str) -> None:
-        """Have a statement wait. Raises LockTimeout where it does not stand in the server's queue in time."""
-        self._queued.append(self._queue(statement))
-        self._must_wait(self._queued[-1])
+    def add(self, statements: list[str]) -> None:
+        """Have statements wait. Raises LockTimeout where one does not stand in the server's queue in time."""
+        self._queued += [self._queue(statement, settings=self._settings) for statement in statements]
+        self._must_wait(self._queued)
 
     def see_through(self) -> AirliftError | None:
         """The tables were let go: wait until all is over; what went wrong first."""
         for each in self._queued:
-            while self._keepers and not each.is_over:
+            while self._sees_waits and self._keepers and not each.is_over:
                 for schema, name in self._watcher().ask("sessions/read_awaited_table", pid=each.pid):
                     self._dismiss(TableName(schema, name))
         failures = [failure for each in self._queued if (failure := each.end())]
@@ -133,11 +141,13 @@ class Queue:
             self._dismiss(name)
         for each in self._queued:
             each.end()
-        if self._drop_gate:
-            self._watcher().run(self._drop_gate)
+        if self._at_gates:
+            for statement in self._drop_gates:
+                self._at_gates.run(statement)
+            self._at_gates.close()
         if self._watching:
             self._watching.close()
-        self._watching, self._drop_gate, self._queued = None, None, []
+        self._watching, self._at_gates, self._queued = None, None, []
 
     def _dismiss(self, name: TableName) -> None:
         """End the keeper of a name: whoever waits behind it gets that."""
@@ -147,18 +157,23 @@ class Queue:
                 self._watcher().ask("sessions/kill_query", pid=keeper.pid)
             keeper.end()
 
-    def _queue(self, statement: str) -> Queued:
-        return Queued(self._engine, self._where, settings=self._settings, statement=statement)
+    def _queue(self, statement: str, *, settings: str) -> Queued:
+        return Queued(self._engine, self._where, settings=settings, statement=statement)
 
-    def _must_wait(self, queued: Queued) -> None:
+    def _must_wait(self, queued: Iterable[Queued]) -> None:
         deadline = time.monotonic() + QUEUES_WITHIN
-        while not self._watcher().ask("sessions/is_waiting_for_table", pid=queued.pid):
-            if queued.is_over or time.monotonic() > deadline:
-                raise LockTimeout(f"{self._where}: what is to follow did not come to wait for the tables that we hold.")
-            time.sleep(0.0005)
+        for each in queued:
+            while not self._watcher().ask("sessions/is_waiting_for_table", pid=each.pid):
+                if each.is_over or time.monotonic() > deadline:
+                    raise LockTimeout(f"{self._where}: what is to follow did not come to wait for the tables that we hold.")
+                time.sleep(0.0005)
 
     def _watcher(self) -> Connected:
         if self._watching is None:
-            self._watching = Connected(self._engine, self._where)
-            self._watching.run(self._settings)
+            self._watching = self._connected()
         return self._watching
+
+    def _connected(self) -> Connected:
+        made = Connected(self._engine, self._where)
+        made.run(self._settings)
+        return made

@@ -31,6 +31,8 @@ LONGEST_REST = "300s"
 """After so much rest in a transaction the server ends the session: its process is frozen, or gone behind a proxy that says nothing."""
 LONGEST_REST_READING = "3600s"
 """The same for one that only reads, and rests while the other side works."""
+ROWS_WITHIN = "1"
+"""Seconds after which it ends the wait for rows of such a table: nobody has any by then but others that are queued."""
 QUEUES_AT_MOST = 10.0
 """Seconds after which the server ends the wait of what is queued for our tables, or the rest before it: we let go long before."""
 _APPLYING = "airlift__applying"
@@ -42,6 +44,8 @@ class Session(Defining, Transfers):
 
     log_parts = True
     """Whether a change log is in parts, of which each writer has one."""
+    sees_waits = True
+    """Whether the server always says for which table a session waits."""
 
     def __init__(self, engine: Engine, *, where: str, schema: str, keeps_old: bool = False) -> None:
         super().__init__(engine, where=where)
@@ -52,6 +56,8 @@ class Session(Defining, Transfers):
         self._after_commit: list[str] = []
         self._at_end: list[str] = []
         self._queue: Queue | None = None
+        self.lease: Mapping[str, str] = {}
+        """The settings with which the server ends this transaction when it stops moving."""
         self.holds_tables = False
         """Whether LOCK TABLES holds the user's tables for this transaction: no other session of ours could define anything on them."""
 
@@ -80,7 +86,7 @@ class Session(Defining, Transfers):
             raise
         finally:
             self.in_transaction = self.holds_tables = False
-            self._after_commit, self._at_end, self._queue = [], [], None
+            self._after_commit, self._at_end, self._queue, self.lease = [], [], None, {}
 
     def after_commit(self, statement: str) -> None:
         """Have a statement that `text` gave run right behind the commit, in one message with it: nobody of ours can die between them."""
@@ -94,8 +100,14 @@ class Session(Defining, Transfers):
         The transaction's end waits for it.
         """
         if self._queue is None:
-            settings = {**self.lock_waits(QUEUES_AT_MOST), "wait_timeout": str(math.ceil(QUEUES_AT_MOST))}
-            self._queue = Queue(self._engine, self._where, settings=self._set(settings))
+            settings = {
+                **self.lock_waits(QUEUES_AT_MOST), "innodb_lock_wait_timeout": ROWS_WITHIN, "wait_timeout": str(math.ceil(QUEUES_AT_MOST)),
+            }  # fmt: skip
+            # should our process be frozen, a keeper has a table for as long as the lease lets us have it
+            keeping = {**settings, "lock_wait_timeout": str(math.ceil(seconds_of(self.lease.get("statement_timeout", "1s"))))}
+            self._queue = Queue(
+                self._engine, self._where, settings=self._set(settings), keeping=self._set(keeping), sees_waits=self.sees_waits
+            )
         return self._queue
 
     def at_end(self, statement: str) -> None:
@@ -192,7 +204,7 @@ class MariaDBSession(Session):
     """The same on MariaDB, which can be told not to wait at all."""
 
     engines = engines_before_8016 = ("mariadb", "mysql")
-    log_parts = False
+    log_parts = sees_waits = False
 
     def lock_waits(self, seconds: float) -> dict[str, str]:
         """For a table's lock of less than a second it does not wait at all: no writer ever queues behind us."""

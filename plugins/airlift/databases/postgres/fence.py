@@ -48,6 +48,8 @@ class Fence:
     """Whether names change with the transaction that hands them over."""
     checks_keys = True
     """Whether our own sessions check foreign keys, and cascade by them: then all come and go with the hand-over."""
+    writers_hold_parents = True
+    """Whether who writes a row with a foreign key holds the table that it leads to, so that a lock on that waits for him."""
 
     def longest_wait(self, session: Session, at_most: float) -> float:
         """Seconds for which all our locks together may wait: below half of the server's deadlock timeout."""
@@ -135,8 +137,8 @@ class Fence:
     def give_names_up(self, session: Session, names: Iterable[TableName]) -> None:
         """Let go of names that were kept: none was."""
 
-    def exchange(self, session: Session, exchanges: Iterable[Exchange]) -> None:
-        """Hand names to others."""
+    def exchange(self, session: Session, exchanges: Iterable[Exchange], *, kept: Iterable[TableName]) -> None:  # noqa: ARG002
+        """Hand names to others. `kept` are tables that nobody may write before that is done: all are locked until then."""
         for each in exchanges:
             self.rename_table(session, each.name, each.becomes.name)
             self.rename_table(session, each.follows, each.name.name)

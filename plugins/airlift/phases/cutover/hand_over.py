@@ -38,6 +38,8 @@ class HandOver(ABC):
     """The foreign keys of the old side, as they are while the old tables have their own names."""
     followers: list[Follower] = field(default_factory=list, kw_only=True)
     """The receiver's sequences that go on where the sender's end."""
+    far_children: list[TableName] = field(default_factory=list, kw_only=True)
+    """In place: what references the children at the other ends, where that alone keeps these from being changed."""
     attached: dict[str, Any] | None = field(default=None, kw_only=True)
     """What was on the sender's tables when the hand-over was planned; None where nothing is lost of it."""
 
@@ -165,6 +167,25 @@ class HandOver(ABC):
         """The tables at the other ends of foreign keys that are none of the migration's: parents and children."""
         children = {key.child for key in keys} - self._ours
         return sorted({key.parent for key in keys} - self._ours - children), sorted(children)
+
+    def children_of_children(self, session: Session) -> list[TableName]:
+        """What has to be known of `far_children`."""
+        sender = self.way.sender
+        if not self.exchanges or sender.fence.writers_hold_parents:
+            return []
+        parents, near = self.outer([*self.old_keys, *self.new_keys])
+        with session.transaction():
+            relations = sender.catalog.relations(session)
+            found = sender.catalog.foreign_keys(session, [relations[name] for name in near])
+        return sorted({key.child for key in found if key.parent in near} - {*near, *parents} - self._ours)
+
+    @property
+    def kept(self) -> list[TableName]:
+        """In place, where names follow the commit: what nobody may begin to write until the names are handed over, lest he then waits for
+        one and keeps that from him. It is what references a table that gets its name.
+        """
+        own = {key.child for key in self.old_keys} & {layout.source for layout in self.forward}
+        return [*sorted(own), *self.outer([*self.old_keys, *self.new_keys])[1], *self.far_children]
 
     def announced(self, ledger: Session, attempt: int, **values: Any) -> None:
         """Note the attempt as about to decide, unless another try has taken it for dead."""

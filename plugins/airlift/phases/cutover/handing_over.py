@@ -37,7 +37,7 @@ class ToTarget(HandOver):
         # across servers the new ones' other ends are on the target
         parents, children = self.outer([*self.old_keys, *(self.new_keys if self.in_place else ())])
         names = [*parents, *(layout.source for layout in self.forward), *children]
-        return [Lock(name, fence.writers_out) for name in (*names, *self._kept_names)]
+        return [Lock(name, fence.writers_out) for name in (*names, *self.far_children, *self._kept_names)]
 
     @property
     def _kept_names(self) -> list[TableName]:
@@ -96,7 +96,8 @@ class ToTarget(HandOver):
         """Give old tables their other names; in place their views get those that they had."""
         fence = self.m.source.fence
         if self.in_place:
-            fence.exchange(source, [Exchange(each.source, each.obsolete, each.compatibility_view(in_place=True)) for each in layouts])
+            exchanges = [Exchange(each.source, each.obsolete, each.compatibility_view(in_place=True)) for each in layouts]
+            fence.exchange(source, exchanges, kept=self.kept)
         else:
             for each in layouts:
                 fence.rename_table(source, each.source, each.obsolete.name)
@@ -231,10 +232,11 @@ def to_target(sessions: Carrier) -> ToTarget:
         note_old_keys(m, target, layouts, old_keys, new_keys)
         both = sequences_of_both(m, target, layouts, sequences, in_place=in_place)
         followers = [Follower(name, m.source.quoted_table(each.name), each) for each, name in both]
-    return ToTarget(
+    planned = ToTarget(
         Way(m), layouts, in_place, new_keys=[each.key for each in new_keys], old_keys=old_keys, followers=followers, attached=attached,
         sequences=sequences,
     )  # fmt: skip
+    return replace(planned, far_children=planned.children_of_children(sessions.sending))
 
 
 def _attached(sessions: Carrier) -> dict[str, Any]:

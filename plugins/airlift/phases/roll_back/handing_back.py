@@ -38,7 +38,7 @@ class ToSource(HandOver):
             # as a writer takes them: the view, then the table below it
             own += [layout.compatibility_view(in_place=False)] if self.in_place and layout.is_renamed else []
             own.append(layout.target)
-        return [Lock(name, self.m.target.fence.writers_out) for name in (*parents, *own, *children, *self._kept_names)]
+        return [Lock(name, self.m.target.fence.writers_out) for name in (*parents, *own, *children, *self.far_children, *self._kept_names)]
 
     @property
     def _kept_names(self) -> list[TableName]:
@@ -104,7 +104,7 @@ class ToSource(HandOver):
     def _give_names_back(self, target: Session, layouts: list[Layout]) -> None:
         """In place: the views give the old names back to the old tables."""
         exchanges = [Exchange(each.source, each.compatibility_view(in_place=True), each.obsolete) for each in layouts]
-        self.m.target.fence.exchange(target, exchanges)
+        self.m.target.fence.exchange(target, exchanges, kept=self.kept)
 
     def _take_over(self, fenced: Session) -> None:
         """In place: the old tables get what hangs on the new ones."""
@@ -265,7 +265,8 @@ def to_source(sessions: Carrier) -> ToSource:
         both = sequences_of_both(m, target, planned.forward, sequences, in_place=planned.in_place)
         followers = [Follower(m.source.quoted_table(each.name), name, each) for each, name in both]
     owned = {each.name for each in new if each.is_owned and not each.is_identity} if planned.in_place else set()
-    return replace(planned, followers=followers, sequences=sequences, owned=owned & {each.name for each in sequences})
+    far = planned.children_of_children(sessions.sending)
+    return replace(planned, followers=followers, sequences=sequences, owned=owned & {each.name for each in sequences}, far_children=far)
 
 
 def noted(m: Migration) -> ToSource:

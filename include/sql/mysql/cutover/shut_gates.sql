@@ -1,0 +1,4 @@
+-- Hold the gates.
+-- Locks: tables of ours.
+-- Twice: yes.
+LOCK TABLES {gates};
