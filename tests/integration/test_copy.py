@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from airlift.databases.postgres.streams import Streams
+from airlift.phases.copying import build_indexes
 from airlift.phases.copying.dump_and_import import dump_and_import
 from airlift.phases.copying.plan import plan
 from testbed.driving import Driver, side_by_side
@@ -140,6 +141,23 @@ def test_many_small_tables_go_in_one_batch(databases: Pair) -> None:
     assert run(databases.target, f"{union} ORDER BY 1, 2") == run(databases.source, f"{union} ORDER BY 1, 2")
     counted = "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE relname ~ '^small_' AND indisprimary"
     assert run(databases.target, counted) == [(SMALL_TABLES,)]
+
+
+@pytest.mark.parametrize("are_large", [False, True])
+def test_the_server_tends_no_table_by_itself_before_it_is_loaded(databases: Pair, monkeypatch: pytest.MonkeyPatch, are_large: bool) -> None:
+    if are_large:
+        monkeypatch.setattr(build_indexes, "BATCH_BYTES", 1)
+    run(databases.source, *TABLE, *(each.replace("ledger", "another") for each in TABLE))
+    run(databases.target, TABLE[0].replace("ledger", "another"))  # used as it is, and left so
+    options = "SELECT relname, reloptions FROM pg_class WHERE relname IN ('ledger', 'another') ORDER BY 1"
+    off = ["autovacuum_enabled=off"]
+    driver = Driver(databases.source, databases.target, {"tables": {"*": {}}})
+    driver.prepare()
+    assert run(databases.target, options) == [("another", off), ("ledger", off)]
+    driver.copy()
+    assert run(databases.target, options) == [("another", off), ("ledger", None)]
+    driver.catch_up()
+    assert differences(driver, "ledger") == []
 
 
 def test_memory_does_not_grow_with_the_table(databases: Pair) -> None:

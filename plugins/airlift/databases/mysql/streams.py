@@ -91,6 +91,9 @@ class Streams:
         """Gather tables' statistics."""
         session.define("copying/analyze_tables", {"tables": ", ".join(map(table, names))})
 
+    def tend(self, session: Session, names: list[TableName]) -> None:
+        """Have the server tend tables of our making by itself: it does so all the time."""
+
 
 def _has_indexes(session: Session, target: TableName, names: list[str]) -> bool:
     return set(names) <= _index_names(session, target)

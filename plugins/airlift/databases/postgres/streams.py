@@ -73,6 +73,11 @@ class Streams:
         """Gather tables' statistics."""
         session.run("copying/analyze_tables", {"tables": ", ".join(map(table, names))})
 
+    def tend(self, session: Session, names: list[TableName]) -> None:
+        """Have the server tend tables of our making by itself, as it does not while they are loaded."""
+        if names:
+            session.together([session.text("copying/tend_table", {"table": table(name)}) for name in names])
+
 
 def _definition(session: Session, target: TableName, kind: str, name: str, definition: dict[str, Any]) -> str:
     """The statement that makes an object."""

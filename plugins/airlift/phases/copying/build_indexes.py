@@ -257,7 +257,13 @@ def _build(m: Migration, layout: Layout, made: list[dict[str, Any]], target: Ses
 def _finish(m: Migration, each: Waiting, target: Session) -> None:
     _build(m, each.layout, [made for made in each.objects if made["kind"] == "constraint"], target)
     with target.transaction():
-        m.target.streams.analyze(target, [each.layout.target])
+        _settle(m, [each.layout], target)
+
+
+def _settle(m: Migration, layouts: list[Layout], target: Session) -> None:
+    """Loaded tables become like all others."""
+    m.target.streams.analyze(target, [layout.target for layout in layouts])
+    m.target.streams.tend(target, [layout.target for layout in layouts if layout.is_created])
 
 
 def _build_small(m: Migration, chunk: list[Waiting], target: Session) -> None:
@@ -268,5 +274,5 @@ def _build_small(m: Migration, chunk: list[Waiting], target: Session) -> None:
             raise Interrupted("Another try of this task has made some of the indexes; this one reads anew.")
         for each in chunk:
             m.target.streams.build(target, each.layout.target, each.objects)
-        m.target.streams.analyze(target, [each.layout.target for each in chunk])
+        _settle(m, [each.layout for each in chunk], target)
     m.log.info("All indexes of %s small tables are built.", len(chunk))
