@@ -88,17 +88,19 @@ class Diary:
             statements.append(f"UPDATE {self.name} SET body = '{body}' WHERE id = {key}")
             if key in rows:
                 rows[key] = (body, rows[key][1])
+        own = None
         if self.table != "diary":
             # the new code's own writes: the old one can't say this
             fine = of(self.target).fine
-            statements.append(f"UPDATE {self.table} SET weight = {fine} WHERE id = {new}")
+            own = f"UPDATE {self.table} SET weight = {fine} WHERE id = {new}"
+            statements.append(own)
             rows[new] = (body, fine)
         if len(cold) > 2:
             gone, moved = self.chance.sample(cold, 2)
             statements += [f"DELETE FROM {self.name} WHERE id = {gone}", f"UPDATE {self.name} SET id = {-new} WHERE id = {moved}"]
             del rows[gone]
             rows[-new] = rows.pop(moved)
-        if self._do(*statements):
+        if self._do(*statements, finds=own):
             self.rows = rows
 
     def truncate(self) -> bool:
@@ -145,13 +147,20 @@ class Diary:
                 self._open.close()
         self._open = None
 
-    def _do(self, *statements: str, begins: bool = True) -> bool:
+    def _do(self, *statements: str, begins: bool = True, finds: str | None = None) -> bool:
+        """Whether all of it was done, or nothing. `finds` is a statement that has to find its row.
+
+        A transaction that began to wait at a name before a roll back has that row in the old table; and where triggers are for rows, a shut
+        table says nothing of an UPDATE that finds none.
+        """
         if self._is_held():
             return False
         whole = ["BEGIN", *statements, "COMMIT"] if begins else statements
         with contextlib.suppress(*FAILURES), contextlib.closing(self._session()) as session, session.cursor() as cursor:
             for statement in whole:
                 cursor.execute(statement)
+                if statement == finds and cursor.rowcount != 1:
+                    return False
             return True
         return False
 
