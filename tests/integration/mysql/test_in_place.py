@@ -273,7 +273,7 @@ def in_a_circle(mariadb_database: Database) -> Driver:
     return Driver(mariadb_database, mariadb_database, {"target": "old", "tables": tables})
 
 
-@only_mariadb("a server that dies of it")
+@only_mariadb("RENAMEs that wait for each other for ever")
 def test_a_circle_is_refused(in_a_circle: Driver) -> None:
     with pytest.raises(Refused, match=r"(?s)people_ibfk_1.*units_ibfk_1.*Drop it") as told:
         in_a_circle.run(preflight)

@@ -70,7 +70,7 @@ def _circles(keys: list[ForeignKey]) -> Iterator[Finding]:
             reached |= ahead
             ahead = {parent for name in ahead for parent in parents.get(name, ())} - reached
         if key.child in reached:
-            fact = "is part of a circle: this server may come to an end when tables that reference each other so are renamed at once"
+            fact = "is part of a circle: on this server the RENAMEs of such tables would wait for each other, and take all memory meanwhile"
             yield refused(_thing(key), fact, "Drop it for the time of the migration, or move the tables to another server")
 
 
