@@ -160,6 +160,7 @@ class Diary:
             for statement in whole:
                 cursor.execute(statement)
                 if statement == finds and cursor.rowcount != 1:
+                    assert not self._is_view(), f"{statement} does not find the row that the view {self.name} was given before it"
                     return False
             return True
         return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,10 +16,12 @@ import pymysql
 import pytest
 from pymysql.constants import CLIENT
 
+from airlift.databases.mysql.queueing import QueueInTurn
 from airlift.errors import Refused
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.validate import validate as last_report
 from airlift.phases.cutover import attempt
+from airlift.phases.cutover.deciding import recover
 from airlift.phases.cutover.hand_over import HandOver
 from airlift.phases.cutover.rename import rename
 from airlift.phases.prepare.preflight import preflight
@@ -28,7 +32,7 @@ from testbed.driving import APPROVED, Driver
 from testbed.live import live_shop, must_be_right, patient
 from testbed.serving import Database
 from tests.capturing import user_rows
-from tests.family import by_product, only_mariadb, only_mysql, seq
+from tests.family import by_product, only_mariadb, seq
 from tests.integration.test_cutover_live import LONGEST
 from tests.integration.test_roll_back import roll_back
 from tests.small_mysql import DEADLOCK, SHUT, Live, Service, execute, session, small
@@ -238,16 +242,30 @@ def transactions_of_two(database: Database, first: str, second: str) -> Iterator
 
 
 OF_A_CHILD, OF_ITS_CHILD = "INSERT INTO children (parent_id, body) VALUES (2, '{}')", "INSERT INTO notes (child_id) VALUES ({})"
+OF_THAT_ONES_CHILD = "INSERT INTO remarks (note_id) VALUES ({})"
+REMARKS = "CREATE TABLE remarks (id INT AUTO_INCREMENT PRIMARY KEY, note_id BIGINT, FOREIGN KEY (note_id) REFERENCES notes (id))"
+A_NOTE_OF_PARENTS = "ALTER TABLE parents ADD COLUMN note_id BIGINT, ADD FOREIGN KEY (note_id) REFERENCES notes (id)"
 
 
 @only_mariadb("foreign keys that can be moved under its locks")
-@pytest.mark.parametrize("moved", [("parents",), tuple(ALL_NEW)])
-@pytest.mark.parametrize("first", [OF_A_CHILD, OF_ITS_CHILD])
+@pytest.mark.parametrize(
+    ("moved", "first", "schema"),
+    [
+        *(
+            (moved, first, (REMARKS,))
+            for moved in (("parents",), tuple(ALL_NEW))
+            for first in (OF_A_CHILD, OF_ITS_CHILD, OF_THAT_ONES_CHILD)
+        ),
+        (("parents",), OF_ITS_CHILD, (A_NOTE_OF_PARENTS,)),
+    ],
+)
 def test_whoever_has_begun_to_write_a_table_that_references_ours_waits_for_no_name(
-    mariadb_database: Database, moved: tuple[str, ...], first: str
+    mariadb_database: Database, moved: tuple[str, ...], first: str, schema: tuple[str, ...]
 ) -> None:
     spec = {"target": "old", "tables": {name: ALL_NEW[name] for name in moved}}
     driver = small(mariadb_database, mariadb_database, spec=spec)
+    for statement in schema:
+        execute(mariadb_database, statement)
     driver.up_to_gate()
     with transactions_of_two(mariadb_database, first, "UPDATE parents SET name = CONCAT('anew ', {}, ' ', RAND()) WHERE id = {}"):
         forth_and_back(driver, rounds=3)
@@ -264,25 +282,11 @@ ALTER TABLE units ADD FOREIGN KEY (head) REFERENCES people (id);
 """
 
 
-@pytest.fixture
-def in_a_circle(mariadb_database: Database) -> Driver:
-    """The migration of two tables that reference each other."""
+def test_tables_that_reference_each_other_in_a_circle_change_hands_together(mariadb_database: Database) -> None:
     for statement in CIRCLE.split(";\n")[:-1]:
         execute(mariadb_database, statement)
     tables = {name: {"to": f"{name}_v2", "columns": {"came": {"add": "int"}}} for name in ("units", "people")}
-    return Driver(mariadb_database, mariadb_database, {"target": "old", "tables": tables})
-
-
-@only_mariadb("RENAMEs that wait for each other for ever")
-def test_a_circle_is_refused(in_a_circle: Driver) -> None:
-    with pytest.raises(Refused, match=r"(?s)people_ibfk_1.*units_ibfk_1.*Drop it") as told:
-        in_a_circle.run(preflight)
-    assert "people_ibfk_2" not in str(told.value)  # it leads to its own table
-
-
-@only_mysql("one statement for all names")
-def test_tables_that_reference_each_other_in_a_circle_change_hands_together(mariadb_database: Database, in_a_circle: Driver) -> None:
-    driver = in_a_circle
+    driver = Driver(mariadb_database, mariadb_database, {"target": "old", "tables": tables})
     driver.up_to_gate()
     first = "UPDATE people SET seen = seen + 1, unit = 1 + seen % 2 WHERE id = {}"
     with transactions_of_two(mariadb_database, first, "UPDATE units SET seen = seen + 1, head = 1 + seen % 2 WHERE id = {}"):
@@ -293,7 +297,7 @@ def test_tables_that_reference_each_other_in_a_circle_change_hands_together(mari
 def forth_and_back(driver: Driver, *, rounds: int) -> None:
     """Cutovers, each with its roll back. No name is handed over by what looks after an attempt that did not come to its end."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(attempt, "recover", not_needed)
+        patch.setattr(attempt, "recover", without_names)
         for number in range(rounds):
             if number:
                 driver.validate_again()
@@ -301,9 +305,11 @@ def forth_and_back(driver: Driver, *, rounds: int) -> None:
             go_back(driver)
 
 
-def not_needed(hand_over: HandOver) -> bool:
-    """In the place of what looks after an attempt."""
-    pytest.fail(f"{hand_over}: the names did not follow the commit")
+def without_names(hand_over: HandOver) -> bool:
+    """What looks after an attempt. One may be given up before it is decided, where the machine has too much to do."""
+    if recover(hand_over):
+        pytest.fail(f"{type(hand_over).__name__}: the names did not follow the commit")
+    return False
 
 
 @pytest.fixture
@@ -366,6 +372,33 @@ def test_names_that_were_not_handed_over_behind_the_commit_are_by_whoever_comes_
     assert views(at_the_gate.source) == there
     service.write()
     service.must_be_whole("children_v2" if hand_over is cut_over else "children")
+
+
+def dies(*_: Any) -> None:
+    """In the place of a next step."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@only_mariadb("names that are handed over one after the other")
+@pytest.mark.parametrize("hand_over", [cut_over, go_back])
+def test_who_dies_between_two_names_leaves_the_others_to_whoever_comes_next(
+    at_the_gate: Driver, hand_over: Callable[[Driver], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Service(at_the_gate)
+    service.write()
+    if hand_over is go_back:
+        cut_over(at_the_gate)
+    there = set(ALL_NEW) if hand_over is cut_over else {f"{name}_compat" for name in ALL_NEW}
+    with monkeypatch.context() as patch:
+        patch.setattr(QueueInTurn, "_take_turn", dies)
+        assert dying.start(partial(hand_over, at_the_gate)).wait().killed
+    assert len(views(at_the_gate.source) & there) == 1
+    hand_over(at_the_gate)
+    assert views(at_the_gate.source) == there
+    service.write()
+    service.must_be_whole("children_v2" if hand_over is cut_over else "children")
+    at_the_gate.run(clean_up) if hand_over is go_back else at_the_gate.contract()
+    assert set(kinds(at_the_gate.source).values()) == {"BASE TABLE"}
 
 
 @only_mariadb("foreign keys that can be moved under its locks")

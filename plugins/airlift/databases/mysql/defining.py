@@ -42,6 +42,9 @@ _MAY_NOT_LOOK = 1142
 class Defining(Statements):
     """A connection of ours, and a second one for definitions."""
 
+    never_killed: tuple[str, ...] = ()
+    """The definitions that the server does not survive to be told to end."""
+
     def __init__(self, engine: Engine, *, where: str) -> None:
         super().__init__(engine, where=where)
         self._aside: Connection | None = None
@@ -49,6 +52,8 @@ class Defining(Statements):
         self._may_look = True
         self._patience = DEFINES_WITHIN
         self.in_transaction = False
+        self.defines = ""
+        """The file of the definition that is under way."""
 
     def define(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> None:
         """Run a statement that defines something, in a connection beside this one: at once, whatever becomes of the transaction.
@@ -66,12 +71,15 @@ class Defining(Statements):
                     if self.in_transaction:
                         self._raw.ping(reconnect=False)
                     waited = time.monotonic() - began
+                    self.defines = file
                     self._ask(self._beside(), text, tables if waited < HOPES_FOR else [], quiet=waited < min(QUIET_FOR, self._patience / 2))
                 return
             except LockTimeout:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(TRY_EVERY)
+            finally:
+                self.defines = ""
 
     def define_once(self, is_there: Callable[[], bool], file: str, holes: Mapping[str, str]) -> None:
         """Make something, unless it is there. Another try may be about to make it, or have died in the midst of it: what that makes while
@@ -184,6 +192,6 @@ class Defining(Statements):
         if self._aside is None:
             self._aside = connected(self._engine, self._where)
             with self._said("SET"):
-                for statement in (self.text("sessions/open_aside"), self._set(self.lock_waits(0.01))):
+                for statement in (self.text("sessions/open_aside"), self._set({**self.lock_waits(0.01), **self.statement_limit(0)})):
                     driver_of(self._aside).cursor().execute(statement)
         return driver_of(self._aside)

@@ -174,10 +174,26 @@ class Fence:
 
     def give_names_up(self, session: Session, names: Iterable[TableName]) -> None:
         """Take the sentries away that were left on names."""
-        left = [*names]
-        left += {TableName(each.schema, GATE) for each in left}
-        for schema, name in session.rows("cutover/read_sentries", names=[tuple(each) for each in left], sentry=SENTRY):
+        left = [tuple(each) for each in names]
+        for schema, name in session.rows("cutover/read_sentries", names=left, gate=GATE, sentry=SENTRY):
             session.define("prepare/drop_table", {"temporary": "", "table": table(TableName(schema, name))})
+
+    def get_ready(self, session: Session, names: list[TableName], *, kept: list[TableName]) -> None:
+        """Before the fence: open the connections that `exchange` takes, and shut its keepers' gates, so that nobody waits for that."""
+        keeping = self._keeping(names, kept)
+        gates = {name.schema: TableName(name.schema, GATE) for name in keeping}.values()
+        # one that watches and one for the statements; and with keepers one at the gates, and one that takes another's place
+        session.queue.connect(len(keeping) + (4 if keeping else 2))
+        if gates:
+            session.queue.shut_gates(
+                make=[session.text("cutover/create_sentry", {"table": table(gate)}, sentry=SENTRY) for gate in gates],
+                hold=session.text("cutover/hold_gates", {"tables": _locked(gates)}),
+                drop=[session.text("prepare/drop_table", {"temporary": "", "table": table(gate)}) for gate in gates],
+            )
+
+    def _keeping(self, names: list[TableName], kept: list[TableName]) -> list[TableName]:  # noqa: ARG002
+        """The names that have keepers: here those that the one statement does not ask for first."""
+        return _in_order(names)[1:]
 
     def exchange(self, session: Session, exchanges: Iterable[Exchange], *, kept: Iterable[TableName]) -> None:
         """Hand names to others. Under the fence right behind the commit, and then nobody gets a table of `kept` before that is done."""
@@ -190,26 +206,17 @@ class Fence:
             self.give_names_up(session, [each.becomes for each in wanted])
             session.define("cutover/exchange_names", _exchanged(wanted))
 
-    def _queue(self, session: Session, exchanges: list[Exchange], kept: list[TableName]) -> None:  # noqa: ARG002
+    def _queue(self, session: Session, exchanges: list[Exchange], kept: list[TableName]) -> None:
         """Have one statement wait: with a table it takes those that foreign keys tie to it, so that two would die of each other.
 
         It waits for its tables in the order of their names, for one at a time. So each other name has a keeper until then.
         """
-        _, *others = sorted((each.name for each in exchanges), key=lambda name: (name.schema.encode(), name.name.encode()))
-        self._keep(session, others)
-        session.queue.add([session.text("cutover/exchange_names", _exchanged(exchanges))])
+        first, *_ = _in_order(each.name for each in exchanges)
+        self._keep(session, [each.name for each in exchanges], kept)
+        session.queue.add({first: session.text("cutover/exchange_names", _exchanged(exchanges))})
 
-    def _keep(self, session: Session, names: list[TableName]) -> None:
-        """Have keepers wait for names, each of which goes no further than to the gate of the name's database."""
-        gates = {name.schema: table(TableName(name.schema, GATE)) for name in names}
-        if not gates:
-            return
-        session.queue.shut_gates(
-            make=[session.text("cutover/create_sentry", {"table": gate}, sentry=SENTRY) for gate in gates.values()],
-            hold=session.text("cutover/shut_gates", {"gates": ", ".join(f"{gate} {WRITERS_OUT}" for gate in gates.values())}),
-            drop=[session.text("prepare/drop_table", {"temporary": "", "table": gate}) for gate in gates.values()],
-        )
-        keeping = {name: {"table": table(name), "gate": gates[name.schema]} for name in names}
+    def _keep(self, session: Session, names: list[TableName], kept: list[TableName]) -> None:
+        keeping = {name: {"table": table(name), "gate": table(TableName(name.schema, GATE))} for name in self._keeping(names, kept)}
         session.queue.keep({name: session.text("cutover/keep_name", holes) for name, holes in keeping.items()})
 
     def add_foreign_key(self, session: Session, key: ForeignKey) -> None:
@@ -275,13 +282,16 @@ class MariaDBFence(Fence):
     writers_hold_parents = False
 
     def _queue(self, session: Session, exchanges: list[Exchange], kept: list[TableName]) -> None:
-        """Have a statement wait for each table: none takes another's here, and not every server can say for which one it waits.
+        """Have the first of the statements wait, of which each table has one: not every server can say for which table one waits.
 
         It needs the rows of the tables to itself that reference its own. Who has begun to write one of these, and waits for a name next,
         would wait for it, and it for him, which the server does not see. So these have a keeper each, until all names are handed over.
         """
-        session.queue.add([session.text("cutover/exchange_names", _exchanged([each])) for each in exchanges])
-        self._keep(session, kept)
+        session.queue.add({each.name: session.text("cutover/exchange_names", _exchanged([each])) for each in exchanges})
+        self._keep(session, [each.name for each in exchanges], kept)
+
+    def _keeping(self, names: list[TableName], kept: list[TableName]) -> list[TableName]:
+        return [*(names if len(names) > 1 else ()), *kept]
 
     def _are_free(self, session: Session, tables: list[TableName]) -> bool:
         """Lock them for an instant."""
@@ -292,6 +302,11 @@ class MariaDBFence(Fence):
         finally:
             session.run("cutover/unlock_tables")
         return True
+
+
+def _in_order(names: Iterable[TableName]) -> list[TableName]:
+    """Names as one statement asks for them."""
+    return sorted(names, key=lambda name: (name.schema.encode(), name.name.encode()))
 
 
 def _exchanged(exchanges: Iterable[Exchange]) -> dict[str, str]:

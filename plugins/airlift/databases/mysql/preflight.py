@@ -36,8 +36,6 @@ class Examination:
     identity_remedy = "Let the account read server variables: its server_uuid tells one server from another"
     activity_remedy = "Grant the account PROCESS"
     _everywhere: tuple[str, ...] = tuple(EVERYWHERE)
-    hands_circles_over = True
-    """Whether tables that reference each other in a circle may change names together."""
     moves_ties = False
     """Whether a foreign key of a locked table may be pointed at one that is not locked."""
     _has_to_see_locks = True
@@ -274,7 +272,6 @@ class MariaDBExamination(Examination):
     identity_remedy = "Upgrade to MariaDB 10.11.9 or later: its server_uid tells one server from another"
     _everywhere = (PROCESS,)
     moves_ties = True
-    hands_circles_over = False
     _has_to_see_locks = False
 
 

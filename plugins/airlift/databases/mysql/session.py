@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from airlift import sqlfiles
 from airlift.databases.mysql.connecting import BLOCK_BYTES, driver_of, number
 from airlift.databases.mysql.defining import DEFINES_WITHIN, Defining
-from airlift.databases.mysql.queueing import Queue
+from airlift.databases.mysql.queueing import Queue, QueueInTurn, QueueOfOne
 from airlift.databases.mysql.statements import FOR_EVER
 from airlift.databases.mysql.transfers import Transfers
 from airlift.errors import AirliftError
@@ -33,8 +33,8 @@ LONGEST_REST_READING = "3600s"
 """The same for one that only reads, and rests while the other side works."""
 ROWS_WITHIN = "1"
 """Seconds after which it ends the wait for rows of such a table: nobody has any by then but others that are queued."""
-QUEUES_AT_MOST = 10.0
-"""Seconds after which the server ends the wait of what is queued for our tables, or the rest before it: we let go long before."""
+QUEUES_AT_MOST = "10s"
+"""After so much time the server ends the wait of what is queued for our tables, where these have no lease."""
 _APPLYING = "airlift__applying"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
@@ -44,8 +44,8 @@ class Session(Defining, Transfers):
 
     log_parts = True
     """Whether a change log is in parts, of which each writer has one."""
-    sees_waits = True
-    """Whether the server always says for which table a session waits."""
+    queue_class: type[Queue] = QueueOfOne
+    """How names are handed over behind the commit."""
 
     def __init__(self, engine: Engine, *, where: str, schema: str, keeps_old: bool = False) -> None:
         super().__init__(engine, where=where)
@@ -100,15 +100,14 @@ class Session(Defining, Transfers):
         The transaction's end waits for it.
         """
         if self._queue is None:
-            settings = {
-                **self.lock_waits(QUEUES_AT_MOST), "innodb_lock_wait_timeout": ROWS_WITHIN, "wait_timeout": str(math.ceil(QUEUES_AT_MOST)),
-            }  # fmt: skip
-            # should our process be frozen, a keeper has a table for as long as the lease lets us have it
-            keeping = {**settings, "lock_wait_timeout": str(math.ceil(seconds_of(self.lease.get("statement_timeout", "1s"))))}
-            self._queue = Queue(
-                self._engine, self._where, settings=self._set(settings), keeping=self._set(keeping), sees_waits=self.sees_waits
-            )
+            self._queue = self.queue_class(self._engine, self._where, settings=self._queueing)
         return self._queue
+
+    def _queueing(self) -> str:
+        """Should our process be frozen, what is queued waits and has tables for as long as the lease lets us have them."""
+        seconds = math.ceil(seconds_of(self.lease.get("statement_timeout", QUEUES_AT_MOST)))
+        waits = {**self.lock_waits(seconds), "innodb_lock_wait_timeout": ROWS_WITHIN, "wait_timeout": str(seconds)}
+        return self._set({**waits, **self.statement_limit(0)})
 
     def at_end(self, statement: str) -> None:
         """Have a statement run when the transaction has ended, either way."""
@@ -162,7 +161,8 @@ class Session(Defining, Transfers):
 
     def cancel(self) -> None:
         """End what runs on the server for this session, from any thread."""
-        own = [driver_of(each) for each in (self._sqlalchemy, self._aside) if each is not None]
+        aside = None if self.defines in self.never_killed else self._aside
+        own = [driver_of(each) for each in (self._sqlalchemy, aside) if each is not None]
         # a session that is gone has nothing left to cancel
         with self._killing, contextlib.suppress(pymysql.Error, DBAPIError), self._engine.connect() as other:
             for each in own:
@@ -204,7 +204,11 @@ class MariaDBSession(Session):
     """The same on MariaDB, which can be told not to wait at all."""
 
     engines = engines_before_8016 = ("mariadb", "mysql")
-    log_parts = sees_waits = False
+    log_parts = False
+    queue_class = QueueInTurn
+    # each asks, once it has its own table, for what references that; if it is killed meanwhile, the server asks again without a rest, and
+    # takes more memory each time
+    never_killed = ("cutover/exchange_names", "cutover/rename_table", "prepare/add_foreign_key", "prepare/drop_foreign_key")
 
     def lock_waits(self, seconds: float) -> dict[str, str]:
         """For a table's lock of less than a second it does not wait at all: no writer ever queues behind us."""

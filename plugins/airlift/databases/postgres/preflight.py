@@ -35,8 +35,6 @@ class Examination:
     own_schema = "airlift"
     identity_remedy = 'Grant the role EXECUTE on function "pg_control_system()": it tells one server from another'
     activity_remedy = 'Grant the role "pg_read_all_stats"'
-    hands_circles_over = True
-    """Whether tables that reference each other in a circle may change names together."""
 
     def __init__(self) -> None:
         self.drafts = Drafts()

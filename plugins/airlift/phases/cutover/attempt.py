@@ -157,6 +157,7 @@ class Attempt:
         start = self.sessions.position(self.hand_over.before)
         with self.sessions.sending.transaction(snapshot=True, airlift__applying="on") as fenced:
             fence.send_maintenance_away(fenced, [lock.table for lock in locks], seconds=MAINTENANCE_LEAVES_WITHIN)
+            self.hand_over.get_ready(fenced)
             self.began = time.monotonic()
             self._hold()
             # from here on the server itself ends us when we stop moving
@@ -176,6 +177,7 @@ class Attempt:
                 faults.reached("cutover.announced")
                 self.hand_over.decide(fenced, longest=longest)
                 faults.reached("cutover.deciding")
+                self._must_be_in_time()
             self.is_committing = True
         faults.reached("cutover.decided")
 

@@ -5,8 +5,8 @@ attempt decides: each kind of hand-over says how that is told from the catalogs,
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 from airlift.databases import Database, Follower, Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout
@@ -39,7 +39,9 @@ class HandOver(ABC):
     followers: list[Follower] = field(default_factory=list, kw_only=True)
     """The receiver's sequences that go on where the sender's end."""
     far_children: list[TableName] = field(default_factory=list, kw_only=True)
-    """In place: what references the children at the other ends, where that alone keeps these from being changed."""
+    """In place, where writers don't hold parents: what references the children at the other ends."""
+    farther_children: list[TableName] = field(default_factory=list, kw_only=True)
+    """The same: what references the far children."""
     attached: dict[str, Any] | None = field(default=None, kw_only=True)
     """What was on the sender's tables when the hand-over was planned; None where nothing is lost of it."""
 
@@ -168,24 +170,43 @@ class HandOver(ABC):
         children = {key.child for key in keys} - self._ours
         return sorted({key.parent for key in keys} - self._ours - children), sorted(children)
 
-    def children_of_children(self, session: Session) -> list[TableName]:
-        """What has to be known of `far_children`."""
+    def with_children(self, session: Session) -> Self:
+        """The same, with the tables that reference the children at the other ends.
+
+        Whoever writes them has locked rows of those, and holds no lock that the fence would wait for. A change of a child's foreign key, or
+        of a name that it references, takes the rows of all that references the changed table to itself: so the fence also holds what
+        references these.
+        """
         sender = self.way.sender
-        if not self.exchanges or sender.fence.writers_hold_parents:
-            return []
-        parents, near = self.outer([*self.old_keys, *self.new_keys])
+        near = self._near
+        if not self.exchanges or sender.fence.writers_hold_parents or not near:
+            return self
         with session.transaction():
             relations = sender.catalog.relations(session)
-            found = sender.catalog.foreign_keys(session, [relations[name] for name in near])
-        return sorted({key.child for key in found if key.parent in near} - {*near, *parents} - self._ours)
+
+            def children(names: set[TableName]) -> set[TableName]:
+                keys = sender.catalog.foreign_keys(session, [relations[name] for name in names if name in relations])
+                return {key.child for key in keys if key.parent in names} - near - self._ours
+
+            far = children(near)
+            return replace(self, far_children=sorted(far), farther_children=sorted(children(far) - far))
+
+    @property
+    def _near(self) -> set[TableName]:
+        return set(self.outer([*self.old_keys, *self.new_keys])[1])
 
     @property
     def kept(self) -> list[TableName]:
-        """In place, where names follow the commit: what nobody may begin to write until the names are handed over, lest he then waits for
-        one and keeps that from him. It is what references a table that gets its name.
+        """In place, where names follow the commit: the tables that stay and that nobody may begin to write until all names are handed over.
+
+        He could wait for one of the names then, and have rows that it can't be handed over without.
         """
-        own = {key.child for key in self.old_keys} & {layout.source for layout in self.forward}
-        return [*sorted(own), *self.outer([*self.old_keys, *self.new_keys])[1], *self.far_children]
+        return [*sorted(self._near), *self.far_children]
+
+    def get_ready(self, fenced: Session) -> None:
+        """Right before the fence, in its transaction: do what takes its time."""
+        if self.exchanges:
+            self.way.sender.fence.get_ready(fenced, [layout.source for layout in self.forward], kept=self.kept)
 
     def announced(self, ledger: Session, attempt: int, **values: Any) -> None:
         """Note the attempt as about to decide, unless another try has taken it for dead."""

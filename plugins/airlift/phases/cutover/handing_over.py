@@ -37,7 +37,7 @@ class ToTarget(HandOver):
         # across servers the new ones' other ends are on the target
         parents, children = self.outer([*self.old_keys, *(self.new_keys if self.in_place else ())])
         names = [*parents, *(layout.source for layout in self.forward), *children]
-        return [Lock(name, fence.writers_out) for name in (*names, *self.far_children, *self._kept_names)]
+        return [Lock(name, fence.writers_out) for name in (*names, *self.far_children, *self.farther_children, *self._kept_names)]
 
     @property
     def _kept_names(self) -> list[TableName]:
@@ -236,7 +236,7 @@ def to_target(sessions: Carrier) -> ToTarget:
         Way(m), layouts, in_place, new_keys=[each.key for each in new_keys], old_keys=old_keys, followers=followers, attached=attached,
         sequences=sequences,
     )  # fmt: skip
-    return replace(planned, far_children=planned.children_of_children(sessions.sending))
+    return planned.with_children(sessions.sending)
 
 
 def _attached(sessions: Carrier) -> dict[str, Any]:

@@ -38,7 +38,8 @@ class ToSource(HandOver):
             # as a writer takes them: the view, then the table below it
             own += [layout.compatibility_view(in_place=False)] if self.in_place and layout.is_renamed else []
             own.append(layout.target)
-        return [Lock(name, self.m.target.fence.writers_out) for name in (*parents, *own, *children, *self.far_children, *self._kept_names)]
+        names = (*parents, *own, *children, *self.far_children, *self.farther_children, *self._kept_names)
+        return [Lock(name, self.m.target.fence.writers_out) for name in names]
 
     @property
     def _kept_names(self) -> list[TableName]:
@@ -265,8 +266,8 @@ def to_source(sessions: Carrier) -> ToSource:
         both = sequences_of_both(m, target, planned.forward, sequences, in_place=planned.in_place)
         followers = [Follower(m.source.quoted_table(each.name), name, each) for each, name in both]
     owned = {each.name for each in new if each.is_owned and not each.is_identity} if planned.in_place else set()
-    far = planned.children_of_children(sessions.sending)
-    return replace(planned, followers=followers, sequences=sequences, owned=owned & {each.name for each in sequences}, far_children=far)
+    planned = replace(planned, followers=followers, sequences=sequences, owned=owned & {each.name for each in sequences})
+    return planned.with_children(sessions.sending)
 
 
 def noted(m: Migration) -> ToSource:

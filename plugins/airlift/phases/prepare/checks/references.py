@@ -13,8 +13,6 @@ def check(situation: Situation) -> Iterator[Finding]:
     """Yield the foreign keys that can't be made anew."""
     moved = {each.name: each for each in situation.moved}
     yield from _names(situation, moved)
-    if situation.in_place and not situation.source.database.examination.hands_circles_over:
-        yield from _circles([key for key in situation.foreign_keys if {key.child, key.parent} <= moved.keys()])
     for key in situation.foreign_keys:
         child, parent = moved.get(key.child), moved.get(key.parent)
         if child is not None and child.existing is not None:
@@ -59,19 +57,6 @@ def _in_place(situation: Situation, key: ForeignKey, ends: dict[TableName, Moved
         tie = situation.source.database.examination.tie(key, to_parent=name == key.parent)
         if tie:
             yield refused(_thing(key), tie, f'Move table "{name}" too, or drop the foreign key for the time of the migration')
-
-
-def _circles(keys: list[ForeignKey]) -> Iterator[Finding]:
-    """Foreign keys by which different tables reference each other in a circle."""
-    parents = {child: {key.parent for key in keys if key.child == child != key.parent} for child in {key.child for key in keys}}
-    for key in keys:
-        reached, ahead = set[TableName](), {key.parent} - {key.child}
-        while ahead:
-            reached |= ahead
-            ahead = {parent for name in ahead for parent in parents.get(name, ())} - reached
-        if key.child in reached:
-            fact = "is part of a circle: on this server the RENAMEs of such tables would wait for each other, and take all memory meanwhile"
-            yield refused(_thing(key), fact, "Drop it for the time of the migration, or move the tables to another server")
 
 
 def _names(situation: Situation, moved: dict[TableName, Moved]) -> Iterator[Finding]:

@@ -1,4 +1,0 @@
--- Hold the gates.
--- Locks: tables of ours.
--- Twice: yes.
-LOCK TABLES {gates};
