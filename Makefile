@@ -24,7 +24,7 @@ newest: setup ## The servers' tests once more, on the newest PostgreSQL and MySQ
 oldest: setup ## The servers' tests once more, on the oldest PostgreSQL, which is fetched for it
 	@scripts/test-oldest
 
-slow: setup ## The tests that take minutes: all of Airflow killed in mid-run
+slow: setup ## The tests that take minutes: all of Airflow killed in mid-run, another torture, more ways
 	@$(PYTHON) -m pytest -m slow
 
 airflow: setup ## Run Airflow with this project and your own connections

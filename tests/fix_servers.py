@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +90,13 @@ def sibling_databases(sibling_server: MariaServer) -> Iterator[Pair]:
 
 BETWEEN = ["mariadb to mariadb", "mariadb to postgres", "postgres to mariadb", *SIBLINGS]
 """The ways with MariaDB at an end. But for those between siblings the name stands for the product of the tests."""
+
+
+def slowly(ways: list[str], *slow: str) -> list[Any]:
+    """Parameters, of which some are left to `make slow`: what takes long, and of which the others have all parts."""
+    return [pytest.param(way, marks=pytest.mark.slow) if way in slow else way for way in ways]
+
+
 _FIXTURES = {"mariadb": "mariadb_databases", "postgres": "databases"}
 _OF_SIBLINGS = {"mysql": "mariadb_databases", "mariadb": "sibling_databases"}
 

@@ -135,14 +135,14 @@ def test_every_phase_up_to_the_gate_goes_on_where_it_died(begin: Begin) -> None:
     driver, service = begin()
     kills = {}
     for step, stride in (
-        (preflight, 9), (create_target, 13), (install_triggers, 11), (watermark, 1), (plan, 2), (partial(in_stream, dump_and_import), 3),
-        (build_indexes, 7), (delta_windows, 6),
+        (preflight, 19), (create_target, 23), (install_triggers, 19), (watermark, 2), (plan, 3), (partial(in_stream, dump_and_import), 5),
+        (build_indexes, 11), (delta_windows, 11),
     ):  # fmt: skip
         kills[str(step)] = kill_everywhere(driver, service, step, stride=stride)
     with driver.kept_in_sync():
-        kills["validate"] = kill_everywhere(driver, service, partial(in_stream, validate), stride=3)
+        kills["validate"] = kill_everywhere(driver, service, partial(in_stream, validate), stride=5)
         driver.run(report)
-    kills["views"] = kill_everywhere(driver, service, create_views, stride=3)
+    kills["views"] = kill_everywhere(driver, service, create_views, stride=5)
     assert all(kills.values()), kills
     driver.cut_over()
     driver.contract()
@@ -152,7 +152,7 @@ def test_every_phase_up_to_the_gate_goes_on_where_it_died(begin: Begin) -> None:
 def test_the_cutover_goes_on_where_it_died(begin: Begin) -> None:
     driver, service = begin(at_gate=True)
     service.write()
-    assert kill_everywhere(driver, service, approved, stride=3) > 12
+    assert kill_everywhere(driver, service, approved, stride=5) > 7
     service.write()
     driver.run(after.validate)
     driver.contract()
@@ -168,7 +168,7 @@ def test_a_roll_back_goes_on_where_it_died(begin: Begin) -> None:
         return rename_back(m, APPROVED, ROLL_BACK)
 
     words: dict[str, Any] = {"undecided": Stage.ROLLING_BACK, "recovery": "roll_back.recovered", "write": service.write_back}
-    assert kill_everywhere(driver.returning(), service, back, stride=3, **words) > 12
+    assert kill_everywhere(driver.returning(), service, back, stride=5, **words) > 7
     service.write_back()
     driver.returning().run(partial(still_whole, action=ROLL_BACK))
     service.must_be_whole("children", driver.source)
@@ -182,17 +182,17 @@ def test_a_roll_back_goes_on_where_it_died(begin: Begin) -> None:
 def test_the_end_goes_on_where_it_died(begin: Begin) -> None:
     driver, service = begin(at_gate=True, spec={"obsolete": "drop"})
     driver.run(approved)
-    assert kill_everywhere(driver, service, after.validate, stride=2)
+    assert kill_everywhere(driver, service, after.validate, stride=3)
     service.table = "children_v2"
-    assert kill_everywhere(driver, service, drop_views, stride=1)
-    assert kill_everywhere(driver, service, clean_up, stride=4)
+    assert kill_everywhere(driver, service, drop_views, stride=2)
+    assert kill_everywhere(driver, service, clean_up, stride=7)
     service.must_be_whole()
     assert left(driver.source) == []
 
 
 def test_an_abandoned_migration_is_abandoned_wherever_that_died(begin: Begin) -> None:
     driver, service = begin(at_gate=True)
-    assert kill_everywhere(driver, service, clean_up, stride=3) > 3
+    assert kill_everywhere(driver, service, clean_up, stride=5) > 2
     service.must_be_whole("children", driver.source)
     assert left(driver.source) == []
     assert not {"children_v2", "children_compat"} & names(driver.target)

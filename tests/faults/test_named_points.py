@@ -35,7 +35,7 @@ from testbed import dying, router
 from testbed.driving import APPROVED
 from testbed.live import Live, RouterSwitch, live_shop, must_be_right
 from tests.capturing import user_rows
-from tests.fix_servers import BETWEEN, Pair
+from tests.fix_servers import BETWEEN, Pair, slowly
 from tests.rules.tree import PROJECT
 from tests.small import Service, small, stage
 
@@ -98,7 +98,7 @@ def killed_on_the_way(live: Live, name: str, step: Callable[[Migration], Any], p
     live.driver.run(step)
 
 
-@pytest.mark.parametrize("ends", ["postgres to postgres", *BETWEEN], indirect=True)
+@pytest.mark.parametrize("ends", ["postgres to postgres", *slowly(BETWEEN, "mariadb to postgres")], indirect=True)
 def test_nothing_is_lost_wherever_it_dies(ends: Pair, tmp_path: Path) -> None:
     with live_shop(ends.source, ends.target, tmp_path, tps=25) as live:
         from_end_to_end(live, ACROSS)

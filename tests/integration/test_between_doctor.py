@@ -13,7 +13,7 @@ from testbed.live import live_shop
 from testbed.serving import Database
 from tests.capturing import user_rows
 from tests.family import only_mariadb
-from tests.fix_servers import Pair
+from tests.fix_servers import BETWEEN, Pair, slowly
 from tests.integration.test_roll_back import roll_back
 
 pytestmark = pytest.mark.usefixtures("somebody_writes")
@@ -45,6 +45,7 @@ def from_gate_to_end(source: Database, target: Database | None, folder: Path) ->
         assert told(look(live.driver)) == ""
 
 
+@pytest.mark.parametrize("ends", slowly(BETWEEN, "mariadb to postgres"), indirect=True)
 def test_nothing_is_amiss_between_servers(ends: Pair, tmp_path: Path) -> None:
     from_gate_to_end(ends.source, ends.target, tmp_path)
 

@@ -31,14 +31,25 @@ def names_of(live: Live) -> list[str]:
     return sorted(name for (name,) in user_rows(source, tables))
 
 
-def test_a_migration_under_writers_loses_nothing(ends: Pair, tmp_path: Path) -> None:
+def test_a_migration_under_writers_back_and_forward_again_loses_nothing(ends: Pair, tmp_path: Path) -> None:
     with live_shop(ends.source, ends.target, tmp_path) as live:
         assert live.driver.up_to_gate()["equal"]
         until(lambda: journal.read(tmp_path / "journals").kinds["late ok"])
         began = time.time()
         result = live.driver.cut_over()
         ended = time.time()
+        switch = live.driver.switch
+        assert isinstance(switch, RouterSwitch)
+        attempt = f"shop-{result['attempts']}"
+        assert switch.calls[-2:] == [("hold", attempt), ("target", attempt)]
+        with live.driver.synced_back():
+            time.sleep(0.5)
+            back = roll_back(live.driver)
         time.sleep(0.5)
+        live.driver.validate_again()
+        live.driver.cut_over()
+        with live.driver.synced_back():
+            time.sleep(0.5)
         live.run_new_code()
         time.sleep(0.3)
         content = live.driver.run(last_report)
@@ -50,31 +61,7 @@ def test_a_migration_under_writers_loses_nothing(ends: Pair, tmp_path: Path) -> 
     assert content["differing_back"] == 0
     waited = book.longest_wait(since=began, until=ended)
     assert waited is None or waited.seconds < LONGEST
-    assert result["pause_ms"] < LONGEST * 1000
-    switch = live.driver.switch
-    assert isinstance(switch, RouterSwitch)
-    attempt = f"shop-{result['attempts']}"
-    assert switch.calls[-2:] == [("hold", attempt), ("target", attempt)]
-
-
-def test_back_and_forward_again_loses_nothing(ends: Pair, tmp_path: Path) -> None:
-    with live_shop(ends.source, ends.target, tmp_path) as live:
-        live.driver.up_to_gate()
-        live.driver.cut_over()
-        with live.driver.synced_back():
-            time.sleep(0.5)
-            back = roll_back(live.driver)
-        time.sleep(0.5)
-        live.driver.validate_again()
-        live.driver.cut_over()
-        with live.driver.synced_back():
-            time.sleep(0.5)
-        live.run_new_code()
-        time.sleep(0.3)
-        live.driver.contract()
-        book, verdict = live.end()
-    must_be_right(book, verdict, pardoned=DEADLOCKS)
-    assert back["pause_ms"] < LONGEST * 1000
+    assert max(result["pause_ms"], back["pause_ms"]) < LONGEST * 1000
 
 
 def test_a_roll_back_under_writers_ends_at_the_source(ends: Pair, tmp_path: Path) -> None:
