@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,11 @@ class SqlFile:
         return "\n".join(line for line in self.text.splitlines() if not line.startswith("--"))
 
 
+@cache
+def _parsed(text: str, name: str) -> ast.Module:
+    return ast.parse(text, filename=name)
+
+
 @dataclass(frozen=True)
 class Tree:
     """A checkout of the project, or of something planted."""
@@ -75,7 +81,7 @@ class Tree:
         relative = path.relative_to(self.root)
         parts = relative.with_suffix("").parts
         dotted = [part for part in (parts[1:] if parts[0] == "plugins" else parts) if part != "__init__"]
-        return Module(relative, ".".join(dotted), ast.parse(path.read_text(encoding="utf-8"), filename=str(relative)))
+        return Module(relative, ".".join(dotted), _parsed(path.read_text(encoding="utf-8"), str(relative)))
 
     def _sql_files(self) -> Iterator[SqlFile]:
         top = self.root / "include" / "sql"
