@@ -25,7 +25,7 @@ from airlift.spec import TableName
 from testbed import dying
 from testbed.live import until
 from testbed.serving import Database
-from tests.family import IS_MARIADB, engine_of
+from tests.family import IS_MARIADB, engine_of, only_mariadb
 from tests.fix_servers import Pair
 from tests.small_mysql import Queue
 
@@ -361,6 +361,40 @@ def test_a_name_is_told_from_what_it_stands_for(shop: Shop) -> None:
         shop.engine.fence.rename_table(session, shop.table("a"), "z")
         assert owner_of(session, shop.table("z")) == number
         assert owner_of(session, shop.table("a")) is None
+
+
+@only_mariadb("a server that asks again without end")
+def test_a_rename_that_waits_for_what_references_its_table_is_not_told_to_end(shop: Shop) -> None:
+    shop.ask("CREATE TABLE c (id INT PRIMARY KEY, a_id INT, FOREIGN KEY (a_id) REFERENCES a (id))")
+
+    def waiting() -> list[tuple[object, ...]]:
+        return shop.ask("SELECT id, info FROM information_schema.processlist WHERE state = 'Waiting for table metadata lock' ORDER BY id")
+
+    def kills() -> int:
+        ((_, number),) = shop.ask("SHOW GLOBAL STATUS LIKE 'Com_kill'")
+        return int(str(number))
+
+    def define() -> None:
+        with contextlib.closing(shop.database.connect()) as somebody, somebody.cursor() as cursor:
+            cursor.execute("ALTER TABLE c ADD COLUMN v INT")
+
+    def rename() -> None:
+        shop.engine.fence.rename_table(session, shop.table("a"), "z")
+
+    threads = [threading.Thread(target=work) for work in (define, rename)]
+    with shop.engine.session() as session, session.transaction():
+        with open_transaction(shop, "SELECT * FROM c"):
+            for count, thread in enumerate(threads, start=1):
+                thread.start()
+                until(lambda count=count: len(waiting()) == count)
+            before = kills()
+            session.cancel()
+            assert kills() == before + 1  # what its other connection runs
+            assert len(waiting()) == 2
+        for thread in threads:
+            thread.join()
+    assert "z" in shop.owners()
+    assert session.defines == ""
 
 
 def test_numbers_go_ahead_with_a_margin_and_never_back(shop: Shop) -> None:
