@@ -12,6 +12,8 @@ RUNNING_AIRFLOW = ("tests/browser/", "tests/integration/test_airflow.py", "tests
 """The files with tests that need a running Airflow. One is enough: a single process takes them all."""
 ORDER = (*RUNNING_AIRFLOW, "tests/integration/", "tests/dags/", "tests/faults/", "tests/rules/", "tests/unit/")
 """For several processes: what takes long begins early, and what takes no time fills the gaps at the end."""
+APART = ("tests/integration/test_between_live.py",)
+"""The files with few tests that take long and share nothing: other processes take some of them."""
 
 
 @pytest.hookimpl(trylast=True)
@@ -34,12 +36,14 @@ def _file(nodeid: str) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
-    """A process takes a file as a whole, for its tests share what was made for them; and all those of the running Airflow."""
+    """A process takes a file as a whole, where its tests share what was made for them; and all those of the running Airflow."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = _file(nodeid)
+            if file in APART:
+                return nodeid
             return "running Airflow" if file.startswith(RUNNING_AIRFLOW) else file
 
     config.option.loadscopereorder = False

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from airlift.phases.copying.plan import plan
 from testbed.driving import Driver
 from tests.capturing import user_rows
 from tests.family import seq
-from tests.fix_servers import Pair
+from tests.fix_servers import BETWEEN, Pair, slowly
 from tests.memory import MOST_MB, growth
 
 LONG, SHORT = 15, 100_000
@@ -29,6 +31,7 @@ CHANGED = ("UPDATE long_rows SET id = -id", "UPDATE short_rows SET b = a")
 """What makes one window of all rows."""
 
 
+@pytest.mark.parametrize("ends", slowly(BETWEEN, "mariadb to postgres"), indirect=True)
 def test_neither_the_copy_nor_a_window_of_all_rows_takes_more_for_more_rows(ends: Pair) -> None:
     for statement in TABLES[ends.source.engine]:
         user_rows(ends.source, statement)
