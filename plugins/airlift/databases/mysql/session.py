@@ -33,8 +33,8 @@ LONGEST_REST_READING = "3600s"
 """The same for one that only reads, and rests while the other side works."""
 ROWS_WITHIN = "1"
 """Seconds after which it ends the wait for rows of such a table: nobody has any by then but others that are queued."""
-QUEUES_AT_MOST = "10s"
-"""After so much time the server ends the wait of what is queued for our tables, where these have no lease."""
+QUEUES_AT_MOST = "60s"
+"""After so much time the server ends what waits or rests before our tables are ours and have a lease: longer than any pause."""
 _APPLYING = "airlift__applying"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
