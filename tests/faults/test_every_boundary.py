@@ -1,7 +1,7 @@
 """Each phase is killed between two statements that change something, then between two later ones, until it comes to its end.
 
 A service writes between the deaths. In the end every row is there once, as it was acknowledged. Boundaries are taken in strides, so that
-it takes seconds; a stride of 1 is a run of every one of them.
+it takes seconds, and in half as wide ones by `make slow`; a stride of 1 is a run of every one of them.
 """
 
 from __future__ import annotations
@@ -121,6 +121,12 @@ def kill_everywhere(
         (write or service.write)()
 
 
+@pytest.fixture(params=[2, pytest.param(1, marks=pytest.mark.slow)], ids=["", "closely"])
+def times(request: pytest.FixtureRequest) -> int:
+    """How many times as wide as it may be a stride is."""
+    return int(request.param)
+
+
 def in_stream(step: Callable[[Migration, str], Any], m: Migration) -> Any:
     """A mapped step as its first stream."""
     return step(m, "stream 1 of 1")
@@ -131,35 +137,35 @@ def approved(m: Migration) -> Any:
     return rename(m, APPROVED)
 
 
-def test_every_phase_up_to_the_gate_goes_on_where_it_died(begin: Begin) -> None:
+def test_every_phase_up_to_the_gate_goes_on_where_it_died(begin: Begin, times: int) -> None:
     driver, service = begin()
     kills = {}
     for step, stride in (
-        (preflight, 19), (create_target, 23), (install_triggers, 19), (watermark, 2), (plan, 3), (partial(in_stream, dump_and_import), 5),
-        (build_indexes, 11), (delta_windows, 11),
+        (preflight, 9), (create_target, 13), (install_triggers, 11), (watermark, 1), (plan, 2), (partial(in_stream, dump_and_import), 3),
+        (build_indexes, 7), (delta_windows, 6),
     ):  # fmt: skip
-        kills[str(step)] = kill_everywhere(driver, service, step, stride=stride)
+        kills[str(step)] = kill_everywhere(driver, service, step, stride=stride * times)
     with driver.kept_in_sync():
-        kills["validate"] = kill_everywhere(driver, service, partial(in_stream, validate), stride=5)
+        kills["validate"] = kill_everywhere(driver, service, partial(in_stream, validate), stride=3 * times)
         driver.run(report)
-    kills["views"] = kill_everywhere(driver, service, create_views, stride=5)
+    kills["views"] = kill_everywhere(driver, service, create_views, stride=3 * times)
     assert all(kills.values()), kills
     driver.cut_over()
     driver.contract()
     service.must_be_whole()
 
 
-def test_the_cutover_goes_on_where_it_died(begin: Begin) -> None:
+def test_the_cutover_goes_on_where_it_died(begin: Begin, times: int) -> None:
     driver, service = begin(at_gate=True)
     service.write()
-    assert kill_everywhere(driver, service, approved, stride=5) > 7
+    assert kill_everywhere(driver, service, approved, stride=3 * times) > 12 // times
     service.write()
     driver.run(after.validate)
     driver.contract()
     service.must_be_whole()
 
 
-def test_a_roll_back_goes_on_where_it_died(begin: Begin) -> None:
+def test_a_roll_back_goes_on_where_it_died(begin: Begin, times: int) -> None:
     driver, service = begin(at_gate=True)
     driver.cut_over()
     service.write_back()
@@ -168,7 +174,7 @@ def test_a_roll_back_goes_on_where_it_died(begin: Begin) -> None:
         return rename_back(m, APPROVED, ROLL_BACK)
 
     words: dict[str, Any] = {"undecided": Stage.ROLLING_BACK, "recovery": "roll_back.recovered", "write": service.write_back}
-    assert kill_everywhere(driver.returning(), service, back, stride=5, **words) > 7
+    assert kill_everywhere(driver.returning(), service, back, stride=3 * times, **words) > 12 // times
     service.write_back()
     driver.returning().run(partial(still_whole, action=ROLL_BACK))
     service.must_be_whole("children", driver.source)
@@ -179,20 +185,20 @@ def test_a_roll_back_goes_on_where_it_died(begin: Begin) -> None:
     service.must_be_whole()
 
 
-def test_the_end_goes_on_where_it_died(begin: Begin) -> None:
+def test_the_end_goes_on_where_it_died(begin: Begin, times: int) -> None:
     driver, service = begin(at_gate=True, spec={"obsolete": "drop"})
     driver.run(approved)
-    assert kill_everywhere(driver, service, after.validate, stride=3)
+    assert kill_everywhere(driver, service, after.validate, stride=2 * times)
     service.table = "children_v2"
-    assert kill_everywhere(driver, service, drop_views, stride=2)
-    assert kill_everywhere(driver, service, clean_up, stride=7)
+    assert kill_everywhere(driver, service, drop_views, stride=times)
+    assert kill_everywhere(driver, service, clean_up, stride=4 * times)
     service.must_be_whole()
     assert left(driver.source) == []
 
 
-def test_an_abandoned_migration_is_abandoned_wherever_that_died(begin: Begin) -> None:
+def test_an_abandoned_migration_is_abandoned_wherever_that_died(begin: Begin, times: int) -> None:
     driver, service = begin(at_gate=True)
-    assert kill_everywhere(driver, service, clean_up, stride=5) > 2
+    assert kill_everywhere(driver, service, clean_up, stride=3 * times) > 3 // times
     service.must_be_whole("children", driver.source)
     assert left(driver.source) == []
     assert not {"children_v2", "children_compat"} & names(driver.target)
