@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -31,13 +33,16 @@ from tests.fix_servers import Pair
 from tests.small import Service, ask, execute, small
 
 LEASE = "2s"
-PATIENT = "60s"
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits long for what is frozen."""
-    monkeypatch.setitem(sessions.SETTINGS, "idle_in_transaction_session_timeout", LEASE)
+@contextmanager
+def frozen(driver: Driver, step: Callable[[Migration], Any], point: str) -> Iterator[dying.Victim]:
+    """A try that has stopped itself, for which nobody waits long. The others rest as long as a busy machine lets them."""
+    work = partial(step, driver.migration("zombie"))
+    with ExitStack() as until_gone:
+        with patch.dict(sessions.SETTINGS, idle_in_transaction_session_timeout=LEASE):
+            zombie = until_gone.enter_context(dying.frozen(work, point))
+        yield zombie
 
 
 def copied(m: Migration) -> Any:
@@ -46,8 +51,7 @@ def copied(m: Migration) -> Any:
 
 
 def to_the_end(driver: Driver, service: Service) -> None:
-    """The rest of the migration, in which nothing is frozen: a busy machine may let a transaction rest for longer than the lease."""
-    sessions.SETTINGS["idle_in_transaction_session_timeout"] = PATIENT
+    """The rest of the migration, in which nothing is frozen."""
     driver.validate()
     driver.run(create_views)
     service.write()
@@ -69,7 +73,7 @@ def test_the_next_try_goes_on_beside_a_frozen_one(databases: Pair, step: Callabl
     service.write()
     driver.run(*steps[: steps.index(step)])
     service.write()
-    with dying.frozen(partial(step, driver.migration("zombie")), point) as zombie:
+    with frozen(driver, step, point) as zombie:
         service.write()
         for each in steps[steps.index(step) :]:
             driver.until_done(each)
@@ -83,7 +87,7 @@ def test_a_late_try_makes_no_table_and_notes_no_foreign_key_twice(databases: Pai
     driver = small(databases.source, databases.target)
     service = Service(driver)
     driver.run(preflight)
-    with dying.frozen(partial(create_target, driver.migration("zombie")), "target.tables_made") as zombie:
+    with frozen(driver, create_target, "target.tables_made") as zombie:
         driver.run(create_target)
         zombie.thaw()
         assert zombie.wait().error == "Interrupted"
@@ -102,7 +106,7 @@ def test_a_late_try_takes_no_row_away_that_a_window_has_brought(databases: Pair)
     service.write()
     driver.run(plan, copied)
     service.write()
-    with dying.frozen(partial(build_indexes, driver.migration("zombie")), "indexes.log_read") as zombie:
+    with frozen(driver, build_indexes, "indexes.log_read") as zombie:
         driver.run(build_indexes)
         driver.catch_up()
         driver.validate()
@@ -119,7 +123,7 @@ def test_a_late_try_shuts_no_table_that_the_service_is_on(mariadb_databases: Pai
     driver.prepare()
     service = small_mysql.Service(driver)
     driver.run(plan, copied)
-    with dying.frozen(partial(build_indexes, driver.migration("zombie")), "indexes.copied") as zombie:
+    with frozen(driver, build_indexes, "indexes.copied") as zombie:
         driver.run(build_indexes)
         driver.catch_up()
         driver.validate()
@@ -139,7 +143,7 @@ def test_a_late_try_empties_no_table_that_was_started_over(databases: Pair) -> N
     service = Service(driver)
     driver.run(plan)
     execute(driver.source, "VACUUM FULL children")
-    with dying.frozen(partial(copied, driver.migration("zombie")), "copy.moved") as zombie:
+    with frozen(driver, copied, "copy.moved") as zombie:
         driver.run(copied, build_indexes)
         service.write()
         driver.catch_up()
@@ -158,7 +162,7 @@ def test_a_second_stream_finds_a_table_started_over_already(databases: Pair) -> 
     service = Service(driver)
     driver.run(plan)
     execute(driver.source, "VACUUM FULL children")
-    with dying.frozen(partial(copied, driver.migration("zombie")), "copy.moved") as zombie:
+    with frozen(driver, copied, "copy.moved") as zombie:
         driver.run(copied)
         before = ask(driver.target, "SELECT ctid, xmin, id FROM children_v2")
         zombie.thaw()
@@ -194,7 +198,7 @@ def test_a_late_try_puts_no_view_and_no_trigger_back(databases: Pair) -> None:
     driver.catch_up()
     driver.validate()
     service = Service(driver)
-    with dying.frozen(partial(create_views, driver.migration("zombie")), "views.created") as zombie:
+    with frozen(driver, create_views, "views.created") as zombie:
         driver.run(create_views)
         driver.cut_over()
         driver.contract()
