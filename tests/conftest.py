@@ -3,7 +3,7 @@
 pytest_plugins = (
     "tests.fix_airflow",
     "tests.fix_servers",
-    "tests.fix_first_write",
+    "tests.fix_waits",
     "tests.fix_gates",
     "tests.fix_scheduler",
     "tests.fix_browser",

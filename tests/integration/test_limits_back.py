@@ -150,6 +150,7 @@ def test_a_pace_slows_the_windows_back(gate: Gate) -> None:
         wait_until(lambda: lost(driver).get("the pace", 0.0) > 0, "time lost")
 
 
+@pytest.mark.usefixtures("windows_rest")
 @pytest.mark.parametrize(("side", "is_slow"), [("target", True), ("source", False)])
 def test_the_server_that_has_the_service_slows_the_windows_back(
     gate: Gate, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, side: str, is_slow: bool
@@ -170,6 +171,7 @@ def test_the_server_that_has_the_service_slows_the_windows_back(
     assert "lock waits on the source" not in lost(driver)
 
 
+@pytest.mark.usefixtures("windows_rest")
 def test_slow_commits_of_the_new_side_slow_the_windows_back(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pressure, "COMMIT_SECONDS", 0.0)
     driver, service = switched(gate)

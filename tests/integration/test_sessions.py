@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from airlift.databases.postgres.session import SETTINGS
-from airlift.errors import Interrupted
+from airlift.databases.postgres.session import SETTINGS, Session
+from airlift.errors import Interrupted, Refused
 from airlift.spec import TableName
 from testbed.driving import Driver
+from testbed.live import until
 from tests.capturing import user_rows
 from tests.fix_servers import Pair
 
@@ -30,6 +34,50 @@ def test_no_setting_outlives_its_transaction(databases: Pair) -> None:
         assert within["lock_timeout"] == "77ms"
         assert {**settings(), "airlift.applying": None} == {**before, "airlift.applying": None}
         assert not settings()["airlift.applying"]
+
+
+def test_the_next_session_takes_the_connection_of_the_last_one(databases: Pair) -> None:
+    source = Driver(databases.source, databases.target, {}).migration().source
+    with source.session() as first, source.session() as second, first.transaction():
+        pids = {first.pid, second.pid}
+    assert len(pids) == 2
+    for _ in range(2):
+        with source.session() as one, one.transaction(), source.session() as other:
+            assert {one.pid, other.pid} == pids
+
+
+def _has_failed(session: Session) -> None:
+    with pytest.raises(Refused), session.transaction():
+        session.together(["SELECT 1 FROM nowhere"])
+
+
+@pytest.mark.parametrize("spoil", [_has_failed, Session.cancel, lambda session: session._cursor().execute("BEGIN")])
+def test_nobody_takes_a_connection_that_may_not_be_as_new(databases: Pair, spoil: Callable[[Session], Any]) -> None:
+    source = Driver(databases.source, databases.target, {}).migration().source
+    with source.session() as session:
+        spoil(session)
+        spoilt = session.pid
+    with source.session() as session:
+        assert session.pid != spoilt
+
+
+def test_a_connection_that_was_ended_while_nobody_had_it_is_made_anew(databases: Pair) -> None:
+    source = Driver(databases.source, databases.target, {}).migration().source
+    with source.session() as session:
+        pid = session.pid
+    user_rows(databases.source, f"SELECT pg_terminate_backend({pid}, 10000)", admin=True)
+    with source.session() as session, session.transaction():
+        assert session.pid != pid
+
+
+def test_what_a_task_has_kept_goes_with_it(databases: Pair) -> None:
+    source = Driver(databases.source, databases.target, {}).migration().source
+    with source.session() as session:
+        pid = session.pid
+    question = f"SELECT 1 FROM pg_stat_activity WHERE pid = {pid}"
+    assert user_rows(databases.source, question, admin=True)
+    del source, session
+    until(lambda: not user_rows(databases.source, question, admin=True))
 
 
 def test_a_transaction_that_rests_is_ended_by_the_server_and_one_that_only_reads_later(databases: Pair) -> None:

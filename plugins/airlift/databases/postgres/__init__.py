@@ -1,5 +1,6 @@
 """PostgreSQL: all that the phases need of it, behind one class."""
 
+import weakref
 from collections.abc import Mapping
 
 from airlift.databases.advice import Advice
@@ -60,6 +61,8 @@ class Postgres(Opening[Session]):
         self.inspection = Inspection()
         self.advice = Advice(*ENGINES, quote='"')
         self._engine = engine_for({**dsn, "client_encoding": "UTF8"})
+        # what it keeps goes with it
+        weakref.finalize(self, self._engine.dispose)
 
     def _connected(self) -> Session:
         # pg_temp last: a temporary table of a session must not stand before the user's

@@ -14,7 +14,6 @@ import psycopg2.errors
 import psycopg2.extensions
 from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, create_engine, inspect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from airlift import sqlfiles
 from airlift.databases.asking import Asking
@@ -36,6 +35,8 @@ The driver's own classes put verdicts such as "sequence must have same owner" am
 _UNFIT = ("22", "23")
 """How the SQLSTATEs begin that say that a value does not fit its column, or breaks a constraint."""
 _STANDARD_STRINGS = "standard_conforming_strings"
+KEPT = 4
+"""So many connections wait for the next session at most."""
 NOT_THE_USERS = ("pg_catalog", "airlift")
 """The schemas in which no row is the user's."""
 LONGEST_REST = "300s"
@@ -77,6 +78,7 @@ class Session(Asking):
         self._engines = ENGINES if version_of(self) >= 140000 else BEFORE_14
         self._opening = self._settings({"search_path": search_path, **SETTINGS})
         self.in_transaction = False
+        self._is_spent = False
 
     def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> CursorResult[Any]:
         """Run a SQLAlchemy statement in this session's transaction: for the ledger's tables. `rows` are all inserted together."""
@@ -206,13 +208,16 @@ class Session(Asking):
 
     def cancel(self) -> None:
         """End what runs on the server for this session, from any thread."""
+        # it may come there late, when another session has the connection
+        self._is_spent = True
         with contextlib.suppress(psycopg2.Error):  # a session that is gone has nothing left to cancel
             self._raw.cancel()
 
     def close(self) -> None:
-        """Give the connection back. An open transaction is rolled back by the server."""
-        self._raw.close()
-        self._sqlalchemy.invalidate()
+        """Give the connection back for the next session. One that met an error or has a transaction open is ended, and rolled back so."""
+        if self._is_spent or self._raw.info.transaction_status != psycopg2.extensions.TRANSACTION_STATUS_IDLE:
+            self._raw.close()
+            self._sqlalchemy.invalidate()
         self._sqlalchemy.close()
 
     def _cursor(self) -> psycopg2.extensions.cursor:
@@ -238,8 +243,10 @@ class Session(Asking):
         try:
             yield
         except DBAPIError as error:
+            self._is_spent = True
             raise _family(error.orig, self._where, what) from error
         except psycopg2.Error as error:
+            self._is_spent = True
             raise _family(error, self._where, what) from error
 
 
@@ -287,7 +294,11 @@ def _connected(engine: Engine, where: str) -> Connection:
 
 
 def engine_for(dsn: Mapping[str, str]) -> Engine:
-    """A SQLAlchemy engine that leaves transactions to us and keeps no connection."""
+    """A SQLAlchemy engine that leaves transactions to us.
+
+    It keeps some connections for the next sessions: to make one costs a server as much as ten statements do. Each is asked before it
+    is used again, for the server may have ended it.
+    """
     parameters: dict[str, Any] = dict(dsn)
 
     def connect() -> psycopg2.extensions.connection:
@@ -301,7 +312,8 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
 
     # no value of that type ever comes to a client of ours, so nobody needs to ask each server for it
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "use_native_hstore": False}
-    return create_engine("postgresql+psycopg2://", creator=connect, poolclass=NullPool, **options)
+    keeping: dict[str, Any] = {"pool_size": KEPT, "max_overflow": -1, "pool_pre_ping": True, "pool_use_lifo": True}
+    return create_engine("postgresql+psycopg2://", creator=connect, **options, **keeping)
 
 
 def _short(what: str) -> str:

@@ -17,6 +17,7 @@ from airlift.phases.ways import Way
 REPORT = "sync.report"
 VERDICT_WITHIN = 120.0
 """Seconds in which the windows beside us have to give every suspect key its verdict."""
+LOOK_EVERY = 0.2
 SHOWN = 5
 """So many differing keys of a table are shown with their rows."""
 
@@ -56,7 +57,7 @@ def _wait_for_verdicts(m: Migration) -> None:
             if time.monotonic() > deadline:
                 what = f"{left} keys wait for a window to compare them" if left else "the comparison of all rows is not finished"
                 raise Interrupted(f"After {VERDICT_WITHIN:.0f} s {what}. Is sync.keep_in_sync running, and all of sync.validate done?")
-            time.sleep(0.5)
+            time.sleep(LOOK_EVERY)
 
 
 def _keep_differences(m: Migration, ledger: Session, content: dict[str, Any]) -> None:
