@@ -236,7 +236,7 @@ def test_whoever_has_begun_to_write_a_table_that_references_ours_waits_for_no_na
         execute(mariadb_database, statement)
     driver.up_to_gate()
     with transactions_of_two(mariadb_database, first, "UPDATE parents SET name = CONCAT('anew ', {}, ' ', RAND()) WHERE id = {}"):
-        forth_and_back(driver, rounds=3)
+        forth_and_back(driver, rounds=2)
     assert views(mariadb_database) == {f"{name}_compat" for name in moved}
 
 
