@@ -18,6 +18,8 @@ OPAQUE = re.compile(
     r"""--[^\n]*|/\*.*?\*/|(?P<tag>\$\w*\$).*?(?P=tag)|[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"[^"]*\"""",
     re.DOTALL,
 )
+# Statements that MariaDB takes for one.
+COMPOUND = re.compile(r"BEGIN NOT ATOMIC\b.*\bEND\b", re.DOTALL)
 
 
 def header_faults(file: SqlFile) -> Iterator[str]:
@@ -39,7 +41,7 @@ def statement_faults(file: SqlFile) -> Iterator[str]:
         return
     if re.search(r"\$\w*\$", file.code):
         yield "it has a $$ text; a function's body is a file of its own in bodies/, bound as a value"
-    statements = OPAQUE.sub("''", file.code).split(";")
+    statements = COMPOUND.sub("DO 0", OPAQUE.sub("''", file.code)).split(";")
     if not statements[0].strip():
         yield "it has no statement"
     elif any(part.strip() for part in statements[1:]) or len(statements) > 2:
@@ -155,6 +157,7 @@ HEADER = "-- Count the rows.\n-- Locks: nothing.\n-- Twice: yes.\n"
         ("x.sql", HEADER + "SELECT 1; SELECT 2"),
         ("x.sql", HEADER + "SELECT 1;;"),
         ("x.sql", HEADER + "SELECT ';' AS \"a;b\" /* ; */; -- ;\nSELECT 2;"),
+        ("x.sql", HEADER + "BEGIN NOT ATOMIC SELECT 1; END; SELECT 2"),
         ("x.sql", HEADER + "DO $$ BEGIN END $$"),
         ("x.sql", HEADER + "SELECT {Table}"),
         ("x.sql", HEADER + "SELECT {table!r}"),
@@ -177,6 +180,7 @@ def test_a_faulty_file_is_found(tmp_path: Path, path: str, text: str) -> None:
     [
         ("sync/count_rows.sql", HEADER + "SELECT count(*) FROM {table} WHERE n %% 2 = %(rest)s AND t <> ';';\n"),
         ("sync/count_rows.sql", HEADER + "SELECT E'it\\'s; %%', 'a''b;' -- at the end; of a line\n"),
+        ("sync/count_rows.sql", HEADER + "BEGIN NOT ATOMIC\n  SELECT 1;\n  SELECT 2;\nEND;\n"),
         ("bodies/note_change.sql", "-- Body of prepare/create_function.\nBEGIN\n  RAISE 'no %', 1;\nEND;\n"),
     ],
 )

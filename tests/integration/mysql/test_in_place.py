@@ -322,6 +322,18 @@ def test_who_dies_before_the_commit_hands_no_name_over(at_the_gate: Driver, poin
 
 
 @pytest.mark.parametrize("hand_over", [cut_over, go_back])
+def test_who_dies_while_names_are_kept_ends_no_transaction_of_the_service(at_the_gate: Driver, hand_over: Callable[[Driver], Any]) -> None:
+    """Whoever has a name and waits for another gets that: no keeper goes on when its gate is free, to wait for what he has."""
+    database = at_the_gate.source
+    if hand_over is go_back:
+        cut_over(at_the_gate)
+    with transactions_of_two(database, "UPDATE children SET body = RAND() WHERE id = {}", "UPDATE notes SET child_id = {} WHERE id = {}"):
+        for _ in range(4):
+            dying.killed(partial(hand_over, at_the_gate), "cutover.deciding")
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("hand_over", [cut_over, go_back])
 def test_names_that_were_not_handed_over_behind_the_commit_are_by_whoever_comes_next(
     at_the_gate: Driver, hand_over: Callable[[Driver], Any]
 ) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql import referencing
 from airlift.databases.mysql.quoting import quoted, table, unquoted
-from airlift.databases.mysql.session import Session
+from airlift.databases.mysql.session import QUEUES_AT_MOST, Session, seconds_of
 from airlift.databases.naming import SCHEMA, SENTRY, CaptureNames, guards, pruned, way_back
 from airlift.databases.shapes import ForeignKey, Sequence
 from airlift.databases.values import Exchange, Follower, Lock
@@ -74,9 +74,9 @@ class Fence:
         them, those of the captures `names` and what else is the migration's. Raises LockTimeout.
         """
         decision = _decision(session.pid)
-        session.value("cutover/hold_decision", name=decision)
+        session.value("cutover/hold_word", name=decision)
         session.at_end(session.text("cutover/unlock_tables"))
-        session.at_end(session.text("cutover/release_decision", name=decision))
+        session.at_end(session.text("cutover/release_word", name=decision))
         wanted = dict.fromkeys([*(lock.table for lock in locks), *_own_tables(session, list(names))])
         session.set_local(**lease)
         session.lease = lease
@@ -188,8 +188,13 @@ class Fence:
             session.queue.shut_gates(
                 make=[session.text("cutover/create_sentry", {"table": table(gate)}, sentry=SENTRY) for gate in gates],
                 hold=session.text("cutover/hold_gates", {"tables": _locked(gates)}),
+                stay=self._stay(session),
                 drop=[session.text("prepare/drop_table", {"temporary": "", "table": table(gate)}) for gate in gates],
             )
+
+    def _stay(self, session: Session) -> str | None:  # noqa: ARG002
+        """What whoever holds the gates runs meanwhile: here a keeper that gets one ends at once."""
+        return None
 
     def _keeping(self, names: list[TableName], kept: list[TableName]) -> list[TableName]:  # noqa: ARG002
         """The names that have keepers: here those that the one statement does not ask for first."""
@@ -289,6 +294,13 @@ class MariaDBFence(Fence):
         """
         session.queue.add({each.name: session.text("cutover/exchange_names", _exchanged([each])) for each in exchanges})
         self._keep(session, [each.name for each in exchanges], kept)
+
+    def _stay(self, session: Session) -> str:
+        """A keeper that got one would go on, and ask for what a view reads, or for what references its table."""
+        word = f"airlift keeps in {session.pid}"
+        session.value("cutover/hold_word", name=word)
+        session.at_end(session.text("cutover/release_word", name=word))
+        return session.text("cutover/stay_at_gates", word=word, gate=GATE, seconds=seconds_of(QUEUES_AT_MOST))
 
     def _keeping(self, names: list[TableName], kept: list[TableName]) -> list[TableName]:
         return [*(names if len(names) > 1 else ()), *kept]

@@ -2,7 +2,8 @@
 
 One statement for several tables asks for one after the other, so that writers would come in between at all but the first. Therefore
 other tables' names have keepers: statements that ask for a name and for a gate that stays shut. A keeper gets the name when our session
-lets go, goes no further, and is ended when it is the name's turn.
+lets go, goes no further, and is ended when it is the name's turn. None may go on when our process dies, either: it would wait for what
+others have who wait for its name, and of these the server ends one.
 """
 
 import contextlib
@@ -101,6 +102,7 @@ class Queue(ABC):
         self._ready: list[Connected] = []
         self._watching: Connected | None = None
         self._at_gates: Connected | None = None
+        self._staying: Queued | None = None
         self._drop_gates: list[str] = []
         self._keepers: dict[TableName, Queued] = {}
 
@@ -110,12 +112,14 @@ class Queue(ABC):
             found = [pool.submit(self._open) for _ in range(count)]
         self._ready += [each.result() for each in found]
 
-    def shut_gates(self, *, make: list[str], hold: str, drop: list[str]) -> None:
-        """Make the gates that no keeper gets through, and hold them until all is over."""
+    def shut_gates(self, *, make: list[str], hold: str, stay: str | None, drop: list[str]) -> None:
+        """Make the gates that no keeper gets through, and hold them until all is over. `stay` is for who would die with us too soon."""
         # not the one that watches: who holds tables so may read no other
         self._at_gates, self._drop_gates = self._next(), drop
         for statement in (*make, hold):
             self._at_gates.run(statement)
+        if stay:
+            self._staying = Queued(self._at_gates, stay)
 
     def keep(self, statements: Mapping[TableName, str]) -> None:
         """Have a keeper wait for each name. Raises LockTimeout where one does not stand in the server's queue in time."""
@@ -148,11 +152,13 @@ class Queue(ABC):
                 self._dismiss(name)
             self._end_all()
             if self._at_gates:
-                # one that stays is taken away with the next attempt's, or when all is cleaned up
+                if self._staying:
+                    self._end(self._staying)
+                # one that is left is taken away with the next attempt's, or when all is cleaned up
                 with contextlib.suppress(AirliftError):
                     for statement in self._drop_gates:
                         self._at_gates.run(statement)
-        self._opened, self._ready, self._watching, self._at_gates = [], [], None, None
+        self._opened, self._ready, self._watching, self._at_gates, self._staying = [], [], None, None, None
 
     @abstractmethod
     def _end_all(self) -> None:

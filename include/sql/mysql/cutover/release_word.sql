@@ -1,4 +1,4 @@
--- Be known as a session that decides nothing any more.
+-- Be known by a word no more.
 -- Locks: nothing.
 -- Twice: yes.
 DO RELEASE_LOCK(%(name)s);
