@@ -4,6 +4,7 @@ The one place besides the tasks that joins Airflow with the phases, so that neit
 """
 
 import logging
+from contextlib import closing
 from typing import Any, Final
 
 from airlift.errors import Refused
@@ -29,15 +30,16 @@ def consult(spec: Spec, *, is_to_repair: bool = False) -> tuple[dict[str, Any], 
 
     Raises AirliftError where it can't be looked at.
     """
-    m = _migration(spec, _CONNECT_SECONDS)
-    found = repair(m) if is_to_repair else doctor(m)
+    with closing(_migration(spec, _CONNECT_SECONDS)) as m:
+        found = repair(m) if is_to_repair else doctor(m)
     return as_json(found), list(lines(found))
 
 
 def glance(spec: Spec) -> dict[str, Any]:
     """The diagnosis for a page, which waits for nothing long. Raises AirliftError where it can't be made in time."""
     limits = {"statement_timeout": f"{PAGE_SECONDS}s", "lock_timeout": f"{PAGE_SECONDS}s"}
-    return as_json(doctor(_migration(spec, PAGE_SECONDS), limits=limits, most=_PAGE_COUNTS))
+    with closing(_migration(spec, PAGE_SECONDS)) as m:
+        return as_json(doctor(m, limits=limits, most=_PAGE_COUNTS))
 
 
 def spec_named(name: str) -> Spec:

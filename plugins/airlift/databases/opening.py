@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Generic, Protocol, TypeVar
 
+from sqlalchemy import Engine
+
 from airlift.databases.shapes import Server
 from airlift.errors import Interrupted, Refused
 
@@ -33,6 +35,7 @@ class Opening(ABC, Generic[S]):
     `keeps_old` says that its sessions are the old tables': in place those have guards of their own, for both sides are used at once.
     """
 
+    _engine: Engine
     product: str
     """What people call the engine."""
     partners: tuple[str, ...] = ()
@@ -69,6 +72,10 @@ class Opening(ABC, Generic[S]):
             with self._guarding:
                 self._sessions.discard(session)
             session.close()
+
+    def close(self) -> None:
+        """Give back what is kept for next sessions. For who lives on: a task's process ends with its work."""
+        self._engine.dispose()
 
     @property
     def is_cancelled(self) -> bool:

@@ -4,7 +4,7 @@ A row of the ledger commits with the rows it speaks of, in one transaction: each
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -258,16 +258,20 @@ class Ledger:
 @contextmanager
 def reading(conn_type: str, dsn: Mapping[str, str], *, where: str, seconds: int) -> Iterator[Session]:
     """A session on the target that only reads, all of one instant, and waits for nothing longer than `seconds`: for pages."""
-    database = connect(conn_type, dsn, where=where, search_path_schema=None)
     limits = {"statement_timeout": f"{seconds}s", "lock_timeout": f"{seconds}s", "transaction_read_only": "on"}
-    with database.session() as session, session.transaction(snapshot=True, **limits):
+    with _session(conn_type, dsn, where) as session, session.transaction(snapshot=True, **limits):
         yield session
 
 
 @contextmanager
 def commanding(conn_type: str, dsn: Mapping[str, str], *, where: str, seconds: int) -> Iterator[Session]:
     """A session on the target in which a page may write what a person asks for."""
-    database = connect(conn_type, dsn, where=where, search_path_schema=None)
     limit = f"{seconds}s"
-    with database.session() as session, session.transaction(statement_timeout=limit, lock_timeout=limit):
+    with _session(conn_type, dsn, where) as session, session.transaction(statement_timeout=limit, lock_timeout=limit):
+        yield session
+
+
+@contextmanager
+def _session(conn_type: str, dsn: Mapping[str, str], where: str) -> Iterator[Session]:
+    with closing(connect(conn_type, dsn, where=where, search_path_schema=None)) as database, database.session() as session:
         yield session

@@ -80,6 +80,11 @@ class Migration:
         self.source.cancel()
         self.target.cancel()
 
+    def close(self) -> None:
+        """Give back what is kept for next sessions. For who lives on: a task's process ends with its work."""
+        self.source.close()
+        self.target.close()
+
     def capture_names(self, layout: Layout) -> CaptureNames:
         """The names of what captures the changes that a layout carries: those of the old table, or for the way back of the new one."""
         return CaptureNames(self.name, layout.no, CaptureNames.BACK if layout.is_mirrored else CaptureNames.FORWARD)

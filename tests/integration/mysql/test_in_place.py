@@ -16,6 +16,8 @@ import pymysql
 import pytest
 from pymysql.constants import CLIENT
 
+from airlift import faults
+from airlift.databases.mysql.fence import GATE
 from airlift.databases.mysql.queueing import QueueInTurn
 from airlift.errors import Refused
 from airlift.phases.contract.clean_up import clean_up
@@ -40,6 +42,7 @@ from tests.small_mysql import DEADLOCK, SHUT, Live, Service, execute, session, s
 pytestmark = pytest.mark.usefixtures("somebody_writes")
 
 
+NO_TABLE = 1146
 ALL_NEW = {
     "children": {"to": "children_v2", "columns": {"state": {"add": "varchar(20) NOT NULL DEFAULT 'new'"}}},
     "parents": {"to": "parents_v2", "columns": {"since": {"add": "int NOT NULL DEFAULT 1"}}},
@@ -331,6 +334,27 @@ def test_who_dies_while_names_are_kept_ends_no_transaction_of_the_service(at_the
         for _ in range(4):
             dying.killed(partial(hand_over, at_the_gate), "cutover.deciding")
             time.sleep(0.1)
+
+
+@only_mariadb("keepers that go on when they get their gate")
+def test_the_gates_are_free_as_soon_as_the_last_keeper_is_gone(at_the_gate: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another attempt may wait for them already: it is not taken for a keeper, for which they would stay shut."""
+    told: list[int] = []
+
+    def wait_for_gates() -> None:
+        with session(at_the_gate.source) as other, other.cursor() as cursor:
+            cursor.execute("SET lock_wait_timeout = 20")
+            try:
+                cursor.execute(f"LOCK TABLES `{GATE}` WRITE")
+            except pymysql.MySQLError as error:
+                told.append(error.args[0])
+
+    waiting = threading.Thread(target=wait_for_gates)
+    monkeypatch.setattr(faults, "reached", lambda point: waiting.start() if point == "cutover.deciding" else None)
+    cut_over(at_the_gate)
+    waiting.join()
+    assert told in ([], [NO_TABLE])
+    assert views(at_the_gate.source) == set(ALL_NEW)
 
 
 @pytest.mark.parametrize("hand_over", [cut_over, go_back])

@@ -2,4 +2,4 @@
 -- for the gate next, which is never free. What renames another table looks at those that reference it.
 -- Locks: the table, against all who use it.
 -- Twice: yes, it changes nothing.
-LOCK TABLES {table} WRITE, {gate} WRITE;
+LOCK TABLES {table} WRITE, {gate} WRITE /* {word} */;

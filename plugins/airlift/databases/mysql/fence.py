@@ -221,8 +221,11 @@ class Fence:
         session.queue.add({first: session.text("cutover/exchange_names", _exchanged(exchanges))})
 
     def _keep(self, session: Session, names: list[TableName], kept: list[TableName]) -> None:
-        keeping = {name: {"table": table(name), "gate": table(TableName(name.schema, GATE))} for name in self._keeping(names, kept)}
-        session.queue.keep({name: session.text("cutover/keep_name", holes) for name, holes in keeping.items()})
+        word = _keeping_word(session)
+        session.queue.keep({
+            name: session.text("cutover/keep_name", {"table": table(name), "gate": table(TableName(name.schema, GATE)), "word": word})
+            for name in self._keeping(names, kept)
+        })  # fmt: skip
 
     def add_foreign_key(self, session: Session, key: ForeignKey) -> None:
         """Add a foreign key that checks new rows only, unless it is there."""
@@ -297,10 +300,11 @@ class MariaDBFence(Fence):
 
     def _stay(self, session: Session) -> str:
         """A keeper that got one would go on, and ask for what a view reads, or for what references its table."""
-        word = f"airlift keeps in {session.pid}"
-        session.value("cutover/hold_word", name=word)
+        word = _keeping_word(session)
+        if session.value("cutover/hold_word", name=word) != 1:
+            raise LockTimeout(f'An earlier attempt\'s sessions still know "{word}".')
         session.at_end(session.text("cutover/release_word", name=word))
-        return session.text("cutover/stay_at_gates", word=word, gate=GATE, seconds=seconds_of(QUEUES_AT_MOST))
+        return session.text("cutover/stay_at_gates", word=word, seconds=seconds_of(QUEUES_AT_MOST))
 
     def _keeping(self, names: list[TableName], kept: list[TableName]) -> list[TableName]:
         return [*(names if len(names) > 1 else ()), *kept]
@@ -335,6 +339,11 @@ def _locked(tables: Iterable[TableName]) -> str:
 def _decision(pid: int) -> str:
     """The word by which a session is known to the server that may decide."""
     return f"airlift decides in {pid}"
+
+
+def _keeping_word(session: Session) -> str:
+    """The word by which the server knows the keepers of a session's tables."""
+    return f"airlift keeps in {session.pid}"
 
 
 def _own_tables(session: Session, names: list[CaptureNames]) -> list[TableName]:

@@ -127,6 +127,8 @@ class Queue(ABC):
             self._keepers[name] = self._queue(statement)
         for each in self._keepers.values():
             self._must_wait(each)
+        if self._staying and self._staying.is_over:
+            raise LockTimeout(f"{self._where}: the session that holds the keepers' gates was ended.")
 
     @abstractmethod
     def add(self, turns: Mapping[TableName, str]) -> None:

@@ -6,6 +6,7 @@ and opens with statements that take no snapshot, so that a LOCK may still come f
 
 import contextlib
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
@@ -35,8 +36,8 @@ The driver's own classes put verdicts such as "sequence must have same owner" am
 _UNFIT = ("22", "23")
 """How the SQLSTATEs begin that say that a value does not fit its column, or breaks a constraint."""
 _STANDARD_STRINGS = "standard_conforming_strings"
-KEPT = 4
-"""So many connections wait for the next session at most."""
+KEPT, KEPT_SECONDS = 2, 60
+"""So many connections wait for the next session at most, and for so long: what lies between may forget one that nobody uses."""
 NOT_THE_USERS = ("pg_catalog", "airlift")
 """The schemas in which no row is the user's."""
 LONGEST_REST = "300s"
@@ -78,7 +79,9 @@ class Session(Asking):
         self._engines = ENGINES if version_of(self) >= 140000 else BEFORE_14
         self._opening = self._settings({"search_path": search_path, **SETTINGS})
         self.in_transaction = False
-        self._is_spent = False
+        self._is_spent = self._is_closed = False
+        # a signal's handler may cancel while this thread closes
+        self._giving_back = threading.RLock()
 
     def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> CursorResult[Any]:
         """Run a SQLAlchemy statement in this session's transaction: for the ledger's tables. `rows` are all inserted together."""
@@ -208,13 +211,18 @@ class Session(Asking):
 
     def cancel(self) -> None:
         """End what runs on the server for this session, from any thread."""
-        # it may come there late, when another session has the connection
-        self._is_spent = True
+        with self._giving_back:
+            if self._is_closed:  # another session may have the connection
+                return
+            # the request may come to the server late
+            self._is_spent = True
         with contextlib.suppress(psycopg2.Error):  # a session that is gone has nothing left to cancel
             self._raw.cancel()
 
     def close(self) -> None:
         """Give the connection back for the next session. One that met an error or has a transaction open is ended, and rolled back so."""
+        with self._giving_back:
+            self._is_closed = True
         if self._is_spent or self._raw.info.transaction_status != psycopg2.extensions.TRANSACTION_STATUS_IDLE:
             self._raw.close()
             self._sqlalchemy.invalidate()
@@ -312,8 +320,9 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
 
     # no value of that type ever comes to a client of ours, so nobody needs to ask each server for it
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "use_native_hstore": False}
-    keeping: dict[str, Any] = {"pool_size": KEPT, "max_overflow": -1, "pool_pre_ping": True, "pool_use_lifo": True}
-    return create_engine("postgresql+psycopg2://", creator=connect, **options, **keeping)
+    keeping: dict[str, Any] = {"pool_size": KEPT, "max_overflow": -1, "pool_use_lifo": True}
+    asking: dict[str, Any] = {"pool_pre_ping": True, "pool_recycle": KEPT_SECONDS}
+    return create_engine("postgresql+psycopg2://", creator=connect, **options, **keeping, **asking)
 
 
 def _short(what: str) -> str:

@@ -20,7 +20,8 @@ def ended_after(seconds: float, sessions: Iterable[Session]) -> Iterator[None]:
             return
         while not done.is_set():
             for session in sessions:
-                session.cancel()
+                if not done.is_set():
+                    session.cancel()
             done.wait(AGAIN_AFTER)
 
     thread = threading.Thread(target=watch, name="airlift-deadline", daemon=True)
