@@ -31,7 +31,7 @@ from airlift.phases.roll_back.preflight import ROLL_BACK
 from airlift.phases.roll_back.rename_back import rename_back
 from testbed import dying
 from testbed.driving import APPROVED, Driver
-from testbed.live import live_shop, must_be_right, patient
+from testbed.live import live_shop, must_be_right, patient, until
 from testbed.serving import Database
 from tests.capturing import user_rows
 from tests.family import by_product, only_mariadb, seq
@@ -350,7 +350,14 @@ def test_the_gates_are_free_as_soon_as_the_last_keeper_is_gone(at_the_gate: Driv
                 told.append(error.args[0])
 
     waiting = threading.Thread(target=wait_for_gates)
-    monkeypatch.setattr(faults, "reached", lambda point: waiting.start() if point == "cutover.deciding" else None)
+    asked = f"SELECT 1 FROM information_schema.processlist WHERE info = 'LOCK TABLES `{GATE}` WRITE' AND state LIKE 'Waiting for table%'"
+
+    def reached(point: str) -> None:
+        if point == "cutover.deciding":
+            waiting.start()
+            until(lambda: user_rows(at_the_gate.source, asked))
+
+    monkeypatch.setattr(faults, "reached", reached)
     cut_over(at_the_gate)
     waiting.join()
     assert told in ([], [NO_TABLE])
