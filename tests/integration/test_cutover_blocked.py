@@ -16,12 +16,15 @@ from airlift.errors import Interrupted
 from airlift.ledger import Stage
 from airlift.phases.cutover import attempt
 from airlift.phases.cutover.rename import rename
+from airlift.phases.locking import OLD_MS
 from testbed.driving import APPROVED, Driver
 from testbed.live import patient, until
 from testbed.servers import Database
 from tests.fix_gates import Gate
 from tests.small import Service, ask, attempts, execute, session, stage
 
+WAITED_FOR = 2 * OLD_MS / 1000
+"""Seconds after which a transaction is surely one that is waited for from a distance, and named."""
 LONGEST = 1.0
 """Seconds that a writer may have waited in these tests. An attempt costs it a tenth of a second; the rest is for a busy machine."""
 
@@ -73,6 +76,7 @@ def held(database: Database, *statements: str, isolation: str = "READ COMMITTED"
         cursor.execute(f"BEGIN ISOLATION LEVEL {isolation}")
         for statement in statements:
             cursor.execute(statement)
+        time.sleep(WAITED_FOR)
         yield made.info.backend_pid
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from airlift.errors import Interrupted
 from airlift.ledger import Stage
 from airlift.phases.cutover import attempt, deciding
 from airlift.phases.cutover.rename import rename
+from airlift.phases.locking import OLD_MS
 from airlift.phases.switching import Switch
 from testbed import router
 from testbed.driving import APPROVED, Driver
@@ -81,6 +83,7 @@ def test_nobody_is_held_while_a_blocker_is_seen_from_afar(gate: Gate, route: Pat
     driver, service = at_the_gate(gate, switch, attempts=1)
     with session(driver.source, autocommit=False) as reader, reader.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM children")
+        time.sleep(2 * OLD_MS / 1000)
         with pytest.raises(Interrupted):
             cut_over(driver)
     assert switch.calls == []
