@@ -353,7 +353,7 @@ def test_the_gates_are_free_as_soon_as_the_last_keeper_is_gone(at_the_gate: Driv
     asked = f"SELECT 1 FROM information_schema.processlist WHERE info = 'LOCK TABLES `{GATE}` WRITE' AND state LIKE 'Waiting for table%'"
 
     def reached(point: str) -> None:
-        if point == "cutover.deciding":
+        if point == "cutover.deciding" and not waiting.ident:
             waiting.start()
             until(lambda: user_rows(at_the_gate.source, asked))
 

@@ -302,7 +302,7 @@ class MariaDBFence(Fence):
         """A keeper that got one would go on, and ask for what a view reads, or for what references its table."""
         word = _keeping_word(session)
         if session.value("cutover/hold_word", name=word) != 1:
-            raise LockTimeout(f'An earlier attempt\'s sessions still know "{word}".')
+            raise LockTimeout(f'The lock "{word}" is still that of an earlier attempt\'s session, which ends by itself.')
         session.at_end(session.text("cutover/release_word", name=word))
         return session.text("cutover/stay_at_gates", word=word, seconds=seconds_of(QUEUES_AT_MOST))
 

@@ -304,8 +304,8 @@ def _connected(engine: Engine, where: str) -> Connection:
 def engine_for(dsn: Mapping[str, str]) -> Engine:
     """A SQLAlchemy engine that leaves transactions to us.
 
-    It keeps some connections for the next sessions: to make one costs a server as much as ten statements do. Each is asked before it
-    is used again, for the server may have ended it.
+    It keeps some connections for the next sessions: to make one takes longer than most of what is asked through it. Each is asked
+    before it is used again, for the server may have ended it.
     """
     parameters: dict[str, Any] = dict(dsn)
 
