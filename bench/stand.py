@@ -81,7 +81,11 @@ class Stand:
     def take_turns(
         self, contenders: Mapping[str, Callable[[], Found]], *, words: Callable[[Found], str] = "{:,.2f}".format
     ) -> dict[str, list[Found]]:
-        """Let all contenders run once a round, each time in the other direction; what each returned."""
+        """Let all contenders run once a round, each time in the other direction; what each returned.
+
+        The first one's first turn comes twice and counts once: servers have files and memory to use again only after somebody's turn.
+        """
+        next(iter(contenders.values()))()
         found: dict[str, list[Found]] = {name: [] for name in contenders}
         for number in range(self.rounds):
             order = list(contenders) if number % 2 == 0 else list(reversed(contenders))

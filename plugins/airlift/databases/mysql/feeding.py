@@ -4,7 +4,7 @@ import os
 import threading
 from typing import IO
 
-from airlift.databases.pumping import PIPE_BYTES
+from airlift.databases.pumping import BLOCK_BYTES
 
 
 class Feed:
@@ -25,7 +25,7 @@ class Feed:
     def _fill(self) -> None:
         try:
             with os.fdopen(self._writing, "wb", buffering=0) as sink:
-                while block := self._source.read(PIPE_BYTES):
+                while block := self._source.read(BLOCK_BYTES):
                     left = memoryview(block)
                     while left:
                         left = left[sink.write(left) :]

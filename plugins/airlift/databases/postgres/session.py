@@ -20,7 +20,7 @@ from airlift import sqlfiles
 from airlift.databases.asking import Asking
 from airlift.databases.failures import DiskFull, LockTimeout, UnfitValue
 from airlift.databases.postgres.quoting import quoted
-from airlift.databases.pumping import PIPE_BYTES
+from airlift.databases.pumping import BLOCK_BYTES
 from airlift.errors import AirliftError, Interrupted, Refused
 from airlift.spec import TableName
 
@@ -199,14 +199,14 @@ class Session(Asking):
         """Run COPY ... TO STDOUT into `sink`; the number of rows."""
         cursor = self._cursor()
         with self._said(statement):
-            cursor.copy_expert(statement, sink, PIPE_BYTES)
+            cursor.copy_expert(statement, sink, BLOCK_BYTES)
         return int(cursor.rowcount)
 
     def copy_in(self, statement: str, source: IO[bytes]) -> int:
         """Run COPY ... FROM STDIN from `source`; the number of rows."""
         cursor = self._cursor()
         with self._said(statement):
-            cursor.copy_expert(statement, source, PIPE_BYTES)
+            cursor.copy_expert(statement, source, BLOCK_BYTES)
         return int(cursor.rowcount)
 
     def cancel(self) -> None:
