@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from queue import Empty, Queue
-from typing import IO, Protocol, cast
+from typing import IO, Any, Protocol, cast
 
 from airlift.errors import Interrupted
 
@@ -149,7 +149,7 @@ class Channel(io.RawIOBase):
         """Yes."""
         return True
 
-    def write(self, block: "bytes | memoryview", /) -> int:  # type: ignore[override]
+    def write(self, block: Any, /) -> int:
         """Hand on what is the first of `block`, as soon as there is room; how many bytes. Raises where nobody reads them any more."""
         if self._is_abandoned:
             raise BrokenPipeError("nobody takes these rows any more")
