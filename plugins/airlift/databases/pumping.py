@@ -154,7 +154,8 @@ class Channel(io.RawIOBase):
         if self._is_abandoned:
             raise BrokenPipeError("nobody takes these rows any more")
         part = bytes(memoryview(block)[:BLOCK_BYTES])
-        self._blocks.put(part)
+        if part:  # nothing is the end
+            self._blocks.put(part)
         return len(part)
 
     def close(self) -> None:

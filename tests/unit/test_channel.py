@@ -1,0 +1,89 @@
+"""Blocks between two threads: all of them arrive in their order, few are under way, and nobody waits for one who is gone."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from airlift.databases.pumping import BLOCK_BYTES, BLOCKS, Channel
+
+PATIENCE = 30.0
+
+
+@contextmanager
+def writing(channel: Channel, parts: list[bytes]) -> Iterator[list[type[BaseException]]]:
+    """A thread that writes parts and then closes; what it has met."""
+    met: list[type[BaseException]] = []
+
+    def write() -> None:
+        try:
+            with io.BufferedWriter(channel, BLOCK_BYTES) as sink:
+                for part in parts:
+                    sink.write(part)
+        except BrokenPipeError as error:
+            met.append(type(error))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    yield met
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def taken(channel: Channel, size: int) -> list[bytes]:
+    """All that comes, in pieces of at most so many bytes."""
+    found = list(iter(lambda: channel.take(size), b""))
+    assert channel.take(size) == b""
+    return found
+
+
+@pytest.mark.parametrize("size", [BLOCK_BYTES, 1000, 3 * BLOCK_BYTES])
+def test_all_arrives_in_order_whatever_the_pieces(size: int) -> None:
+    parts = [bytes([number]) * length for number, length in enumerate((1, BLOCK_BYTES, 0, 5 * BLOCK_BYTES + 7, 300, BLOCK_BYTES - 1))]
+    channel = Channel()
+    with writing(channel, parts):
+        found = taken(channel, size)
+    assert b"".join(found) == b"".join(parts)
+    assert max(map(len, found)) <= min(size, BLOCK_BYTES)
+
+
+def test_nothing_is_sent_and_the_end_comes() -> None:
+    channel = Channel()
+    with writing(channel, [b""]):
+        assert taken(channel, BLOCK_BYTES) == []
+
+
+def test_an_empty_write_is_not_the_end() -> None:
+    channel = Channel()
+    assert channel.write(b"") == 0
+    channel.write(b"more")
+    channel.close()
+    assert taken(channel, BLOCK_BYTES) == [b"more"]
+
+
+def test_who_writes_faster_than_the_other_reads_waits() -> None:
+    channel = Channel()
+    for _ in range(BLOCKS):
+        channel.write(b"x")
+    one_more = threading.Thread(target=channel.write, args=(b"y",))
+    one_more.start()
+    one_more.join(0.3)
+    assert one_more.is_alive()
+    assert channel.take(1) == b"x"
+    one_more.join(PATIENCE)
+    channel.take(1)
+    channel.close()
+    assert taken(channel, 1) == [b"x"] * (BLOCKS - 2) + [b"y"]
+
+
+def test_who_writes_for_nobody_is_told_even_if_it_waits_for_room() -> None:
+    channel = Channel()
+    for _ in range(BLOCKS):
+        channel.write(b"x")
+    with writing(channel, [b"y" * 2 * BLOCK_BYTES]) as met:
+        channel.abandon()
+    assert met == [BrokenPipeError]
