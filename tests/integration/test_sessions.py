@@ -46,6 +46,18 @@ def test_the_next_session_takes_the_connection_of_the_last_one(databases: Pair) 
             assert {one.pid, other.pid} == pids
 
 
+def test_what_a_users_trigger_leaves_in_a_session_is_not_handed_on(databases: Pair) -> None:
+    source = Driver(databases.source, databases.target, {}).migration().source
+    with source.session() as session, session.transaction():
+        session.together(["SELECT pg_advisory_lock(7)", "SELECT set_config('shop.who', 'somebody', false)"])
+        left = session.pid
+    with source.session() as session, session.transaction():
+        assert session.pid == left
+        cursor = session._cursor()
+        cursor.execute("SELECT current_setting('shop.who', true), count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = %s", [left])
+        assert cursor.fetchone() in ((None, 0), ("", 0))
+
+
 def _has_failed(session: Session) -> None:
     with pytest.raises(Refused), session.transaction():
         session.together(["SELECT 1 FROM nowhere"])

@@ -223,10 +223,20 @@ class Session(Asking):
         """Give the connection back for the next session. One that met an error or has a transaction open is ended, and rolled back so."""
         with self._giving_back:
             self._is_closed = True
-        if self._is_spent or self._raw.info.transaction_status != psycopg2.extensions.TRANSACTION_STATUS_IDLE:
+        if not self._is_as_new():
             self._raw.close()
             self._sqlalchemy.invalidate()
         self._sqlalchemy.close()
+
+    def _is_as_new(self) -> bool:
+        """Whether nothing of this session is left in its connection, which is told to forget what users' triggers may have left."""
+        if self._is_spent or self._raw.info.transaction_status != psycopg2.extensions.TRANSACTION_STATUS_IDLE:
+            return False
+        try:
+            self._raw.cursor().execute(sqlfiles.statement(ENGINES, "sessions/forget_all", {}))
+        except psycopg2.Error:
+            return False
+        return not self._is_spent
 
     def _cursor(self) -> psycopg2.extensions.cursor:
         try:
