@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from airlift import sqlfiles
 from airlift.errors import Refused
 from airlift.phases.prepare.preflight import preflight
 from testbed.driving import Driver
@@ -98,6 +100,25 @@ def test_what_can_not_be_moved_is_named(mariadb_databases: Pair) -> None:
     assert "would be missing on the new table" in one(found, f'Trigger "on_watched" of table "{name}.watched"')
     assert "no triggers on views" in one(found, f'New table "{target.name}.renamed_v2" can\'t be made')
     assert "has rows" in one(found, f'Target table "{target.name}.occupied" has rows')
+
+
+@only_mariadb("releases without a server_uid, before 10.11.9")
+def test_servers_without_an_identity_of_their_own_are_told_from_each_other(
+    mariadb_databases: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if there were no such variable."""
+    statement = sqlfiles.statement
+
+    def without(*of: Any) -> str:
+        return statement(*of).replace("'SERVER_UID'", "'NO_SUCH_VARIABLE'")
+
+    monkeypatch.setattr(sqlfiles, "statement", without)
+    migration = Driver(mariadb_databases.source, mariadb_databases.target, {"tables": {"*": {}}}).migration()
+    with migration.source.session() as session, migration.source.session() as again, migration.target.session() as other:
+        own = migration.source.catalog.server(session)
+        assert migration.source.catalog.server(again).system == own.system
+        assert not migration.target.catalog.server(other).is_same_as(own)
+    assert re.fullmatch("[0-9a-f]{32}", own.system)
 
 
 @only_mariadb("sequences, periods and tables that keep their history")

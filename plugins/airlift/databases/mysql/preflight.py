@@ -33,7 +33,7 @@ class Examination:
     oldest_version = 80013
     oldest_release = "MySQL 8.0.13"
     own_schema = SCHEMA
-    identity_remedy = "Let the account read server variables: its server_uuid tells one server from another"
+    identity_remedy = "Let the account read server variables: they tell one server from another"
     activity_remedy = "Grant the account PROCESS"
     _everywhere: tuple[str, ...] = tuple(EVERYWHERE)
     moves_ties = False
@@ -269,7 +269,6 @@ class MariaDBExamination(Examination):
 
     oldest_version = 101100
     oldest_release = "MariaDB 10.11"
-    identity_remedy = "Upgrade to MariaDB 10.11.9 or later: its server_uid tells one server from another"
     _everywhere = (PROCESS,)
     moves_ties = True
     _has_to_see_locks = False
