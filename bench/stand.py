@@ -83,9 +83,10 @@ class Stand:
     ) -> dict[str, list[Found]]:
         """Let all contenders run once a round, each time in the other direction; what each returned.
 
-        The first one's first turn comes twice and counts once: servers have files and memory to use again only after somebody's turn.
+        A round before the first does not count: only then have servers and programs files and memory to use again.
         """
-        next(iter(contenders.values()))()
+        for contender in contenders.values():
+            contender()
         found: dict[str, list[Found]] = {name: [] for name in contenders}
         for number in range(self.rounds):
             order = list(contenders) if number % 2 == 0 else list(reversed(contenders))

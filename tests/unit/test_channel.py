@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 
 import pytest
 
-from airlift.databases.pumping import BLOCK_BYTES, BLOCKS, Channel
+from airlift.databases import pumping
+from airlift.databases.pumping import BLOCK_BYTES, BLOCKS, Channel, Outgoing, Wire, pump
 
 PATIENCE = 30.0
 
@@ -62,7 +64,7 @@ def test_an_empty_write_is_not_the_end() -> None:
     assert channel.write(b"") == 0
     channel.write(b"more")
     channel.close()
-    assert taken(channel, BLOCK_BYTES) == [b"more"]
+    assert taken(channel, -1) == [b"more"]
 
 
 def test_who_writes_faster_than_the_other_reads_waits() -> None:
@@ -87,3 +89,60 @@ def test_who_writes_for_nobody_is_told_even_if_it_waits_for_room() -> None:
     with writing(channel, [b"y" * 2 * BLOCK_BYTES]) as met:
         channel.abandon()
     assert met == [BrokenPipeError]
+
+
+class Sender:
+    """One of two lines, the second of which comes with what is left in the buffer."""
+
+    def copy_out(self, _statement: str, sink: IO[bytes]) -> int:
+        """Send."""
+        sink.write(b"x" * 10 + b"\n" + b"y" * 100 + b"\n")
+        return 2
+
+    def cancel(self) -> None:
+        """Nothing runs."""
+
+
+class Receiver:
+    """One that takes a last line without its end for a whole one, as servers do."""
+
+    def __init__(self) -> None:
+        self.got = b""
+
+    def copy_in(self, _statement: str, source: IO[bytes]) -> int:
+        """Receive."""
+        while block := source.read(BLOCK_BYTES):
+            self.got += block
+        return len(self.got.splitlines())
+
+
+def _fails_at_the_last_write(channel: Channel, block: Any) -> int:
+    """The first part of what is written goes through."""
+    if bytes(block).startswith(b"x"):
+        return WRITE(channel, bytes(block)[:21])
+    raise MemoryError
+
+
+def _has_no_buffer(*_: Any) -> io.BufferedWriter[Any]:
+    raise MemoryError
+
+
+WRITE = Channel.write
+
+
+@pytest.mark.parametrize(
+    ("where", "what", "instead"), [(Channel, "write", _fails_at_the_last_write), (pumping.io, "BufferedWriter", _has_no_buffer)]
+)
+def test_rows_that_can_not_be_handed_on_are_never_taken_for_all(
+    monkeypatch: pytest.MonkeyPatch, where: object, what: str, instead: Callable[..., Any]
+) -> None:
+    receiver = Receiver()
+    with monkeypatch.context() as patch:
+        patch.setattr(where, what, instead)
+        with pytest.raises(MemoryError):
+            pump(Outgoing(Sender(), "send", Wire.ESCAPED), receiver, "receive")
+    assert len(receiver.got) < 102
+
+
+def test_all_rows_that_are_handed_on_are_told() -> None:
+    assert pump(Outgoing(Sender(), "send", Wire.ESCAPED), Receiver(), "receive") == 2

@@ -104,7 +104,7 @@ class Stream:
         """Have `receiver` take all of it in; the number of rows that arrived."""
         received = receiver.copy_in(put, cast(IO[bytes], _Whole(self._channel, self._failed)))
         self._thread.join()
-        if self._sent != [received]:
+        if self.failure or self._sent != [received]:
             raise self.failure or Interrupted(f"{self._sent} rows were sent and {received} arrived; the range is repeated.")
         return received
 
@@ -117,18 +117,22 @@ class Stream:
             self._thread.join(CANCEL_EVERY)
 
     def _send(self) -> None:
-        # what fails is told to the caller's thread
+        # what fails is told to the caller's thread, and before the end is: the receiver must not take that for the end of the rows
         try:
             with io.BufferedWriter(self._channel, BLOCK_BYTES) as sink:
                 try:
-                    self._sent.append(self._sender.copy_out(self._take, cast(IO[bytes], sink)))
+                    sent = self._sender.copy_out(self._take, cast(IO[bytes], sink))
+                    # what can't be handed on any more fails here and not when the sink is closed
+                    sink.flush()
+                    self._sent.append(sent)
                 except BaseException as error:
-                    # before the channel is closed: the receiver must not take that for the end of the rows
                     self._failed.append(error)
                     raise
         except BaseException as error:
             if not self._failed:
                 self._failed.append(error)
+        finally:
+            self._channel.close()
 
 
 class Channel(io.RawIOBase):
@@ -165,11 +169,11 @@ class Channel(io.RawIOBase):
             self._blocks.put(b"")
 
     def take(self, size: int) -> bytes:
-        """Some of what comes next, as soon as there is any; nothing once all was taken."""
+        """Some of what comes next, at most `size` bytes where that is not negative, as soon as there is any; nothing once all was taken."""
         if not self._rest and not self._has_ended:
             self._rest = self._blocks.get()
             self._has_ended = not self._rest
-        if len(self._rest) <= size:
+        if size < 0 or len(self._rest) <= size:
             taken, self._rest = self._rest, b""
         else:
             taken, self._rest = self._rest[:size], self._rest[size:]

@@ -13,8 +13,9 @@ from typing import IO, Any
 import psycopg2
 import psycopg2.errors
 import psycopg2.extensions
-from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, create_engine, inspect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, create_engine, event, inspect
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from airlift import sqlfiles
 from airlift.databases.asking import Asking
@@ -38,6 +39,7 @@ _UNFIT = ("22", "23")
 _STANDARD_STRINGS = "standard_conforming_strings"
 KEPT, KEPT_SECONDS = 2, 60
 """So many connections wait for the next session at most, and for so long: what lies between may forget one that nobody uses."""
+_NEW = "is new"
 NOT_THE_USERS = ("pg_catalog", "airlift")
 """The schemas in which no row is the user's."""
 LONGEST_REST = "300s"
@@ -223,20 +225,10 @@ class Session(Asking):
         """Give the connection back for the next session. One that met an error or has a transaction open is ended, and rolled back so."""
         with self._giving_back:
             self._is_closed = True
-        if not self._is_as_new():
+        if self._is_spent or self._raw.info.transaction_status != psycopg2.extensions.TRANSACTION_STATUS_IDLE:
             self._raw.close()
             self._sqlalchemy.invalidate()
         self._sqlalchemy.close()
-
-    def _is_as_new(self) -> bool:
-        """Whether nothing of this session is left in its connection, which is told to forget what users' triggers may have left."""
-        if self._is_spent or self._raw.info.transaction_status != psycopg2.extensions.TRANSACTION_STATUS_IDLE:
-            return False
-        try:
-            self._raw.cursor().execute(sqlfiles.statement(ENGINES, "sessions/forget_all", {}))
-        except psycopg2.Error:
-            return False
-        return not self._is_spent
 
     def _cursor(self) -> psycopg2.extensions.cursor:
         try:
@@ -314,8 +306,8 @@ def _connected(engine: Engine, where: str) -> Connection:
 def engine_for(dsn: Mapping[str, str]) -> Engine:
     """A SQLAlchemy engine that leaves transactions to us.
 
-    It keeps some connections for the next sessions: to make one takes longer than most of what is asked through it. Each is asked
-    before it is used again, for the server may have ended it.
+    It keeps some connections for the next sessions: to make one takes longer than most of what is asked through it. Each is told to
+    forget what users' triggers have left in it before it is used again, which shows as well whether the server has ended it.
     """
     parameters: dict[str, Any] = dict(dsn)
 
@@ -331,8 +323,25 @@ def engine_for(dsn: Mapping[str, str]) -> Engine:
     # no value of that type ever comes to a client of ours, so nobody needs to ask each server for it
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "use_native_hstore": False}
     keeping: dict[str, Any] = {"pool_size": KEPT, "max_overflow": -1, "pool_use_lifo": True}
-    asking: dict[str, Any] = {"pool_pre_ping": True, "pool_recycle": KEPT_SECONDS}
-    return create_engine("postgresql+psycopg2://", creator=connect, **options, **keeping, **asking)
+    engine = create_engine("postgresql+psycopg2://", creator=connect, pool_recycle=KEPT_SECONDS, **options, **keeping)
+    event.listen(engine, "connect", _note_new)
+    event.listen(engine, "checkout", _forget)
+    return engine
+
+
+def _note_new(_connection: psycopg2.extensions.connection, record: ConnectionPoolEntry) -> None:
+    record.info[_NEW] = True
+
+
+def _forget(connection: psycopg2.extensions.connection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """Make a connection that another session had as it was when it was new. SQLAlchemy makes a new one where that fails."""
+    if record.info.pop(_NEW, False):
+        return
+    statements = (sqlfiles.statement(ENGINES, each, {}) for each in ("sessions/forget_settings", "sessions/forget_locks"))
+    try:
+        connection.cursor().execute("; ".join(statements))
+    except psycopg2.Error as error:
+        raise DisconnectionError(str(error)) from error
 
 
 def _short(what: str) -> str:

@@ -1,0 +1,4 @@
+-- What a user's trigger may have set for a whole session: ours never do.
+-- Locks: nothing.
+-- Twice: yes.
+RESET ALL;
