@@ -108,11 +108,15 @@ class Receiver:
 
     def __init__(self) -> None:
         self.got = b""
+        self.is_done = threading.Event()
 
     def copy_in(self, _statement: str, source: IO[bytes]) -> int:
         """Receive."""
-        while block := source.read(BLOCK_BYTES):
-            self.got += block
+        try:
+            while block := source.read(BLOCK_BYTES):
+                self.got += block
+        finally:
+            self.is_done.set()
         return len(self.got.splitlines())
 
 
@@ -127,7 +131,7 @@ def _has_no_buffer(*_: Any) -> io.BufferedWriter[Any]:
     raise MemoryError
 
 
-WRITE = Channel.write
+WRITE, CLOSE = Channel.write, Channel.close
 
 
 @pytest.mark.parametrize(
@@ -137,8 +141,15 @@ def test_rows_that_can_not_be_handed_on_are_never_taken_for_all(
     monkeypatch: pytest.MonkeyPatch, where: object, what: str, instead: Callable[..., Any]
 ) -> None:
     receiver = Receiver()
+
+    def close(channel: Channel) -> None:
+        """The receiver comes to its end before the sender's thread does anything else."""
+        CLOSE(channel)
+        receiver.is_done.wait(PATIENCE)
+
     with monkeypatch.context() as patch:
         patch.setattr(where, what, instead)
+        patch.setattr(Channel, "close", close)
         with pytest.raises(MemoryError):
             pump(Outgoing(Sender(), "send", Wire.ESCAPED), receiver, "receive")
     assert len(receiver.got) < 102
