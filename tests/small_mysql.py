@@ -21,7 +21,7 @@ GONE = 1146
 SHUT = 1644
 """The server's numbers for a table that is not there, and for what a trigger of somebody's has refused."""
 DEADLOCK = 1213
-"""What MySQL may tell whom we meet, and in place also that a table is shut: docs/engines.md."""
+"""What MySQL may tell whom we meet: docs/engines.md."""
 SCHEMA = f"""
 CREATE TABLE parents (id BIGINT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(50) NOT NULL UNIQUE);
 CREATE TABLE children (id INT AUTO_INCREMENT PRIMARY KEY, parent_id BIGINT NOT NULL, body TEXT, amount DECIMAL(10, 2) DEFAULT 1,
@@ -104,7 +104,7 @@ class Service:
         try:
             self.write_at(first)
         except pymysql.Error as error:
-            if not IS_MARIADB and (error.args[0] == DEADLOCK or (error.args[0] == SHUT and first is second)):
+            if not IS_MARIADB and error.args[0] == DEADLOCK:
                 return self._write_at_first(first, second)
             if error.args[0] not in (GONE, SHUT) or first is second:
                 raise

@@ -73,6 +73,11 @@ def guards(migration: str, *, of_old: bool = False) -> TableName:
     return own(f"{migration}_guard" + ("_old" if of_old else ""))
 
 
+def fence_view(migration: str, side: str, no: int) -> TableName:
+    """A view over tables that the fence of a side locks behind all that it names, where one statement locks all."""
+    return own(f"{migration}_fence" + ("" if side == CaptureNames.FORWARD else f"_{side}") + f"_{no}")
+
+
 def unverified(migration: str, layout: Layout) -> TableName:
     """Our table of keys that are not known to be equal, on the side that is written."""
     kind = "unreturned" if layout.is_mirrored else "unverified"
@@ -86,7 +91,7 @@ _OWN_TRIGGER = re.compile(
 )
 _OWN_OBJECT = re.compile(
     r"(?P<migration>\w+)_(?:(?P<side>log|back)(?:_keys|_truncate)?_\d+|(?P<kind>(?:heartbeat|position)(?:_back)?|way_back|guard(?:_old)?)"
-    r"|(?P<numbered>view|unverified|unreturned)_\d+)",
+    r"|(?P<numbered>view|unverified|unreturned|fence(?:_back)?)_\d+)",
     re.ASCII,
 )
 

@@ -113,6 +113,8 @@ class Lock:
 
     table: TableName
     mode: str
+    below_view: bool = False
+    """Whether writers come to it through a view that is locked, too, and have that first."""
 
 
 @dataclass(frozen=True)

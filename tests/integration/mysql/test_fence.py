@@ -58,6 +58,7 @@ class Shop:
 
     def fence(self, session: Session, *, seconds: float = 0.1) -> None:
         """Put the fence up."""
+        self.engine.fence.get_ready(session, self.locks, self.capture, exchanged=[], kept=[])
         lease = self.engine.fence.lease(seconds=self.lease, version=0)
         self.engine.fence.keep_writers_out(session, self.locks, self.capture, seconds=seconds, lease=lease)
 

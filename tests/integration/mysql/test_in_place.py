@@ -17,8 +17,10 @@ import pytest
 from pymysql.constants import CLIENT
 
 from airlift import faults
-from airlift.databases.mysql.fence import GATE
+from airlift.databases.mysql import defining
+from airlift.databases.mysql.fence import GATE, Fence
 from airlift.databases.mysql.queueing import QueueInTurn
+from airlift.databases.mysql.session import Session
 from airlift.errors import Refused
 from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.contract.validate import validate as last_report
@@ -34,10 +36,10 @@ from testbed.driving import APPROVED, Driver
 from testbed.live import live_shop, must_be_right, patient, until
 from testbed.serving import Database
 from tests.capturing import user_rows
-from tests.family import by_product, only_mariadb, seq
+from tests.family import by_product, only_mariadb, only_mysql, seq
 from tests.integration.test_cutover_live import LONGEST
 from tests.integration.test_roll_back import roll_back
-from tests.small_mysql import DEADLOCK, SHUT, Live, Service, execute, session, small
+from tests.small_mysql import DEADLOCK, Live, Service, execute, session, small
 
 pytestmark = pytest.mark.usefixtures("somebody_writes")
 
@@ -128,7 +130,7 @@ def test_tables_that_reference_each_other_change_hands_together(mariadb_database
     assert set(kinds(mariadb_database).values()) == {"BASE TABLE"}
 
 
-PARDONED = by_product(mariadb=(), mysql=(DEADLOCK, SHUT))
+PARDONED = by_product(mariadb=(), mysql=(DEADLOCK,))
 """What MySQL may tell whom the fence meets just when he opens a table: docs/engines.md."""
 INSERTS = {
     "children": "INSERT INTO children (parent_id, body) VALUES (2, %s)",
@@ -263,6 +265,74 @@ def test_tables_that_reference_each_other_in_a_circle_change_hands_together(mari
     with transactions_of_two(mariadb_database, first, "UPDATE units SET seen = seen + 1, head = 1 + seen % 2 WHERE id = {}"):
         forth_and_back(driver, rounds=3)
     assert views(mariadb_database) == {"units_compat", "people_compat"}
+
+
+@only_mysql("a lock that is waited for behind others")
+@pytest.mark.parametrize(("new", "waits_for_log"), [("{}_v2", True), ("a_new_{}", False)])
+def test_whoever_has_opened_a_view_writes_what_is_below_it_then(
+    mariadb_database: Database, new: str, waits_for_log: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """He waits for a table that comes later when the fence asks for all of them, and would be told to ask again when that is through: for
+    what was below the view before.
+    """
+    spec = {"target": "old", "tables": {name: {**words, "to": new.format(name)} for name, words in ALL_NEW.items()}}
+    driver = small(mariadb_database, mariadb_database, spec=spec)
+    driver.up_to_gate()
+    cut_over(driver)
+    told: list[object] = []
+
+    def write() -> None:
+        try:
+            told.append(execute(mariadb_database, "INSERT INTO children (parent_id, body) VALUES (2, 'through the view')"))
+        except pymysql.Error as error:
+            told.append(error)
+
+    writing = threading.Thread(target=write)
+    locking = Fence._lock
+
+    def lock(*asked: Any, **words: Any) -> None:
+        if writing.ident:
+            locking(*asked, **words)
+            return
+        with session(mariadb_database, admin=True) as other, other.cursor() as cursor:
+            held = log_of(mariadb_database, new.format("children")) if waits_for_log else new.format("children")
+            cursor.execute(f"LOCK TABLES {held} WRITE")
+            writing.start()
+            until(lambda: waits(mariadb_database, "INSERT INTO children%"))
+            letting_go = threading.Thread(target=let_go, args=(mariadb_database, cursor))
+            letting_go.start()
+            try:
+                locking(*asked, **words)
+            finally:
+                letting_go.join()
+
+    # as if he had come between our look and our asking; and nobody ends what we ask meanwhile
+    monkeypatch.setattr(Session, "_look", lambda *_, **__: None)
+    monkeypatch.setattr(defining, "QUEUED_AT_MOST", 5.0)
+    monkeypatch.setattr(Fence, "_lock", lock)
+    go_back(driver)
+    writing.join()
+    assert told == [1]
+    assert user_rows(mariadb_database, "SELECT count(*) FROM children WHERE body = 'through the view'") == [(1,)]
+
+
+def log_of(database: Database, name: str) -> str:
+    """The change log of what is brought back from a table."""
+    asked = f"SELECT trigger_name FROM information_schema.triggers WHERE event_object_table = '{name}'"
+    ((trigger,),) = user_rows(database, f"{asked} AND trigger_name LIKE 'airlift_shop_back_insert_%'", admin=True)
+    return f"airlift.shop_back_{trigger.rpartition('_')[2]}"
+
+
+def waits(database: Database, statement: str) -> bool:
+    """Whether a statement that is like this one waits for a table."""
+    asked = f"SELECT 1 FROM information_schema.processlist WHERE info LIKE '{statement}' AND state = 'Waiting for table metadata lock'"
+    return bool(user_rows(database, asked, admin=True))
+
+
+def let_go(database: Database, cursor: Any) -> None:
+    """Unlock the tables of a session as soon as a fence waits."""
+    until(lambda: waits(database, "LOCK TABLES%"))
+    cursor.execute("UNLOCK TABLES")
 
 
 def forth_and_back(driver: Driver, *, rounds: int) -> None:
@@ -438,6 +508,8 @@ def test_a_migration_that_is_abandoned_after_an_attempt_leaves_nothing(at_the_ga
     assert kinds(at_the_gate.source) == dict.fromkeys(ALL_NEW, "BASE TABLE")
     triggers = f"SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = '{at_the_gate.source.name}'"
     assert user_rows(at_the_gate.source, triggers, admin=True) == []
+    own = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'airlift' AND table_name LIKE 'shop%'"
+    assert user_rows(at_the_gate.source, own, admin=True) == []
 
 
 def test_a_name_that_is_taken_meanwhile_holds_the_cutover_up(at_the_gate: Driver) -> None:

@@ -12,13 +12,14 @@ that the table is to get is taken by a sentry, an empty table that our session d
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql import referencing
 from airlift.databases.mysql.quoting import quoted, table, unquoted
 from airlift.databases.mysql.session import QUEUES_AT_MOST, Session, seconds_of
-from airlift.databases.naming import SCHEMA, SENTRY, CaptureNames, guards, pruned, way_back
+from airlift.databases.naming import SCHEMA, SENTRY, CaptureNames, fence_view, guards, pruned, way_back
 from airlift.databases.shapes import ForeignKey, Sequence
 from airlift.databases.values import Exchange, Follower, Lock
 from airlift.errors import Refused
@@ -35,6 +36,8 @@ MOVES_WITHIN = "100ms"
 NO_LEASE: Mapping[str, str] = {}
 GATE = "\uffee_airlift"
 """A name behind all that people give their tables in a server's order: who asks for it has got all else."""
+_SHOWN_BY_A_VIEW = 61
+"""Tables that one view may join."""
 _LASTING_SNAPSHOTS = ("REPEATABLE READ", "SERIALIZABLE")
 """At the other levels each statement looks anew."""
 
@@ -77,20 +80,36 @@ class Fence:
         session.value("cutover/hold_word", name=decision)
         session.at_end(session.text("cutover/unlock_tables"))
         session.at_end(session.text("cutover/release_word", name=decision))
-        wanted = dict.fromkeys([*(lock.table for lock in locks), *_own_tables(session, list(names))])
+        captures = list(names)
+        own = _own_tables(session, captures)
+        wanted = list(dict.fromkeys([*(lock.table for lock in locks), *own]))
+        views = self._views(locks, captures, own)
+        shown = set(chain(*views.values()))
         session.set_local(**lease)
         session.lease = lease
-        self._lock(session, list(wanted), seconds=seconds)
+        self._lock(session, [*(name for name in wanted if name not in shown), *views], wanted, seconds=seconds)
         session.holds_tables = True
 
-    def _lock(self, session: Session, tables: list[TableName], *, seconds: float) -> None:
+    def _views(self, locks: list[Lock], captures: list[CaptureNames], own: list[TableName]) -> dict[TableName, list[TableName]]:
+        """The views over what is locked last, each with the tables that it shows.
+
+        LOCK TABLES takes what it names in the order of the names, and afterwards what is below the views among that, in their order. A
+        writer takes a view first, then the table below it, then what that one's triggers use, which is ours. Did we have ours first, he
+        could wait for us with the view in hand, and we for the view: then the server has him let go of it, and ask for it again when we
+        are through; but what he writes goes to the table that was below it before.
+        """
+        last = [*(lock.table for lock in locks if lock.below_view), *own]
+        parts = [last[start : start + _SHOWN_BY_A_VIEW] for start in range(0, len(last), _SHOWN_BY_A_VIEW)]
+        return {fence_view(captures[0].migration, captures[0].side, no): part for no, part in enumerate(parts, start=1)}
+
+    def _lock(self, session: Session, named: list[TableName], tables: list[TableName], *, seconds: float) -> None:
         """Ask again and again, holding nothing between: nobody queues behind us for long, and nobody's transaction dies of a deadlock."""
         began = time.monotonic()
         deadline = began + seconds
         while True:
             try:
                 quiet = time.monotonic() - began < seconds / 2
-                session.run_impatiently("cutover/lock_tables", {"tables": _locked(tables)}, tables, quiet=quiet)
+                session.run_impatiently("cutover/lock_tables", {"tables": _locked(named)}, tables, quiet=quiet)
                 return
             except LockTimeout:
                 if time.monotonic() > deadline:
@@ -178,8 +197,18 @@ class Fence:
         for schema, name in session.rows("cutover/read_sentries", names=left, gate=GATE, sentry=SENTRY):
             session.define("prepare/drop_table", {"temporary": "", "table": table(TableName(schema, name))})
 
-    def get_ready(self, session: Session, names: list[TableName], *, kept: list[TableName]) -> None:
-        """Before the fence: open the connections that `exchange` takes, and shut its keepers' gates, so that nobody waits for that."""
+    def get_ready(
+        self, session: Session, locks: list[Lock], names: Iterable[CaptureNames], *, exchanged: list[TableName], kept: list[TableName]
+    ) -> None:
+        """Before the fence that takes these locks: make its views; and where names are exchanged, make that ready."""
+        captures = list(names)
+        for view, shown in self._views(locks, captures, _own_tables(session, captures)).items():
+            session.define("cutover/create_fence_view", {"view": table(view), "tables": ", ".join(table(each) for each in shown)})
+        if exchanged:
+            self._get_ready_to_exchange(session, exchanged, kept)
+
+    def _get_ready_to_exchange(self, session: Session, names: list[TableName], kept: list[TableName]) -> None:
+        """Open the connections that `exchange` takes, and shut its keepers' gates, so that nobody waits for that."""
         keeping = self._keeping(names, kept)
         gates = {name.schema: TableName(name.schema, GATE) for name in keeping}.values()
         # one that watches and one for the statements; and with keepers one at the gates, and one that takes another's place
@@ -288,6 +317,12 @@ class MariaDBFence(Fence):
     """The same on MariaDB, where locks are granted at once or not at all."""
 
     writers_hold_parents = False
+
+    def _views(
+        self, locks: list[Lock], captures: list[CaptureNames], own: list[TableName]  # noqa: ARG002
+    ) -> dict[TableName, list[TableName]]:  # fmt: skip
+        """None: who waits for nobody may take what he wants in any order."""
+        return {}
 
     def _queue(self, session: Session, exchanges: list[Exchange], kept: list[TableName]) -> None:
         """Have the first of the statements wait, of which each table has one: not every server can say for which table one waits.

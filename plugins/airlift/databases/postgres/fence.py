@@ -137,7 +137,9 @@ class Fence:
     def give_names_up(self, session: Session, names: Iterable[TableName]) -> None:
         """Let go of names that were kept: none was."""
 
-    def get_ready(self, session: Session, names: list[TableName], *, kept: list[TableName]) -> None:
+    def get_ready(
+        self, session: Session, locks: list[Lock], names: Iterable[CaptureNames], *, exchanged: list[TableName], kept: list[TableName]
+    ) -> None:
         """Before the fence: nothing is needed, for names change with the transaction."""
 
     def exchange(self, session: Session, exchanges: Iterable[Exchange], *, kept: Iterable[TableName]) -> None:  # noqa: ARG002

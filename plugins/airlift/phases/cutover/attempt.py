@@ -157,13 +157,13 @@ class Attempt:
         start = self.sessions.position(self.hand_over.before)
         with self.sessions.sending.transaction(snapshot=True, airlift__applying="on") as fenced:
             fence.send_maintenance_away(fenced, [lock.table for lock in locks], seconds=MAINTENANCE_LEAVES_WITHIN)
-            self.hand_over.get_ready(fenced)
+            names = [m.capture_names(layout) for layout in self.sessions.layouts]
+            self.hand_over.get_ready(fenced, locks, names)
             self.began = time.monotonic()
             self._hold()
             # from here on the server itself ends us when we stop moving
             lease = fence.lease(seconds=m.settings.max_pause - self._pause(), version=server.version)
             with ended_after(self._left(), [fenced, self.sessions.receiving, self.sessions.beating]):
-                names = [m.capture_names(layout) for layout in self.sessions.layouts]
                 fence.keep_writers_out(fenced, locks, names, seconds=longest, lease=lease)
                 faults.reached("cutover.locked")
                 self._prove(fenced, locks, start)

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from airlift.databases import Database, Follower, Lock, Session
+from airlift.databases import CaptureNames, Database, Follower, Lock, Session
 from airlift.databases.shapes import ForeignKey, Layout
 from airlift.errors import Interrupted
 from airlift.ledger import Stage, attempts
@@ -203,10 +203,10 @@ class HandOver(ABC):
         """
         return [*sorted(self._near), *self.far_children]
 
-    def get_ready(self, fenced: Session) -> None:
+    def get_ready(self, fenced: Session, locks: list[Lock], names: list[CaptureNames]) -> None:
         """Right before the fence, in its transaction: do what takes its time."""
-        if self.exchanges:
-            self.way.sender.fence.get_ready(fenced, [layout.source for layout in self.forward], kept=self.kept)
+        exchanged = [layout.source for layout in self.forward] if self.exchanges else []
+        self.way.sender.fence.get_ready(fenced, locks, names, exchanged=exchanged, kept=self.kept if exchanged else [])
 
     def announced(self, ledger: Session, attempt: int, **values: Any) -> None:
         """Note the attempt as about to decide, unless another try has taken it for dead."""
