@@ -73,9 +73,14 @@ def guards(migration: str, *, of_old: bool = False) -> TableName:
     return own(f"{migration}_guard" + ("_old" if of_old else ""))
 
 
+def fence_kind(side: str) -> str:
+    """The kind, as `owner_of_object` has it, of the views by which a side's fence locks its tables, where that needs any."""
+    return "fence" + ("" if side == CaptureNames.FORWARD else f"_{side}")
+
+
 def fence_view(migration: str, side: str, no: int) -> TableName:
-    """A view over tables that the fence of a side locks behind all that it names, where one statement locks all."""
-    return own(f"{migration}_fence" + ("" if side == CaptureNames.FORWARD else f"_{side}") + f"_{no}")
+    """One of these views."""
+    return own(f"{migration}_{fence_kind(side)}_{no}")
 
 
 def unverified(migration: str, layout: Layout) -> TableName:

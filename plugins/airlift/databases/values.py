@@ -113,8 +113,8 @@ class Lock:
 
     table: TableName
     mode: str
-    below_view: bool = False
-    """Whether writers come to it through a view that is locked, too, and have that first."""
+    is_sentry: bool = False
+    """Whether it is an empty table of ours that only keeps a name."""
 
 
 @dataclass(frozen=True)

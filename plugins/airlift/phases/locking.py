@@ -11,6 +11,8 @@ from airlift.phases.migration import Migration
 
 LONGEST_WAIT = 0.1
 """Seconds for which one try may wait for its locks, and writers behind it."""
+POLITE_FOR = 20.0
+"""Seconds in which a step only asks whether tables are free, where asking and waiting are two things: many writers may leave none free."""
 PATIENCE = 600.0
 """Seconds until a step gives up and its task's retry begins anew."""
 OLD_MS = 100
@@ -27,7 +29,7 @@ def under_locks(m: Migration, database: Database, locks: list[Lock], work: Calla
     names = ", ".join(str(lock.table) for lock in locks)
     server = database.server
     assert server is not None  # known since the migration's standing was read
-    deadline = time.monotonic() + PATIENCE
+    began = time.monotonic()
     attempt = 0
     while True:
         attempt += 1
@@ -35,6 +37,8 @@ def under_locks(m: Migration, database: Database, locks: list[Lock], work: Calla
             blockers = wait_for_quiet(database, session, locks, seconds=2.0)
             try:
                 with session.transaction():
+                    if time.monotonic() - began > POLITE_FOR and (words := database.fence.insist(session)):
+                        m.log.warning("%s", words)
                     longest = database.fence.longest_wait(session, min(LONGEST_WAIT, m.settings.max_pause))
                     database.fence.send_maintenance_away(session, [lock.table for lock in locks], seconds=MAINTENANCE_LEAVES_WITHIN)
                     # from here on the server itself ends us when we stop moving
@@ -45,7 +49,7 @@ def under_locks(m: Migration, database: Database, locks: list[Lock], work: Calla
                     work(session)
                 return
             except LockTimeout:
-                if time.monotonic() > deadline:
+                if time.monotonic() - began > PATIENCE:
                     raise Interrupted(
                         f"{names} could not be locked within {PATIENCE:.0f} s. In the way: "
                         f"{'; '.join(blockers) or 'many short transactions'}. End those sessions or wait."

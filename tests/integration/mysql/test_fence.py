@@ -14,7 +14,7 @@ import pytest
 
 from airlift import faults
 from airlift.databases.failures import LockTimeout, UnfitValue
-from airlift.databases.mysql import MySQL
+from airlift.databases.mysql import MySQL, fence
 from airlift.databases.mysql.fence import Fence
 from airlift.databases.mysql.session import Session
 from airlift.databases.naming import CaptureNames
@@ -189,6 +189,19 @@ def test_nobody_waits_while_a_long_transaction_is_in_the_way(shop: Shop, stateme
     assert queue.seen == []
     assert min(writer.written for writer in writers) > 20
     assert shop.owners() == ["a", "b"]
+
+
+def test_more_tables_than_a_view_may_show_have_several(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fence, "_SHOWN_BY_A_VIEW", 1)
+    views = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'airlift' AND table_name LIKE 'shop_fence%'"
+    shop.hand_over(at=lambda _: None)
+    assert len(shop.ask(views)) >= 4
+    assert shop.owners() == ["a_obsolete", "b_obsolete"]
+    with shop.engine.session() as session, session.transaction():
+        shop.engine.fence.clear_away(session, "shop", CaptureNames.BACK)
+        assert len(shop.ask(views)) >= 4
+        shop.engine.fence.clear_away(session, "shop", CaptureNames.FORWARD)
+    assert shop.ask(views) == []
 
 
 def test_writers_of_all_tables_find_them_gone_and_nothing_is_written_after_the_last_window(shop: Shop) -> None:

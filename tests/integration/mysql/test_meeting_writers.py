@@ -6,6 +6,8 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Self
 
 import pymysql
 import pytest
@@ -13,8 +15,14 @@ import pytest
 from airlift.databases.failures import LockTimeout
 from airlift.databases.mysql import defining
 from airlift.databases.mysql.quoting import table
+from airlift.phases import locking
+from airlift.phases.cutover import attempt
+from testbed.live import until
 from testbed.serving import Database
 from tests.capturing import Table, table_of, user_rows
+from tests.fix_servers import Pair
+from tests.integration.mysql.test_in_place import ALL_NEW
+from tests.small_mysql import GONE, attempts, small
 
 HELD = 0.3
 """Seconds for which a definition tries again and again meanwhile."""
@@ -85,3 +93,64 @@ def test_a_table_that_is_never_free_is_given_up_and_keeps_no_writer(items: Table
         over.set()
         thread.join()
     assert max(waited) < 0.9  # a lock that the server itself gives up is waited for a second
+
+
+@dataclass
+class Relay:
+    """Two sessions that write the table children in turn, each until the other one has begun: it is free only where both are kept out."""
+
+    database: Database
+    told: list[int] = field(default_factory=list)
+    written: int = 0
+    _over: threading.Event = field(default_factory=threading.Event)
+    _begun: tuple[threading.Event, threading.Event] = field(default_factory=lambda: (threading.Event(), threading.Event()))
+
+    def __enter__(self) -> Self:
+        self._threads = [threading.Thread(target=self._write, args=(number,)) for number in (0, 1)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _write(self, number: int) -> None:
+        own, others = self._begun[number], self._begun[1 - number]
+        with contextlib.closing(pymysql.connect(**self.database.dsn)) as connection, connection.cursor() as cursor:
+            while not self._over.is_set():
+                try:
+                    cursor.execute("UPDATE children SET amount = amount + 1 WHERE id = %s", (1 + number,))
+                    own.set()
+                    # he may be kept out, and waits for us then
+                    others.wait(0.02)
+                    others.clear()
+                    connection.commit()
+                except pymysql.Error as error:
+                    self.told.append(error.args[0])
+                    return
+                self.written += 1
+
+
+@pytest.mark.parametrize("is_in_place", [False, True])
+def test_tables_that_are_never_free_are_migrated_all_the_same(
+    mariadb_databases: Pair, is_in_place: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(defining, "HOPES_FOR", 0.2)
+    monkeypatch.setattr(locking, "POLITE_FOR", 0.2)
+    monkeypatch.setattr(attempt, "POLITE_ATTEMPTS", 1)
+    source = mariadb_databases.source
+    driver = small(source, spec={"target": "old", "tables": ALL_NEW}) if is_in_place else small(source, mariadb_databases.target)
+    with Relay(source) as relay:
+        until(lambda: relay.written > 10)
+        driver.up_to_gate()
+        driver.cut_over()
+        before = relay.written
+        if is_in_place:
+            until(lambda: relay.written > before + 10)
+    assert relay.told == ([] if is_in_place else [GONE, GONE])
+    read = user_rows(driver.target, "SELECT CAST(SUM(amount) AS SIGNED) FROM children_v2 WHERE id IN (1, 2)")
+    assert read == [(3 + relay.written,)]
+    states = [state for state, _ in attempts(driver)]
+    assert (states[0], states[-1]) == ("given up", "switched")

@@ -17,7 +17,7 @@ from airlift.databases.mysql import guarding
 from airlift.databases.mysql.logs import key_column, log_columns, prune_seen, read_seen
 from airlift.databases.mysql.quoting import listed, quoted, table
 from airlift.databases.mysql.session import Session
-from airlift.databases.naming import SCHEMA, CaptureNames, heartbeat, owner_of_object, owner_of_trigger, pruned, way_back
+from airlift.databases.naming import CaptureNames, heartbeat, owner_of_trigger, pruned, way_back
 from airlift.databases.returning import WayBackRow
 from airlift.databases.shapes import Column
 from airlift.databases.values import Captured, Position, Returning
@@ -127,10 +127,7 @@ class Capture:
         session.define("contract/drop_own_table", {"table": table(names.log)})
 
     def leave(self, session: Session, migration: str, side: str) -> None:
-        """Remove the heartbeat and what was noted of pruning, and the views of a fence."""
-        for (name,) in session.rows("contract/read_own_views", prefix=f"{migration}_"):
-            if owner_of_object(name)[0] == migration:
-                session.define("cutover/drop_view", {"view": table(TableName(SCHEMA, name))})
+        """Remove the heartbeat and what was noted of pruning."""
         session.define("contract/drop_own_table", {"table": table(heartbeat(migration, side))})
         session.define("contract/drop_own_table", {"table": table(pruned(migration, side))})
 

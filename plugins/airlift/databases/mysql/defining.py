@@ -19,6 +19,8 @@ from airlift.spec import TableName
 
 QUEUED_AT_MOST = 0.02
 """Seconds for which writers may queue behind one of our definitions."""
+WAITS_ASIDE = 0.01
+"""Seconds for which the connection for definitions may wait in the server, as far as that counts so finely: else not at all, or for one."""
 TRY_EVERY = 0.001
 """Seconds between two requests for a table, of which nothing is held between them."""
 DEFINES_WITHIN = 30.0
@@ -52,6 +54,8 @@ class Defining(Statements):
         self._may_look = True
         self._patience = DEFINES_WITHIN
         self.in_transaction = False
+        self.insists = False
+        """Whether this transaction waits for tables in the server's queue, for an instant, and does not only ask whether they are free."""
         self.defines = ""
         """The file of the definition that is under way."""
 
@@ -72,7 +76,10 @@ class Defining(Statements):
                         self._raw.ping(reconnect=False)
                     waited = time.monotonic() - began
                     self.defines = file
-                    self._ask(self._beside(), text, tables if waited < HOPES_FOR else [], quiet=waited < min(QUIET_FOR, self._patience / 2))
+                    if self.insists or waited >= HOPES_FOR:
+                        self._insist(self._beside(), text, seconds=QUEUED_AT_MOST)
+                    else:
+                        self._ask(self._beside(), text, tables, quiet=waited < min(QUIET_FOR, self._patience / 2))
                 return
             except LockTimeout:
                 if time.monotonic() > deadline:
@@ -139,6 +146,23 @@ class Defining(Statements):
         with self._said(file):
             self._ask(self._raw, self.text(file, holes), list(tables), quiet=quiet)
 
+    def run_waiting(self, file: str, holes: Mapping[str, str], *, seconds: float) -> None:
+        """Run a statement that takes tables, in this connection, and wait for them in the server for `seconds` at most, with writers behind
+        us. Raises LockTimeout.
+        """
+        with self._said(file):
+            self._insist(self._raw, self.text(file, holes), seconds=seconds)
+
+    def _insist(self, connection: "pymysql.Connection[Any]", text: str, *, seconds: float) -> None:
+        """Run a statement that takes tables, and wait for these. Somebody watches, and ends it after so many seconds if it waits then."""
+        with self._watcher.watching(number(connection), idle=self._idle(connection), at_most=seconds) as watched:
+            try:
+                connection.cursor().execute(text)
+            except pymysql.Error as error:
+                if watched.has_ended():
+                    raise LockTimeout(f"{self._where}: a table was not free.") from error
+                raise
+
     def _ask(self, connection: "pymysql.Connection[Any]", text: str, tables: list[TableName], *, quiet: bool) -> None:
         """Run a statement that takes tables, only while others use none: the look and the statement go to the server as one message.
 
@@ -146,22 +170,28 @@ class Defining(Statements):
         each other for tables the server ends the one that only reads or writes. That is the service. So somebody watches, and ends the
         statement as soon as it waits. Raises LockTimeout then.
         """
-        look = self._look(connection, tables, quiet=quiet) if tables and self._may_look else None
-        idle = self._raw if connection is not self._raw else self._beside()
-        with self._watcher.watching(number(connection), idle=number(idle), at_most=0.0 if look else QUEUED_AT_MOST) as watched:
+        if not tables or not self._may_look:
+            self._insist(connection, text, seconds=QUEUED_AT_MOST)
+            return
+        look, idle = self._look(connection, tables, quiet=quiet), self._idle(connection)
+        with self._watcher.watching(number(connection), idle=idle, at_most=0.0) as watched:
             try:
                 cursor = connection.cursor()
-                cursor.execute("; ".join([look, text]) if look else text)
+                cursor.execute(f"{look}; {text}")
                 while cursor.nextset():
                     pass
             except pymysql.Error as error:
                 # whoever may not look there is refused by preflight; what is asked before, asks of tables that are ours or new
-                self._may_look = self._may_look and not (look and error.args[0] == _MAY_NOT_LOOK)
-                if look and error.args[0] in (_IN_USE, _MAY_NOT_LOOK):
+                self._may_look = error.args[0] != _MAY_NOT_LOOK
+                if error.args[0] in (_IN_USE, _MAY_NOT_LOOK):
                     raise LockTimeout(f"{self._where}: others use a table.") from error
                 if watched.has_ended():
                     raise LockTimeout(f"{self._where}: a table was not free.") from error
                 raise
+
+    def _idle(self, connection: "pymysql.Connection[Any]") -> int:
+        """The one of our two sessions that runs nothing while `connection` runs something."""
+        return number(self._raw if connection is not self._raw else self._beside())
 
     def _look(self, connection: "pymysql.Connection[Any]", tables: list[TableName], *, quiet: bool) -> str:
         """The statement that raises where others use any of the tables, or with `quiet` any other one of the user's databases."""
@@ -192,6 +222,6 @@ class Defining(Statements):
         if self._aside is None:
             self._aside = connected(self._engine, self._where)
             with self._said("SET"):
-                for statement in (self.text("sessions/open_aside"), self._set({**self.lock_waits(0.01), **self.statement_limit(0)})):
+                for statement in (self.text("sessions/open_aside"), self._set({**self.lock_waits(WAITS_ASIDE), **self.statement_limit(0)})):
                     driver_of(self._aside).cursor().execute(statement)
         return driver_of(self._aside)

@@ -12,14 +12,13 @@ that the table is to get is taken by a sentry, an empty table that our session d
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from itertools import chain
 from typing import Any
 
 from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql import referencing
 from airlift.databases.mysql.quoting import quoted, table, unquoted
 from airlift.databases.mysql.session import QUEUES_AT_MOST, Session, seconds_of
-from airlift.databases.naming import SCHEMA, SENTRY, CaptureNames, fence_view, guards, pruned, way_back
+from airlift.databases.naming import SCHEMA, SENTRY, CaptureNames, fence_kind, fence_view, guards, owner_of_object, pruned, way_back
 from airlift.databases.shapes import ForeignKey, Sequence
 from airlift.databases.values import Exchange, Follower, Lock
 from airlift.errors import Refused
@@ -52,6 +51,8 @@ class Fence:
     """Whether names change with the transaction that hands them over. Here they follow it: what shuts the tables decides."""
     checks_keys = False
     """Whether our own sessions check foreign keys. Here none does, so that they may be there while rows are brought."""
+    _at_once = "cutover/lock_tables"
+    """What asks for tables where no writer is to wait for us."""
     writers_hold_parents = True
     """Whether who writes a row with a foreign key holds the table that it leads to, so that a lock on that waits for him."""
 
@@ -82,25 +83,14 @@ class Fence:
         session.at_end(session.text("cutover/release_word", name=decision))
         captures = list(names)
         own = _own_tables(session, captures)
-        wanted = list(dict.fromkeys([*(lock.table for lock in locks), *own]))
-        views = self._views(locks, captures, own)
-        shown = set(chain(*views.values()))
         session.set_local(**lease)
         session.lease = lease
-        self._lock(session, [*(name for name in wanted if name not in shown), *views], wanted, seconds=seconds)
+        named = [*(lock.table for lock in locks if lock.is_sentry), *_views(locks, captures, own)]
+        if session.insists:
+            session.run_waiting("cutover/lock_tables", {"tables": _locked(named)}, seconds=seconds)
+        else:
+            self._lock(session, named, [*(lock.table for lock in locks), *own], seconds=seconds)
         session.holds_tables = True
-
-    def _views(self, locks: list[Lock], captures: list[CaptureNames], own: list[TableName]) -> dict[TableName, list[TableName]]:
-        """The views over what is locked last, each with the tables that it shows.
-
-        LOCK TABLES takes what it names in the order of the names, and afterwards what is below the views among that, in their order. A
-        writer takes a view first, then the table below it, then what that one's triggers use, which is ours. Did we have ours first, he
-        could wait for us with the view in hand, and we for the view: then the server has him let go of it, and ask for it again when we
-        are through; but what he writes goes to the table that was below it before.
-        """
-        last = [*(lock.table for lock in locks if lock.below_view), *own]
-        parts = [last[start : start + _SHOWN_BY_A_VIEW] for start in range(0, len(last), _SHOWN_BY_A_VIEW)]
-        return {fence_view(captures[0].migration, captures[0].side, no): part for no, part in enumerate(parts, start=1)}
 
     def _lock(self, session: Session, named: list[TableName], tables: list[TableName], *, seconds: float) -> None:
         """Ask again and again, holding nothing between: nobody queues behind us for long, and nobody's transaction dies of a deadlock."""
@@ -109,12 +99,27 @@ class Fence:
         while True:
             try:
                 quiet = time.monotonic() - began < seconds / 2
-                session.run_impatiently("cutover/lock_tables", {"tables": _locked(named)}, tables, quiet=quiet)
+                session.run_impatiently(self._at_once, {"tables": _locked(named)}, tables, quiet=quiet)
                 return
             except LockTimeout:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(TRY_EVERY)
+
+    def insist(self, session: Session) -> str | None:
+        """Have this transaction wait for tables in the server's queue, as they may never be free at all; what that may do, in words."""
+        session.insists = True
+        return (
+            "The tables are never free for an instant. So their locks are waited for in the server, with writers behind them, for a tenth "
+            "of a second at most. A transaction of the service's that reads a table and writes it then, or comes to the tables in "
+            "another order, may be told of a deadlock (1213) and has to begin anew."
+        )
+
+    def clear_away(self, session: Session, migration: str, side: str) -> None:
+        """Take the views away that were made for the fences of a side."""
+        for (name,) in session.rows("contract/read_own_views", prefix=f"{migration}_"):
+            if owner_of_object(name) == (migration, fence_kind(side)):
+                session.define("cutover/drop_view", {"view": table(TableName(SCHEMA, name))})
 
     def send_maintenance_away(self, session: Session, tables: list[TableName], *, seconds: float) -> None:
         """There is none that would hold a table for long."""
@@ -202,7 +207,7 @@ class Fence:
     ) -> None:
         """Before the fence that takes these locks: make its views; and where names are exchanged, make that ready."""
         captures = list(names)
-        for view, shown in self._views(locks, captures, _own_tables(session, captures)).items():
+        for view, shown in _views(locks, captures, _own_tables(session, captures)).items():
             session.define("cutover/create_fence_view", {"view": table(view), "tables": ", ".join(table(each) for each in shown)})
         if exchanged:
             self._get_ready_to_exchange(session, exchanged, kept)
@@ -314,15 +319,10 @@ class Fence:
 
 
 class MariaDBFence(Fence):
-    """The same on MariaDB, where locks are granted at once or not at all."""
+    """The same on MariaDB, where locks can be asked for at once or not at all."""
 
     writers_hold_parents = False
-
-    def _views(
-        self, locks: list[Lock], captures: list[CaptureNames], own: list[TableName]  # noqa: ARG002
-    ) -> dict[TableName, list[TableName]]:  # fmt: skip
-        """None: who waits for nobody may take what he wants in any order."""
-        return {}
+    _at_once = "cutover/lock_tables_at_once"
 
     def _queue(self, session: Session, exchanges: list[Exchange], kept: list[TableName]) -> None:
         """Have the first of the statements wait, of which each table has one: not every server can say for which table one waits.
@@ -347,12 +347,25 @@ class MariaDBFence(Fence):
     def _are_free(self, session: Session, tables: list[TableName]) -> bool:
         """Lock them for an instant."""
         try:
-            session.run("cutover/lock_tables", {"tables": _locked(tables)})
+            session.run(self._at_once, {"tables": _locked(tables)})
         except LockTimeout:
             return False
         finally:
             session.run("cutover/unlock_tables")
         return True
+
+
+def _views(locks: list[Lock], captures: list[CaptureNames], own: list[TableName]) -> dict[TableName, list[TableName]]:
+    """The views by which tables are locked, each with the tables that it shows, ours the last. A sentry has to be named.
+
+    LOCK TABLES takes what it names in the order of the names, and afterwards what is below the views among that, in their order: that
+    of the locks, parents before children, as most writers come. A writer takes a view first, then the table below it, then what that
+    one's triggers use, which is ours. Did we have ours first, he could wait for us with the view in hand, and we for the view: then the
+    server has him let go of it, and ask for it again when we are through; but what he writes goes to the table that was below it before.
+    """
+    shown = list(dict.fromkeys([*(lock.table for lock in locks if not lock.is_sentry), *own]))
+    parts = [shown[start : start + _SHOWN_BY_A_VIEW] for start in range(0, len(shown), _SHOWN_BY_A_VIEW)]
+    return {fence_view(captures[0].migration, captures[0].side, no): part for no, part in enumerate(parts, start=1)}
 
 
 def _in_order(names: Iterable[TableName]) -> list[TableName]:

@@ -19,8 +19,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from airlift import sqlfiles
+from airlift.databases.failures import LockTimeout
 from airlift.databases.mysql.connecting import BLOCK_BYTES, driver_of, number
-from airlift.databases.mysql.defining import DEFINES_WITHIN, Defining
+from airlift.databases.mysql.defining import DEFINES_WITHIN, WAITS_ASIDE, Defining
 from airlift.databases.mysql.queueing import Queue, QueueInTurn, QueueOfOne
 from airlift.databases.mysql.statements import FOR_EVER
 from airlift.databases.mysql.transfers import Transfers
@@ -35,6 +36,10 @@ ROWS_WITHIN = "1"
 """Seconds after which it ends the wait for rows of such a table: nobody has any by then but others that are queued."""
 QUEUES_AT_MOST = "60s"
 """After so much time the server ends what waits or rests before our tables are ours and have a lease: longer than any pause."""
+_WORKS_WITHIN = 0.1
+"""Seconds in which a definition of ours comes to its end, where the server counts what it works and what it waits together."""
+_NOT_GRANTED, _OUT_OF_TIME = 1205, 1969
+"""MariaDB's numbers for a lock that was not granted, and for a statement that it has ended after its time."""
 _APPLYING = "airlift__applying"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
@@ -85,7 +90,7 @@ class Session(Defining, Transfers):
             self._roll_back()
             raise
         finally:
-            self.in_transaction = self.holds_tables = False
+            self.in_transaction = self.holds_tables = self.insists = False
             self._after_commit, self._at_end, self._queue, self.lease = [], [], None, {}
 
     def after_commit(self, statement: str) -> None:
@@ -228,6 +233,34 @@ class MariaDBSession(Session):
     def _ask(self, connection: "pymysql.Connection[Any]", text: str, tables: list[TableName], *, quiet: bool) -> None:  # noqa: ARG002
         """It waits for no table anyway, and is told when it asks."""
         connection.cursor().execute(text)
+
+    def _insist(self, connection: "pymysql.Connection[Any]", text: str, *, seconds: float) -> None:
+        """The server itself ends what waits, and what works for longer: so what may take its time is first asked for at once, and what the
+        server would not survive to end is only so.
+        """
+        if connection is not self._raw:
+            try:
+                connection.cursor().execute(text)
+                return
+            except pymysql.Error as error:
+                if error.args[0] != _NOT_GRANTED or self.defines in self.never_killed:
+                    raise
+        limits = {**self.lock_waits(1), **self.statement_limit(max(seconds, _WORKS_WITHIN))}
+        connection.cursor().execute(self._set(limits))
+        try:
+            connection.cursor().execute(text)
+        except pymysql.Error as error:
+            if error.args[0] == _OUT_OF_TIME:
+                raise LockTimeout(f"{self._where}: a table was not free.") from error
+            raise
+        finally:
+            connection.cursor().execute(self._set(self._usual(connection)))
+
+    def _usual(self, connection: "pymysql.Connection[Any]") -> dict[str, str]:
+        """How long a connection waits for locks and works, when it does not insist."""
+        if connection is not self._raw:
+            return {**self.lock_waits(WAITS_ASIDE), **self.statement_limit(0)}
+        return {**self.lock_waits(0), **self.statement_limit(seconds_of(self.lease.get("statement_timeout", "0")))}
 
     def _tables_in(self, holes: Mapping[str, str]) -> list[TableName]:  # noqa: ARG002
         """Nobody has to know."""

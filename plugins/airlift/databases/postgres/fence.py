@@ -137,6 +137,13 @@ class Fence:
     def give_names_up(self, session: Session, names: Iterable[TableName]) -> None:
         """Let go of names that were kept: none was."""
 
+    def insist(self, session: Session) -> str | None:  # noqa: ARG002
+        """Have this transaction wait for tables in the server's queue: it always does, each time for a tenth of a second at most."""
+        return None
+
+    def clear_away(self, session: Session, migration: str, side: str) -> None:
+        """Take away what was made for the fences of a side: nothing was."""
+
     def get_ready(
         self, session: Session, locks: list[Lock], names: Iterable[CaptureNames], *, exchanged: list[TableName], kept: list[TableName]
     ) -> None:

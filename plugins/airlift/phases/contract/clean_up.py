@@ -56,6 +56,7 @@ def clean_up(m: Migration, at_least: Stage = Stage.PREPARED) -> None:
             m.target.checksums.drop_unverified(target, m.name, layout)
             m.target.capture.drop_log(target, m.capture_names(layout.mirrored()))
         m.target.definitions.drop_guard_function(target, m.name)
+        m.target.fence.clear_away(target, m.name, CaptureNames.BACK)
         m.target.capture.leave(target, m.name, CaptureNames.BACK)
         m.ledger.remove(target, differences)  # the only rows of the user's in the ledger
         m.ledger.reach(target, Stage.CLEANED_UP)
@@ -102,6 +103,7 @@ def _leave_source(m: Migration, layouts: list[Layout], *, is_switched: bool, in_
         if is_switched or not in_place:  # in place the new tables may still be guarded by it
             m.source.definitions.drop_guard_function(source, m.name)
         m.source.fence.give_names_up(source, [name for each in layouts for name in (each.obsolete, each.compatibility_view(in_place=True))])
+        m.source.fence.clear_away(source, m.name, CaptureNames.FORWARD)
         m.source.way_back.drop(source, m.name)
         m.source.capture.leave(source, m.name, CaptureNames.FORWARD)
     m.log.info("%s is left: no trigger, no log.", m.source.where)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from airlift import faults
-from airlift.databases import Lock, Session
+from airlift.databases import Lock, LockTimeout, Session
 from airlift.errors import AirliftError, Interrupted, Refused
 from airlift.ledger import Stage, Standing, attempts
 from airlift.phases.cutover.deadline import ended_after
@@ -31,6 +31,8 @@ QUIET_WITHIN = 5.0
 """Seconds to wait, holding nothing, for old transactions to end before the fence goes up."""
 SNAPSHOTS_END_WITHIN = 0.05
 """Seconds under the fence for statements that began before it to end: most take less, and giving up costs another pause."""
+POLITE_ATTEMPTS = 4
+"""Attempts that may find the tables in use, before one insists on them."""
 BEFORE_DECISION = 0.8
 """The part of `max_pause` after which no attempt goes on: the rest is for the commit."""
 
@@ -40,9 +42,11 @@ GONE_ON = "Another try has handed the service over meanwhile. This one hands not
 class GivenUp(Exception):
     """An attempt that was given up. Nothing was decided; the writers went on after `pause` seconds."""
 
-    def __init__(self, why: str, *, pause: float = 0.0) -> None:
+    def __init__(self, why: str, *, pause: float = 0.0, was_busy: bool = False) -> None:
         super().__init__(why)
         self.pause = pause
+        self.was_busy = was_busy
+        """Whether the tables were not to be had."""
 
 
 @dataclass
@@ -55,6 +59,8 @@ class Attempt:
     """The attempt that had handed the service over, either way, when the task began that makes this one: its approval is for what came
     of that. Should another try hand it over, and a roll back bring it back, a late one hands nothing over.
     """
+    insists: bool = False
+    """Whether it waits for tables that were never free when they were only asked for."""
     no: int = field(init=False)
     began: float = field(init=False)
     standing: Standing = field(init=False)
@@ -140,7 +146,7 @@ class Attempt:
             why = f"max_pause was nearly used up ({why})."
         self._note("given up", detail=why, pause_ms=pause * 1000)
         if isinstance(error, GivenUp | Interrupted):
-            raise GivenUp(why, pause=pause) from error
+            raise GivenUp(why, pause=pause, was_busy=isinstance(error, LockTimeout)) from error
         raise error
 
     def _under_fence(self, locks: list[Lock]) -> None:
@@ -159,6 +165,8 @@ class Attempt:
             fence.send_maintenance_away(fenced, [lock.table for lock in locks], seconds=MAINTENANCE_LEAVES_WITHIN)
             names = [m.capture_names(layout) for layout in self.sessions.layouts]
             self.hand_over.get_ready(fenced, locks, names)
+            if self.insists and (words := fence.insist(fenced)):
+                m.log.warning("%s", words)
             self.began = time.monotonic()
             self._hold()
             # from here on the server itself ends us when we stop moving
@@ -293,20 +301,23 @@ def _has_gone_on(m: Migration, since: int) -> bool:
         return decided_in(m, ledger) != since or stage in (Stage.OPENING, Stage.ROLLING_BACK)
 
 
-def try_often(m: Migration, attempt: Callable[[], float | None], *, since: int, otherwise: str) -> float | None:
+def try_often(m: Migration, attempt: Callable[[bool], float | None], *, since: int, otherwise: str) -> float | None:
     """Make attempts until one hands the service over; what that returned. Interrupted when all were given up, and then `otherwise`.
 
+    An attempt is told whether it is to insist on its locks.
     `since` is the attempt that had handed it over when the task began. What is refused because another try has handed it over since
     is an interruption: names and guards are the other way round by then.
     """
+    busy = 0
     for number in range(1, m.settings.attempts + 1):
         try:
-            return attempt()
+            return attempt(busy >= POLITE_ATTEMPTS)
         except Refused:
             if _has_gone_on(m, since):
                 raise Interrupted(GONE_ON) from None
             raise
         except GivenUp as given_up:
+            busy += given_up.was_busy
             m.log.warning("Attempt %s of %s was given up after %.0f ms: %s The writers go on.", number, m.settings.attempts,
                           given_up.pause * 1000, given_up)  # fmt: skip
         time.sleep(min(0.2 * number, 3.0) * random.uniform(0.5, 1.0))

@@ -58,6 +58,12 @@ def note_decided(hand_over: HandOver, ledger: Session, attempt: int, **values: A
     return True
 
 
+def clear_away(way: Way) -> None:
+    """Take away what was made for the fences of a way that has come to its end: what it showed has other names by now."""
+    with way.sender.session() as sending, sending.transaction():
+        way.sender.fence.clear_away(sending, way.m.name, way.side)
+
+
 def call_back(way: Way, attempt: str) -> None:
     """Tell `cutover.switch` that the services go on where they were. Raises Interrupted when it does not work."""
     m = way.m

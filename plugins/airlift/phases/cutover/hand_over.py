@@ -203,6 +203,15 @@ class HandOver(ABC):
         """
         return [*sorted(self._near), *self.far_children]
 
+    @property
+    def _sentries(self) -> list[Lock]:
+        return [Lock(name, self.way.sender.fence.writers_out, is_sentry=True) for name in self._kept_names]
+
+    @property
+    @abstractmethod
+    def _kept_names(self) -> list[TableName]:
+        """In place, where names follow the commit: the names that tables or views get with it, kept free until then."""
+
     def get_ready(self, fenced: Session, locks: list[Lock], names: list[CaptureNames]) -> None:
         """Right before the fence, in its transaction: do what takes its time."""
         exchanged = [layout.source for layout in self.forward] if self.exchanges else []

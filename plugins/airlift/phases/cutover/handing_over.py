@@ -37,7 +37,7 @@ class ToTarget(HandOver):
         # across servers the new ones' other ends are on the target
         parents, children = self.outer([*self.old_keys, *(self.new_keys if self.in_place else ())])
         names = [*parents, *(layout.source for layout in self.forward), *children]
-        return [Lock(name, fence.writers_out) for name in (*names, *self.far_children, *self.farther_children, *self._kept_names)]
+        return [*(Lock(name, fence.writers_out) for name in (*names, *self.far_children, *self.farther_children)), *self._sentries]
 
     @property
     def _kept_names(self) -> list[TableName]:

@@ -12,6 +12,7 @@ from airlift.ledger import NOW, Stage, attempts
 from airlift.phases.cutover.attempt import Attempt, try_often
 from airlift.phases.cutover.deciding import (
     TRIES_TO_SWITCH,
+    clear_away,
     last_decided,
     move_services,
     of_this_round,
@@ -59,7 +60,7 @@ def noted(m: Migration) -> ToTarget:
 def _try_often(m: Migration, since: int) -> float | None:
     """Make attempts until the name is handed over. Returns since when the services could be moved, None where they were not yet."""
 
-    def attempt() -> float | None:
+    def attempt(insists: bool) -> float | None:
         stage = m.standing(Stage.VIEWS_CREATED).stage
         if stage >= Stage.SWITCHED:
             return None
@@ -71,7 +72,7 @@ def _try_often(m: Migration, since: int) -> float | None:
             _compare_anew_if_broken(m, sessions)
             passes.log_waiting(sessions.way, sessions.sending, sessions.receiving, sessions.layouts)
             catch_up(m, sessions, Stage.VIEWS_CREATED)
-            return Attempt(to_target(sessions), sessions, since).make()
+            return Attempt(to_target(sessions), sessions, since, insists).make()
 
     return try_often(m, attempt, since=since, otherwise="the service runs on the old tables as before")
 
@@ -90,6 +91,7 @@ def settle(m: Migration, moved_since: float | None = None) -> dict[str, Any]:
         if not standing.in_place:
             since = moved_since or move_services(Way(m), int(last["no"]), tries=TRIES_TO_SWITCH)
             away = outage(since, lambda: bool(written_since_opened(m, layouts)))
+        clear_away(Way(m))
         faults.reached("cutover.settling")
         with m.ledger_session() as ledger:
             # once: who comes late may find that the service went back since

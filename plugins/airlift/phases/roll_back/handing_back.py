@@ -33,13 +33,13 @@ class ToSource(HandOver):
 
     def locks(self) -> list[Lock]:
         parents, children = self.outer([*self.new_keys, *(self.old_keys if self.in_place else ())])
-        mode, own = self.m.target.fence.writers_out, list[Lock]()
+        fence, own = self.m.target.fence, list[TableName]()
         for layout in self.forward:
             # as a writer takes them: the view, then the table below it
-            views = [layout.compatibility_view(in_place=False)] if self.in_place and layout.is_renamed else []
-            own += [*(Lock(view, mode) for view in views), Lock(layout.target, mode, below_view=bool(views))]
-        others = (*children, *self.far_children, *self.farther_children, *self._kept_names)
-        return [*(Lock(name, mode) for name in parents), *own, *(Lock(name, mode) for name in others)]
+            own += [layout.compatibility_view(in_place=False)] if self.in_place and layout.is_renamed else []
+            own.append(layout.target)
+        names = (*parents, *own, *children, *self.far_children, *self.farther_children)
+        return [*(Lock(name, fence.writers_out) for name in names), *self._sentries]
 
     @property
     def _kept_names(self) -> list[TableName]:

@@ -9,6 +9,7 @@ from airlift.phases.contract.clean_up import abandon
 from airlift.phases.cutover.attempt import Attempt, try_often
 from airlift.phases.cutover.deciding import (
     TRIES_TO_SWITCH,
+    clear_away,
     last_decided,
     move_services,
     of_this_round,
@@ -59,7 +60,7 @@ def _roll_back(m: Migration) -> dict[str, Any]:
 
 
 def _try_often(m: Migration, since: int) -> float | None:
-    def attempt() -> float | None:
+    def attempt(insists: bool) -> float | None:
         with m.ledger_session() as ledger:
             m.ledger.hold_way_back(ledger)
         stage = m.standing(Stage.VIEWS_CREATED).stage
@@ -71,7 +72,7 @@ def _try_often(m: Migration, since: int) -> float | None:
             _compare_if_broken(m, sessions)
             passes.log_waiting(sessions.way, sessions.sending, sessions.receiving, sessions.layouts)
             catch_up(m, sessions, Stage.SWITCHED)
-            return Attempt(to_source(sessions), sessions, since).make()
+            return Attempt(to_source(sessions), sessions, since, insists).make()
 
     return try_often(m, attempt, since=since, otherwise="the service runs on the new tables as before")
 
@@ -102,11 +103,12 @@ def _settle(m: Migration, moved_since: float | None) -> dict[str, Any]:
     last = done[-1]
     if last["settled_at"] is None:
         away: float | None = 0.0
+        way = Way(m, is_back=True)
         if not standing.in_place:
-            way = Way(m, is_back=True)
             since = moved_since or move_services(way, int(last["no"]), tries=TRIES_TO_SWITCH)
             rolled = noted(m)
             away = outage(since, lambda: bool(rolled.written_since(str(last["opened_at"]))))
+        clear_away(way)
         faults.reached("roll_back.settling")
         with m.ledger_session() as ledger:
             is_first = m.ledger.change(ledger, attempts, {"no": last["no"], "settled_at": None}, outage_ms=away, settled_at=NOW)
