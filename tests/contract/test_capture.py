@@ -455,7 +455,7 @@ def test_names_triggers_and_tables_are_told(items: Table, database: Database) ->
     assert {(each.oid, each.table, each.kind, each.is_always, each.is_off) for each in installed} == {
         (heap["oid"], items.table, "log", True, False)
     }
-    assert (kept["shop_log_1"].kind, kept["shop_log_1"].is_function) == ("log", False)
+    assert (kept["shop_log_1"].kind, kept["shop_log_1"].form) == ("log", "table")
     assert kept["shop_heartbeat"].kind == "heartbeat"
     with items.session() as session:
         assert not items.inspection.has_rows(session, kept["shop_log_1"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from airlift.phases.contract.clean_up import clean_up
 from airlift.phases.doctor.doctor import Diagnosis, doctor
 from airlift.phases.doctor.repair import repair
 from testbed.driving import Driver
@@ -63,4 +64,18 @@ def test_a_guard_that_is_off_is_found_and_put_back_in_place(mariadb_database: Da
         assert "The guard of" in told(look(live.driver))
         mended = repair(live.driver.migration("doctor"))
         assert all(deed.is_done for deed in mended.deeds)
+        assert told(look(live.driver)) == ""
+
+
+def test_views_by_which_tables_were_locked_are_dropped_when_they_are_left(mariadb_database: Database, tmp_path: Path) -> None:
+    left = [f"CREATE VIEW airlift.shop_{kind}_1 AS SELECT 1 AS locked" for kind in ("fence", "unfence")]
+    with live_shop(mariadb_database, None, tmp_path, rows=200) as live:
+        live.driver.up_to_gate()
+        user_rows(mariadb_database, *left, admin=True)
+        assert told(look(live.driver)) == ""
+        live.driver.run(clean_up)
+        user_rows(mariadb_database, *left, admin=True)
+        assert [finding.is_repairable for finding in look(live.driver).findings] == [True, True]
+        words = [deed.words.partition(" on ")[0] for deed in repair(live.driver.migration("doctor")).deeds if deed.is_done]
+        assert words == ['View "airlift.shop_fence_1"', 'View "airlift.shop_unfence_1"']
         assert told(look(live.driver)) == ""

@@ -10,6 +10,9 @@ from airlift.databases.shapes import Column, Index, Layout, Relation, Sequence
 from airlift.errors import Refused
 from airlift.spec import Table, TableName
 
+TABLE = "table"
+"""The form of what holds rows, among all that is ours."""
+
 
 @dataclass(frozen=True)
 class Powers:
@@ -77,11 +80,11 @@ class Installed:
 
 @dataclass(frozen=True)
 class Kept:
-    """A table or function of a migration's in the schema of ours. `kind` is a side of capture, or what it is for."""
+    """What is a migration's in the schema of ours: `form` is what the server calls it, `kind` a side of capture, or what it is for."""
 
     name: str
     kind: str
-    is_function: bool
+    form: str
     bytes: int
 
 

@@ -13,3 +13,7 @@ class DiskFull(Interrupted):
 
 class UnfitValue(Refused):
     """A row that the server does not take: a value out of range, a constraint that it breaks."""
+
+
+class NotThere(Refused):
+    """A statement names what is not there, or not where the session may use it."""

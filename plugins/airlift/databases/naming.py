@@ -75,7 +75,7 @@ def guards(migration: str, *, of_old: bool = False) -> TableName:
 
 def fence_kind(side: str) -> str:
     """The kind, as `owner_of_object` has it, of the views by which a side's fence locks its tables, where that needs any."""
-    return "fence" + ("" if side == CaptureNames.FORWARD else f"_{side}")
+    return "fence" if side == CaptureNames.FORWARD else "unfence"
 
 
 def fence_view(migration: str, side: str, no: int) -> TableName:
@@ -96,7 +96,7 @@ _OWN_TRIGGER = re.compile(
 )
 _OWN_OBJECT = re.compile(
     r"(?P<migration>\w+)_(?:(?P<side>log|back)(?:_keys|_truncate)?_\d+|(?P<kind>(?:heartbeat|position)(?:_back)?|way_back|guard(?:_old)?)"
-    r"|(?P<numbered>view|unverified|unreturned|fence(?:_back)?)_\d+)",
+    r"|(?P<numbered>view|unverified|unreturned|fence|unfence)_\d+)",
     re.ASCII,
 )
 

@@ -113,8 +113,8 @@ class Lock:
 
     table: TableName
     mode: str
-    is_sentry: bool = False
-    """Whether it is an empty table of ours that only keeps a name."""
+    comes_first: bool = False
+    """Whether it is to be had before all that is a table of the user's: a view over one, or a sentry of ours that keeps a name."""
 
 
 @dataclass(frozen=True)

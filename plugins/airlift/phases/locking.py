@@ -29,16 +29,22 @@ def under_locks(m: Migration, database: Database, locks: list[Lock], work: Calla
     names = ", ".join(str(lock.table) for lock in locks)
     server = database.server
     assert server is not None  # known since the migration's standing was read
-    began = time.monotonic()
-    attempt = 0
+    began = polite_since = time.monotonic()
+    attempt, has_told = 0, False
     while True:
         attempt += 1
         with database.session() as session:
             blockers = wait_for_quiet(database, session, locks, seconds=2.0)
+            if blockers:
+                # whoever is in the way for long is waited for from a distance
+                polite_since = time.monotonic()
             try:
                 with session.transaction():
-                    if time.monotonic() - began > POLITE_FOR and (words := database.fence.insist(session)):
-                        m.log.warning("%s", words)
+                    if time.monotonic() - polite_since > POLITE_FOR:
+                        words = database.fence.insist(session)
+                        if words and not has_told:
+                            m.log.warning("%s", words)
+                            has_told = True
                     longest = database.fence.longest_wait(session, min(LONGEST_WAIT, m.settings.max_pause))
                     database.fence.send_maintenance_away(session, [lock.table for lock in locks], seconds=MAINTENANCE_LEAVES_WITHIN)
                     # from here on the server itself ends us when we stop moving

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pymysql
 import pytest
@@ -17,6 +18,7 @@ from airlift.databases.failures import LockTimeout, UnfitValue
 from airlift.databases.mysql import MySQL, fence
 from airlift.databases.mysql.fence import Fence
 from airlift.databases.mysql.session import Session
+from airlift.databases.mysql.watching import Watcher
 from airlift.databases.naming import CaptureNames
 from airlift.databases.shapes import ForeignKey, Sequence
 from airlift.databases.values import Follower, Lock
@@ -56,8 +58,10 @@ class Shop:
     def locks(self) -> list[Lock]:
         return [Lock(name, self.engine.fence.writers_out) for name in self.tables]
 
-    def fence(self, session: Session, *, seconds: float = 0.1) -> None:
+    def fence(self, session: Session, *, seconds: float = 0.1, insists: bool = False) -> None:
         """Put the fence up."""
+        if insists:
+            self.engine.fence.insist(session)
         self.engine.fence.get_ready(session, self.locks, self.capture, exchanged=[], kept=[])
         lease = self.engine.fence.lease(seconds=self.lease, version=0)
         self.engine.fence.keep_writers_out(session, self.locks, self.capture, seconds=seconds, lease=lease)
@@ -189,6 +193,33 @@ def test_nobody_waits_while_a_long_transaction_is_in_the_way(shop: Shop, stateme
     assert queue.seen == []
     assert min(writer.written for writer in writers) > 20
     assert shop.owners() == ["a", "b"]
+
+
+def test_what_waits_for_tables_is_ended_by_the_server_when_nobody_watches(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when we are frozen or dead: writers wait behind it."""
+    monkeypatch.setattr(Watcher, "_watch", lambda *_: False)
+    with open_transaction(shop, "SELECT * FROM b") as somebody, shop.engine.session() as session:
+        sooner_or_later = threading.Timer(10.0, somebody.close)
+        sooner_or_later.start()
+        with pytest.raises(LockTimeout), session.transaction(snapshot=True):
+            shop.fence(session, insists=True)
+        sooner_or_later.cancel()
+
+
+@pytest.mark.parametrize("change", ["DROP VIEW {}", "CREATE OR REPLACE VIEW {} AS SELECT 1 AS locked FROM a", "DROP TABLE b"])
+def test_an_attempt_whose_views_another_try_has_changed_is_interrupted(shop: Shop, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = Fence.get_ready
+
+    def get_ready(*asked: Any, **words: Any) -> None:
+        ready(*asked, **words)
+        with contextlib.closing(shop.database.connect(admin=True)) as another, another.cursor() as cursor:
+            cursor.execute(change.format("airlift.shop_fence_1"))
+
+    monkeypatch.setattr(Fence, "get_ready", get_ready)
+    with pytest.raises(Interrupted, match="A table is gone, or another try"):
+        shop.hand_over()
+    shop.ask("INSERT INTO a (v) VALUES (1)")
+    assert "a" in shop.owners()
 
 
 def test_more_tables_than_a_view_may_show_have_several(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,10 @@ ALL_NEW = {
 """All tables that foreign keys tie together: what any server of the family moves."""
 
 
+OWN = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'airlift' AND table_name LIKE 'shop%'"
+"""All that a migration has in our own database."""
+
+
 def kinds(database: Database) -> dict[str, str]:
     """What each name of the database stands for."""
     asked = f"SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = '{database.name}'"
@@ -290,9 +294,11 @@ def test_whoever_has_opened_a_view_writes_what_is_below_it_then(
     writing = threading.Thread(target=write)
     locking = Fence._lock
 
-    def lock(*asked: Any, **words: Any) -> None:
+    def lock(fence: Fence, fenced: Session, *asked: Any, **words: Any) -> None:
+        # as if he had come between our look and our asking
+        fenced._may_look = False
         if writing.ident:
-            locking(*asked, **words)
+            locking(fence, fenced, *asked, **words)
             return
         with session(mariadb_database, admin=True) as other, other.cursor() as cursor:
             held = log_of(mariadb_database, new.format("children")) if waits_for_log else new.format("children")
@@ -302,18 +308,19 @@ def test_whoever_has_opened_a_view_writes_what_is_below_it_then(
             letting_go = threading.Thread(target=let_go, args=(mariadb_database, cursor))
             letting_go.start()
             try:
-                locking(*asked, **words)
+                locking(fence, fenced, *asked, **words)
             finally:
                 letting_go.join()
 
-    # as if he had come between our look and our asking; and nobody ends what we ask meanwhile
-    monkeypatch.setattr(Session, "_look", lambda *_, **__: None)
+    # nobody ends what we ask meanwhile
     monkeypatch.setattr(defining, "QUEUED_AT_MOST", 5.0)
     monkeypatch.setattr(Fence, "_lock", lock)
     go_back(driver)
     writing.join()
     assert told == [1]
     assert user_rows(mariadb_database, "SELECT count(*) FROM children WHERE body = 'through the view'") == [(1,)]
+    driver.run(clean_up)
+    assert user_rows(mariadb_database, OWN, admin=True) == []
 
 
 def log_of(database: Database, name: str) -> str:
@@ -508,8 +515,7 @@ def test_a_migration_that_is_abandoned_after_an_attempt_leaves_nothing(at_the_ga
     assert kinds(at_the_gate.source) == dict.fromkeys(ALL_NEW, "BASE TABLE")
     triggers = f"SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = '{at_the_gate.source.name}'"
     assert user_rows(at_the_gate.source, triggers, admin=True) == []
-    own = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'airlift' AND table_name LIKE 'shop%'"
-    assert user_rows(at_the_gate.source, own, admin=True) == []
+    assert user_rows(at_the_gate.source, OWN, admin=True) == []
 
 
 def test_a_name_that_is_taken_meanwhile_holds_the_cutover_up(at_the_gate: Driver) -> None:

@@ -7,22 +7,29 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 import pymysql
 import pytest
 
 from airlift.databases.failures import LockTimeout
 from airlift.databases.mysql import defining
+from airlift.databases.mysql.fence import Fence
 from airlift.databases.mysql.quoting import table
+from airlift.databases.mysql.session import Session
+from airlift.ledger import Stage
 from airlift.phases import locking
 from airlift.phases.cutover import attempt
+from airlift.phases.prepare.create_target import create_target
+from airlift.phases.prepare.install_triggers import install_triggers
+from airlift.phases.prepare.preflight import preflight
 from testbed.live import until
 from testbed.serving import Database
 from tests.capturing import Table, table_of, user_rows
+from tests.family import ENGINE, only_mariadb
 from tests.fix_servers import Pair
 from tests.integration.mysql.test_in_place import ALL_NEW
-from tests.small_mysql import GONE, attempts, small
+from tests.small_mysql import GONE, Queue, attempts, small, stage
 
 HELD = 0.3
 """Seconds for which a definition tries again and again meanwhile."""
@@ -45,6 +52,11 @@ def a_transaction(database: Database, statement: str) -> Iterator[pymysql.cursor
         cursor.execute(statement)
         yield cursor
         connection.commit()
+
+
+def a_trigger(items: Table) -> dict[str, str]:
+    """What makes a trigger on the table."""
+    return {"trigger": table(items.table), "event": "INSERT", "table": table(items.table), "body": "SET @n = 1"}
 
 
 def in_a_thread(items: Table) -> threading.Thread:
@@ -84,15 +96,70 @@ def test_a_table_that_is_never_free_is_given_up_and_keeps_no_writer(items: Table
             user_rows(items.database, "UPDATE items SET n = n + 1 WHERE id = 1")
             waited.append(time.monotonic() - began)
 
-    holes = {"trigger": table(items.table), "event": "INSERT", "table": table(items.table), "body": "SET @n = 1"}
     with a_transaction(items.database, "SELECT n FROM items WHERE id = 1"):
         thread = threading.Thread(target=write)
         thread.start()
         with pytest.raises(LockTimeout), items.session(lock_timeout=f"{HELD}s") as session:
-            session.define("prepare/create_trigger", holes)
+            session.define("prepare/create_trigger", a_trigger(items))
         over.set()
         thread.join()
     assert max(waited) < 0.9  # a lock that the server itself gives up is waited for a second
+
+
+def test_writers_come_to_their_turn_between_two_requests_for_a_table_that_is_never_free(
+    items: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(defining, "HOPES_FOR", 0.0)
+    monkeypatch.setattr(defining, "RESTS_FOR", 2 * HELD)
+    asked, insisting = list[object](), ENGINE.session_class._insist
+
+    def insist(session: Session, *words: Any, seconds: float) -> None:
+        asked.append(words)
+        insisting(session, *words, seconds=seconds)
+
+    monkeypatch.setattr(ENGINE.session_class, "_insist", insist)
+    with (
+        a_transaction(items.database, "SELECT n FROM items WHERE id = 1"),
+        pytest.raises(LockTimeout),
+        items.session(lock_timeout=f"{HELD}s") as session,
+    ):
+        session.define("prepare/create_trigger", a_trigger(items))
+    assert len(asked) == 2
+
+
+def test_whoever_rests_in_a_transaction_is_waited_for_from_a_distance(mariadb_databases: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, insisted, looking = list[object](), list[object](), locking.wait_for_quiet
+
+    def look(*asked: Any, **words: Any) -> list[str]:
+        looks.append(asked)
+        return looking(*asked, **words)
+
+    driver = small(mariadb_databases.source, mariadb_databases.target)
+    driver.run(preflight, create_target)
+    monkeypatch.setattr(locking, "POLITE_FOR", 0.5)
+    monkeypatch.setattr(locking, "wait_for_quiet", look)
+    monkeypatch.setattr(Fence, "insist", lambda *asked: insisted.append(asked))
+    installing = threading.Thread(target=driver.run, args=(install_triggers,))
+    with a_transaction(driver.source, "SELECT id FROM children"):
+        installing.start()
+        until(lambda: len(looks) == 3)
+        assert insisted == []
+    installing.join()
+    assert stage(driver) == Stage.CAPTURING
+
+
+@only_mariadb("a limit for what a statement waits and works together")
+def test_what_may_take_its_time_is_not_waited_for(items: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(defining, "HOPES_FOR", 0.0)
+    with (
+        a_transaction(items.database, "SELECT n FROM items WHERE id = 1"),
+        Queue(items.database) as queue,
+        pytest.raises(LockTimeout),
+        items.session(lock_timeout=f"{HELD}s") as session,
+    ):
+        session.define("prepare/comment_on_table", {"table": table(items.table)}, comment="")
+    assert queue.looks > 20
+    assert queue.seen == []
 
 
 @dataclass

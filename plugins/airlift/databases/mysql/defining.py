@@ -23,6 +23,8 @@ WAITS_ASIDE = 0.01
 """Seconds for which the connection for definitions may wait in the server, as far as that counts so finely: else not at all, or for one."""
 TRY_EVERY = 0.001
 """Seconds between two requests for a table, of which nothing is held between them."""
+RESTS_FOR = 0.1
+"""Seconds between two requests for a table that is never free, which writers wait behind: they come to their turn in between."""
 DEFINES_WITHIN = 30.0
 """Seconds in which a definition is tried over and over, without waiting for a lock in the server, where writers would queue behind it."""
 QUIET_FOR = 1.0
@@ -50,7 +52,7 @@ class Defining(Statements):
     def __init__(self, engine: Engine, *, where: str) -> None:
         super().__init__(engine, where=where)
         self._aside: Connection | None = None
-        self._watcher = Watcher(engine)
+        self._watcher = Watcher(engine, where=where)
         self._may_look = True
         self._patience = DEFINES_WITHIN
         self.in_transaction = False
@@ -70,11 +72,11 @@ class Defining(Statements):
         began = time.monotonic()
         deadline, tables = began + self._patience, self._tables_in(holes or {})
         while True:
+            waited = time.monotonic() - began
             try:
                 with self._said(file):
                     if self.in_transaction:
                         self._raw.ping(reconnect=False)
-                    waited = time.monotonic() - began
                     self.defines = file
                     if self.insists or waited >= HOPES_FOR:
                         self._insist(self._beside(), text, seconds=QUEUED_AT_MOST)
@@ -84,7 +86,7 @@ class Defining(Statements):
             except LockTimeout:
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(TRY_EVERY)
+                time.sleep(TRY_EVERY if waited < HOPES_FOR else RESTS_FOR)
             finally:
                 self.defines = ""
 

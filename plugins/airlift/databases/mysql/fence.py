@@ -14,14 +14,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from airlift.databases.failures import LockTimeout, UnfitValue
+from airlift.databases.failures import LockTimeout, NotThere, UnfitValue
 from airlift.databases.mysql import referencing
 from airlift.databases.mysql.quoting import quoted, table, unquoted
 from airlift.databases.mysql.session import QUEUES_AT_MOST, Session, seconds_of
 from airlift.databases.naming import SCHEMA, SENTRY, CaptureNames, fence_kind, fence_view, guards, owner_of_object, pruned, way_back
 from airlift.databases.shapes import ForeignKey, Sequence
 from airlift.databases.values import Exchange, Follower, Lock
-from airlift.errors import Refused
+from airlift.errors import Interrupted, Refused
 from airlift.spec import TableName
 
 WRITERS_OUT = "WRITE"
@@ -83,14 +83,20 @@ class Fence:
         session.at_end(session.text("cutover/release_word", name=decision))
         captures = list(names)
         own = _own_tables(session, captures)
-        session.set_local(**lease)
+        # should we die, or nobody watch: whoever waits behind us is let go by the server itself
+        session.set_local(**lease, lock_timeout=f"{seconds * 1000:.0f}ms")
         session.lease = lease
-        named = [*(lock.table for lock in locks if lock.is_sentry), *_views(locks, captures, own)]
-        if session.insists:
-            session.run_waiting("cutover/lock_tables", {"tables": _locked(named)}, seconds=seconds)
-        else:
-            self._lock(session, named, [*(lock.table for lock in locks), *own], seconds=seconds)
-        session.holds_tables = True
+        named = [*(lock.table for lock in locks if lock.comes_first), *_views(locks, captures, own)]
+        tables = [*(lock.table for lock in locks), *own]
+        try:
+            if session.insists:
+                session.run_waiting("cutover/lock_tables", {"tables": _locked(named)}, seconds=seconds)
+            else:
+                self._lock(session, named, tables, seconds=seconds)
+            session.holds_tables = True
+            session.joined([session.text("cutover/must_hold", {"table": table(each)}) for each in tables], " UNION ALL ")
+        except NotThere as error:
+            raise Interrupted(f"A table is gone, or another try has changed the views by which they are locked. {error}") from error
 
     def _lock(self, session: Session, named: list[TableName], tables: list[TableName], *, seconds: float) -> None:
         """Ask again and again, holding nothing between: nobody queues behind us for long, and nobody's transaction dies of a deadlock."""
@@ -356,14 +362,15 @@ class MariaDBFence(Fence):
 
 
 def _views(locks: list[Lock], captures: list[CaptureNames], own: list[TableName]) -> dict[TableName, list[TableName]]:
-    """The views by which tables are locked, each with the tables that it shows, ours the last. A sentry has to be named.
+    """The views by which tables are locked, each with the tables that it shows, ours the last. What comes first has to be named.
 
     LOCK TABLES takes what it names in the order of the names, and afterwards what is below the views among that, in their order: that
-    of the locks, parents before children, as most writers come. A writer takes a view first, then the table below it, then what that
-    one's triggers use, which is ours. Did we have ours first, he could wait for us with the view in hand, and we for the view: then the
-    server has him let go of it, and ask for it again when we are through; but what he writes goes to the table that was below it before.
+    of the locks, parents before children, as most writers come. A writer takes a view first, then the table below it, then those that
+    foreign keys lead to and what triggers use, which is ours. Did we have one of these first, he could wait for us with the view in hand,
+    and we for the view: then the server has him let go of it, and ask for it again when we are through; but what he writes goes to the
+    table that was below it before. Below a view of ours another one would have its table taken right behind it.
     """
-    shown = list(dict.fromkeys([*(lock.table for lock in locks if not lock.is_sentry), *own]))
+    shown = list(dict.fromkeys([*(lock.table for lock in locks if not lock.comes_first), *own]))
     parts = [shown[start : start + _SHOWN_BY_A_VIEW] for start in range(0, len(shown), _SHOWN_BY_A_VIEW)]
     return {fence_view(captures[0].migration, captures[0].side, no): part for no, part in enumerate(parts, start=1)}
 

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterable
 from typing import Any
 
-from airlift.databases.examined import Attached, Installed, Kept, Occupant, OurSession
+from airlift.databases.examined import TABLE, Attached, Installed, Kept, Occupant, OurSession
 from airlift.databases.mysql import guarding
 from airlift.databases.mysql.capture import number_in, number_of, returning
 from airlift.databases.mysql.logs import read_seen
@@ -45,11 +45,11 @@ class Inspection:
         return [_installed(each, occupants, shut) for each in ours]
 
     def kept(self, session: Session, migration: str) -> list[Kept]:
-        """A migration's tables in our database. There are no functions here."""
+        """A migration's tables and views in our database. There are no functions here."""
         records = session.records("doctor/read_own_objects", prefix=f"{migration}_")
         found = [(owner_of_object(each["name"]), each) for each in records]
         return [
-            Kept(each["name"], _SAME_KIND.get(kind, kind), is_function=False, bytes=int(each["bytes"]))
+            Kept(each["name"], _SAME_KIND.get(kind, kind), _KINDS[each["form"]], bytes=int(each["bytes"]))
             for (owner, kind), each in found
             if owner == migration
         ]
@@ -98,8 +98,11 @@ class Inspection:
         session.define("contract/drop_trigger", {"trigger": table(TableName(trigger.table.schema, trigger.name))})
 
     def drop(self, session: Session, kept: Kept) -> None:
-        """Remove a table of ours."""
-        session.define("contract/drop_own_table", {"table": table(TableName(SCHEMA, kept.name))})
+        """Remove a table or view of ours."""
+        if kept.form == TABLE:
+            session.define("contract/drop_own_table", {"table": table(TableName(SCHEMA, kept.name))})
+        else:
+            session.define("cutover/drop_view", {"view": table(TableName(SCHEMA, kept.name))})
 
     def has_rows(self, session: Session, kept: Kept) -> bool:
         """Whether a table of ours holds anything."""

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from airlift import sqlfiles
 from airlift.databases.failures import LockTimeout
 from airlift.databases.mysql.connecting import BLOCK_BYTES, driver_of, number
-from airlift.databases.mysql.defining import DEFINES_WITHIN, WAITS_ASIDE, Defining
+from airlift.databases.mysql.defining import DEFINES_WITHIN, Defining
 from airlift.databases.mysql.queueing import Queue, QueueInTurn, QueueOfOne
 from airlift.databases.mysql.statements import FOR_EVER
 from airlift.databases.mysql.transfers import Transfers
@@ -211,6 +211,11 @@ class MariaDBSession(Session):
     engines = engines_before_8016 = ("mariadb", "mysql")
     log_parts = False
     queue_class = QueueInTurn
+    soon_done = (
+        "prepare/create_trigger", "prepare/create_guard", "contract/drop_trigger",
+        "cutover/create_view", "cutover/create_fence_view", "cutover/drop_view",
+    )  # fmt: skip
+    """The definitions that come to their end at once when they have their tables."""
     # each asks, once it has its own table, for what references that; if it is killed meanwhile, the server asks again without a rest, and
     # takes more memory each time
     never_killed = ("cutover/exchange_names", "cutover/rename_table", "prepare/add_foreign_key", "prepare/drop_foreign_key")
@@ -235,32 +240,24 @@ class MariaDBSession(Session):
         connection.cursor().execute(text)
 
     def _insist(self, connection: "pymysql.Connection[Any]", text: str, *, seconds: float) -> None:
-        """The server itself ends what waits, and what works for longer: so what may take its time is first asked for at once, and what the
-        server would not survive to end is only so.
+        """The server itself ends what waits, and what works for longer: so what defines something is first asked for at once, and what may
+        take its time is only so.
         """
         if connection is not self._raw:
             try:
                 connection.cursor().execute(text)
                 return
             except pymysql.Error as error:
-                if error.args[0] != _NOT_GRANTED or self.defines in self.never_killed:
+                if error.args[0] != _NOT_GRANTED or self.defines not in self.soon_done:
                     raise
         limits = {**self.lock_waits(1), **self.statement_limit(max(seconds, _WORKS_WITHIN))}
-        connection.cursor().execute(self._set(limits))
+        limited = self.text("sessions/limit_statement", {"variables": self._variables(limits), "statement": text})
         try:
-            connection.cursor().execute(text)
+            connection.cursor().execute(limited)
         except pymysql.Error as error:
             if error.args[0] == _OUT_OF_TIME:
                 raise LockTimeout(f"{self._where}: a table was not free.") from error
             raise
-        finally:
-            connection.cursor().execute(self._set(self._usual(connection)))
-
-    def _usual(self, connection: "pymysql.Connection[Any]") -> dict[str, str]:
-        """How long a connection waits for locks and works, when it does not insist."""
-        if connection is not self._raw:
-            return {**self.lock_waits(WAITS_ASIDE), **self.statement_limit(0)}
-        return {**self.lock_waits(0), **self.statement_limit(seconds_of(self.lease.get("statement_timeout", "0")))}
 
     def _tables_in(self, holes: Mapping[str, str]) -> list[TableName]:  # noqa: ARG002
         """Nobody has to know."""

@@ -1,9 +1,11 @@
 """What the servers' error numbers mean: one of the three families of errors."""
 
-from airlift.databases.failures import DiskFull, LockTimeout, UnfitValue
+from airlift.databases.failures import DiskFull, LockTimeout, NotThere, UnfitValue
 from airlift.errors import AirliftError, Interrupted, Refused
 
 _LOCK_NOT_GRANTED = {1205}
+_NOT_THERE = {1100, 1146, 1356}
+"""Those that say that a table is not there, is not among those that a session has locked, or is shown by a view and gone."""
 _NO_ROOM = {1021, 1114, 1026}
 _PASSING = {
     1040, 1041, 1042, 1043, 1047, 1053, 1077, 1078, 1079, 1080, 1152, 1153, 1154, 1155, 1156, 1157, 1158, 1159, 1160, 1161, 1180, 1184,
@@ -36,6 +38,8 @@ def family(error: BaseException | None, where: str, what: str) -> AirliftError:
     if code == _DUPLICATE and what == LEDGER:
         # two tries at once took one number of the ledger: the other one has it by now
         return Interrupted(words)
+    if code in _NOT_THERE:
+        return NotThere(words)
     if code in _UNFIT:
         return UnfitValue(f"{where}, during {short(what)}: {without_values(said)}")
     return Interrupted(words) if code in _PASSING else Refused(words)

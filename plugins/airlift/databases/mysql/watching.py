@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from airlift import sqlfiles
-from airlift.databases.mysql.connecting import driver_of
+from airlift.databases.mysql.connecting import connected, driver_of
 
 LOOKS = 10
 """How often the server looks for us on one message: as long as we only wait to be seen waiting, no way to the server and back counts."""
@@ -51,8 +51,9 @@ class Watch:
 class Watcher:
     """A connection of its own. A statement is ended only while it waits for a metadata lock, never one at work."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, where: str) -> None:
         self._engine = engine
+        self._where = where
         self._connection: Connection | None = None
 
     @contextlib.contextmanager
@@ -61,12 +62,23 @@ class Watcher:
 
         `idle` is a session of ours that runs nothing meanwhile.
         """
+        self._connect(is_used_late=at_most > 0.0)
         watch = Watch()
         watch.begin(lambda watch: self._watch(watch, pid, idle, at_most))
         try:
             yield watch
         finally:
             watch.end()
+
+    def _connect(self, *, is_used_late: bool) -> None:
+        """Before the statement is run: whoever waits behind it does not wait for this. One that is used late is looked after first."""
+        if self._connection is not None and is_used_late:
+            try:
+                driver_of(self._connection).ping(reconnect=False)
+            except pymysql.Error:
+                self.close()
+        if self._connection is None:
+            self._connection = connected(self._engine, self._where)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -90,8 +102,7 @@ class Watcher:
 
         A message ends with the first error, and there is one in ending nobody: so a session that runs nothing is ended where nobody waits.
         """
-        if self._connection is None:
-            self._connection = self._engine.connect()
+        assert self._connection is not None
         cursor = driver_of(self._connection).cursor()
         values = {"pid": pid, "idle": idle}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from airlift.databases.examined import Attached, Installed, Kept, Occupant, OurSession
+from airlift.databases.examined import TABLE, Attached, Installed, Kept, Occupant, OurSession
 from airlift.databases.naming import SCHEMA, CaptureNames, heartbeat, owner_of_object, owner_of_trigger, way_back
 from airlift.databases.postgres.capture import snapshot_of
 from airlift.databases.postgres.quoting import quoted, table
@@ -89,10 +89,10 @@ class Inspection:
     def drop(self, session: Session, kept: Kept) -> None:
         """Remove a function or a table of ours. The server refuses to drop a function that a trigger still calls."""
         name = table(TableName(SCHEMA, kept.name))
-        if kept.is_function:
-            session.run("contract/drop_function", {"function": name})
-        else:
+        if kept.form == TABLE:
             session.run("contract/drop_own_table", {"table": name})
+        else:
+            session.run("contract/drop_function", {"function": name})
 
     def has_rows(self, session: Session, kept: Kept) -> bool:
         """Whether a table of ours holds anything."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from airlift.databases import CaptureNames, Database, Session
-from airlift.databases.examined import Kept
+from airlift.databases.examined import TABLE, Kept
 from airlift.databases.shapes import Layout, Server
 from airlift.errors import AirliftError
 from airlift.ledger import Stage, Standing, attempts, migrations, windows
@@ -173,7 +173,7 @@ def _written_early(m: Migration, facts: Facts, source: Session, side: Side) -> s
 
 def _logs(m: Migration, facts: Facts, side: Side, *, is_back: bool = False) -> list[CaptureNames]:
     """The names of the change logs of a way that are there."""
-    there = {each.name for each in side.kept if not each.is_function}
+    there = {each.name for each in side.kept if each.form == TABLE}
     kind = BACK if is_back else CAPTURE
     layouts = [table.layout for table in facts.tables if f"{m.name}_{kind}_{table.layout.no}" in there]
     return [m.capture_names(layout.mirrored() if is_back else layout) for layout in layouts]
@@ -252,7 +252,7 @@ def _filled(m: Migration, database: Database, session: Session, kept: list[Kept]
     if any(each.kind == WAY_BACK for each in kept):
         returning = look.returning(session, m.name)
         records |= {CAPTURE, WAY_BACK} if returning and returning.premises is not None else set()
-    return frozenset(each.name for each in kept if each.kind in records and not each.is_function and look.has_rows(session, each))
+    return frozenset(each.name for each in kept if each.kind in records and each.form == TABLE and look.has_rows(session, each))
 
 
 def _waiting(m: Migration, source: Session, facts: Facts, side: Side, *, most: int) -> dict[int, int]:

@@ -9,6 +9,8 @@ CAPTURE, BACK, GUARD, VIEW, UNVERIFIED, UNRETURNED = "log", "back", "guard", "vi
 """Kinds of our triggers and objects: what notes changes of the old tables, what notes those of the new ones, and the rest."""
 HEARTBEAT, HEARTBEAT_BACK, WAY_BACK = "heartbeat", "heartbeat_back", "way_back"
 """Kinds of which a migration has one: a heartbeat beside each capture, and on the source how far the way back has come."""
+FENCE, FENCE_BACK = "fence", "unfence"
+"""Kinds of the views by which a side's tables are locked, where that needs any."""
 
 
 class Should(Enum):

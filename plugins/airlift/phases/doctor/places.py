@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from airlift.databases.examined import Installed, Kept, Occupant
+from airlift.databases.examined import TABLE, Installed, Kept, Occupant
 from airlift.ledger import Stage
 from airlift.phases.doctor.expected import BACK, CAPTURE, GUARD, Names
 from airlift.phases.doctor.facts import Facts, Side, Table
@@ -65,7 +65,7 @@ def log_of(facts: Facts, table: Table, kind: str = CAPTURE) -> Kept | None:
     """The change log of a table, if it is there: that of the old one, or of the new one for BACK."""
     side = facts.target if kind == BACK else facts.source
     name = f"{facts.migration}_{kind}_{table.layout.no}"
-    return next((each for each in (side.kept if side else ()) if each.name == name and not each.is_function), None)
+    return next((each for each in (side.kept if side else ()) if each.name == name and each.form == TABLE), None)
 
 
 def unguarded(facts: Facts) -> list[Table]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from airlift.databases import Database, Lock, Session
-from airlift.databases.examined import Installed, Kept
+from airlift.databases.examined import TABLE, Installed, Kept
 from airlift.databases.shapes import Layout, Server
 from airlift.errors import AirliftError, Interrupted, Refused
 from airlift.ledger import Stage
@@ -153,12 +153,12 @@ def _drop_kept(m: Migration, database: Database, side: Side, facts: Facts) -> It
             database.inspection.drop(session, kept)
         database.capture.leave_schema(session)
     for kept in gone:
-        yield f'{"Function" if kept.is_function else "Table"} "airlift.{kept.name}" on {side.where} is dropped'
+        yield f'{kept.form.capitalize()} "airlift.{kept.name}" on {side.where} is dropped'
 
 
 def _in_order(kept: Iterable[Kept]) -> list[Kept]:
-    """Functions, then logs, the heartbeat last."""
-    return sorted(kept, key=lambda each: (not each.is_function, each.kind in (HEARTBEAT, HEARTBEAT_BACK)))
+    """Functions and views, then logs, the heartbeat last."""
+    return sorted(kept, key=lambda each: (each.form == TABLE, each.kind in (HEARTBEAT, HEARTBEAT_BACK)))
 
 
 def _must_be_over(m: Migration) -> None:

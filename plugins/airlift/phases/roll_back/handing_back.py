@@ -33,13 +33,11 @@ class ToSource(HandOver):
 
     def locks(self) -> list[Lock]:
         parents, children = self.outer([*self.new_keys, *(self.old_keys if self.in_place else ())])
-        fence, own = self.m.target.fence, list[TableName]()
-        for layout in self.forward:
-            # as a writer takes them: the view, then the table below it
-            own += [layout.compatibility_view(in_place=False)] if self.in_place and layout.is_renamed else []
-            own.append(layout.target)
-        names = (*parents, *own, *children, *self.far_children, *self.farther_children)
-        return [*(Lock(name, fence.writers_out) for name in names), *self._sentries]
+        mode, tables = self.m.target.fence.writers_out, [layout.target for layout in self.forward]
+        # as a writer takes them: his view, then the table below it and those that its foreign keys lead to
+        views = [layout.compatibility_view(in_place=False) for layout in self.forward if self.in_place and layout.is_renamed]
+        names = (*parents, *tables, *children, *self.far_children, *self.farther_children)
+        return [*(Lock(view, mode, comes_first=True) for view in views), *(Lock(name, mode) for name in names), *self._sentries]
 
     @property
     def _kept_names(self) -> list[TableName]:

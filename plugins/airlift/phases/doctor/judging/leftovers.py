@@ -7,6 +7,8 @@ from airlift.ledger import Stage
 from airlift.phases.doctor.expected import (
     BACK,
     CAPTURE,
+    FENCE,
+    FENCE_BACK,
     GUARD,
     HEARTBEAT,
     HEARTBEAT_BACK,
@@ -53,8 +55,8 @@ def _guarding(should: Expected, facts: Facts, side: Side, trigger: Installed) ->
 
 
 _HOME = {
-    **dict.fromkeys((CAPTURE, HEARTBEAT, WAY_BACK, UNRETURNED), "source"),
-    **dict.fromkeys((BACK, HEARTBEAT_BACK, UNVERIFIED, VIEW), "target"),
+    **dict.fromkeys((CAPTURE, HEARTBEAT, WAY_BACK, UNRETURNED, FENCE), "source"),
+    **dict.fromkeys((BACK, HEARTBEAT_BACK, UNVERIFIED, VIEW, FENCE_BACK), "target"),
 }
 """Where each kind belongs; a guard's function belongs to both."""
 _OF_THE_WAY_BACK = (BACK, HEARTBEAT_BACK, WAY_BACK, UNRETURNED)
@@ -115,7 +117,7 @@ def _left_trigger(facts: Facts, side: Side, trigger: Installed) -> Finding:
 
 
 def _left_object(facts: Facts, side: Side, kept: Kept) -> Finding:
-    thing = f'{"function" if kept.is_function else "table"} "airlift.{kept.name}" on {side.where}'
+    thing = f'{kept.form} "airlift.{kept.name}" on {side.where}'
     may = is_droppable(facts, side, kept)
     return Finding(thing, _why_left(facts), _left_remedy(facts, kept, may=may), Repair.LEFTOVERS if may else None)
 
