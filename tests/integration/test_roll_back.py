@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg2
@@ -375,3 +379,39 @@ def test_a_roll_back_without_capture_names_who_mends_it(gate: Gate) -> None:
     execute(driver.target, "DROP TRIGGER airlift_shop_back_keys ON children_v2")
     with pytest.raises(Refused, match="Ask the doctor"):
         roll_back(driver)
+
+
+@contextlib.contextmanager
+def parents_before_children(driver: Driver) -> Iterator[None]:
+    """Four sessions whose transactions write a parent, and a while later its child. Whatever one of them is told fails the test."""
+    over, failures = threading.Event(), list[BaseException]()
+
+    def write(number: int) -> None:
+        try:
+            with session(driver.source, autocommit=False) as made, made.cursor() as cursor:
+                while not over.is_set():
+                    cursor.execute("UPDATE parents SET name = name WHERE id = %s", (number,))
+                    time.sleep(0.04)
+                    cursor.execute("INSERT INTO children (parent_id, body) VALUES (%s, 'new')", (number,))
+                    made.commit()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+
+
+def test_a_roll_back_in_place_takes_tables_in_the_order_of_transactions(gate: Gate) -> None:
+    driver = gate("in place")
+    driver.cut_over()
+    with parents_before_children(driver):
+        roll_back(driver)
+    assert stage(driver) == Stage.VIEWS_CREATED

@@ -113,8 +113,8 @@ class Lock:
 
     table: TableName
     mode: str
-    comes_first: bool = False
-    """Whether it is to be had before all that is a table of the user's: a view over one, or a sentry of ours that keeps a name."""
+    is_named: bool = False
+    """Whether it has to be asked for by its own name where a server asks for those first: a view of the user's, or a sentry of ours."""
 
 
 @dataclass(frozen=True)

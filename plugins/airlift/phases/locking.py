@@ -35,12 +35,12 @@ def under_locks(m: Migration, database: Database, locks: list[Lock], work: Calla
         attempt += 1
         with database.session() as session:
             blockers = wait_for_quiet(database, session, locks, seconds=2.0)
-            if blockers:
-                # whoever is in the way for long is waited for from a distance
-                polite_since = time.monotonic()
             try:
                 with session.transaction():
-                    if time.monotonic() - polite_since > POLITE_FOR:
+                    if blockers and database.fence.shows_holders(session):
+                        # whoever is in the way for long is waited for from a distance; who only may be, is not
+                        polite_since = time.monotonic()
+                    elif time.monotonic() - polite_since > POLITE_FOR:
                         words = database.fence.insist(session)
                         if words and not has_told:
                             m.log.warning("%s", words)

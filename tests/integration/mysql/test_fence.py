@@ -206,17 +206,26 @@ def test_what_waits_for_tables_is_ended_by_the_server_when_nobody_watches(shop: 
         sooner_or_later.cancel()
 
 
-@pytest.mark.parametrize("change", ["DROP VIEW {}", "CREATE OR REPLACE VIEW {} AS SELECT 1 AS locked FROM a", "DROP TABLE b"])
-def test_an_attempt_whose_views_another_try_has_changed_is_interrupted(shop: Shop, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("change", "raised", "told"),
+    [
+        ("DROP VIEW airlift.shop_fence_1", Interrupted, "Another try"),
+        ("CREATE OR REPLACE VIEW airlift.shop_fence_1 AS SELECT 1 AS locked FROM a", Interrupted, "Another try"),
+        ("DROP TABLE b", Refused, r"\.b should be there to be locked, and is gone"),
+    ],
+)
+def test_views_that_another_try_has_changed_hand_nothing_over(
+    shop: Shop, change: str, raised: type[AirliftError], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ready = Fence.get_ready
 
     def get_ready(*asked: Any, **words: Any) -> None:
         ready(*asked, **words)
         with contextlib.closing(shop.database.connect(admin=True)) as another, another.cursor() as cursor:
-            cursor.execute(change.format("airlift.shop_fence_1"))
+            cursor.execute(change)
 
     monkeypatch.setattr(Fence, "get_ready", get_ready)
-    with pytest.raises(Interrupted, match="A table is gone, or another try"):
+    with pytest.raises(raised, match=told):
         shop.hand_over()
     shop.ask("INSERT INTO a (v) VALUES (1)")
     assert "a" in shop.owners()
@@ -366,7 +375,7 @@ def test_whoever_comes_after_us_waits_for_our_end(shop: Shop) -> None:
 @pytest.mark.parametrize("sees", [True, False])
 def test_who_is_in_the_way_is_named(shop: Shop, monkeypatch: pytest.MonkeyPatch, sees: bool) -> None:
     if not sees:
-        monkeypatch.setattr(Fence, "_sees_locks", lambda self, session: False)
+        monkeypatch.setattr(Fence, "shows_holders", lambda self, session: False)
 
     def blockers(session: Session) -> list[str]:
         with session.transaction():

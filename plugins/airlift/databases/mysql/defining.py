@@ -54,12 +54,16 @@ class Defining(Statements):
         self._aside: Connection | None = None
         self._watcher = Watcher(engine, where=where)
         self._may_look = True
-        self._patience = DEFINES_WITHIN
+        self._lock_timeout = 0.0
         self.in_transaction = False
         self.insists = False
         """Whether this transaction waits for tables in the server's queue, for an instant, and does not only ask whether they are free."""
         self.defines = ""
         """The file of the definition that is under way."""
+
+    @property
+    def _patience(self) -> float:
+        return self._lock_timeout or DEFINES_WITHIN
 
     def define(self, file: str, holes: Mapping[str, str] | None = None, /, **values: Any) -> None:
         """Run a statement that defines something, in a connection beside this one: at once, whatever becomes of the transaction.

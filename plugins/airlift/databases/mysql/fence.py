@@ -86,7 +86,7 @@ class Fence:
         # should we die, or nobody watch: whoever waits behind us is let go by the server itself
         session.set_local(**lease, lock_timeout=f"{seconds * 1000:.0f}ms")
         session.lease = lease
-        named = [*(lock.table for lock in locks if lock.comes_first), *_views(locks, captures, own)]
+        named = [*(lock.table for lock in locks if lock.is_named), *_views(locks, captures, own)]
         tables = [*(lock.table for lock in locks), *own]
         try:
             if session.insists:
@@ -96,7 +96,10 @@ class Fence:
             session.holds_tables = True
             session.joined([session.text("cutover/must_hold", {"table": table(each)}) for each in tables], " UNION ALL ")
         except NotThere as error:
-            raise Interrupted(f"A table is gone, or another try has changed the views by which they are locked. {error}") from error
+            gone = [str(lock.table) for lock in locks if self.owner_of(session, lock.table) is None]
+            if gone:
+                raise Refused(f"{', '.join(gone)} should be there to be locked, and is gone. Put it back; nothing was changed.") from error
+            raise Interrupted(f"Another try has changed the views by which the tables are locked. {error}") from error
 
     def _lock(self, session: Session, named: list[TableName], tables: list[TableName], *, seconds: float) -> None:
         """Ask again and again, holding nothing between: nobody queues behind us for long, and nobody's transaction dies of a deadlock."""
@@ -138,7 +141,7 @@ class Fence:
         tables = list(dict.fromkeys(lock.table for lock in locks))
         if not tables:
             return []
-        if self._sees_locks(session):
+        if self.shows_holders(session):
             records = session.records("cutover/read_blockers", tables=[tuple(name) for name in tables], older_ms=older_ms)
         elif self._are_free(session, tables):
             records = []
@@ -146,7 +149,8 @@ class Fence:
             records = session.records("cutover/read_old_transactions", ours=[0], older_ms=older_ms)
         return list(dict.fromkeys(_session_words(record) for record in records))
 
-    def _sees_locks(self, session: Session) -> bool:
+    def shows_holders(self, session: Session) -> bool:
+        """Whether the server shows who holds a table: else everybody is a blocker whose transaction is old."""
         try:
             return bool(session.value("cutover/sees_locks"))
         except Refused:  # we may not look
@@ -362,7 +366,7 @@ class MariaDBFence(Fence):
 
 
 def _views(locks: list[Lock], captures: list[CaptureNames], own: list[TableName]) -> dict[TableName, list[TableName]]:
-    """The views by which tables are locked, each with the tables that it shows, ours the last. What comes first has to be named.
+    """The views by which tables are locked, each with the tables that it shows, ours the last, but for what has to be named.
 
     LOCK TABLES takes what it names in the order of the names, and afterwards what is below the views among that, in their order: that
     of the locks, parents before children, as most writers come. A writer takes a view first, then the table below it, then those that
@@ -370,7 +374,7 @@ def _views(locks: list[Lock], captures: list[CaptureNames], own: list[TableName]
     and we for the view: then the server has him let go of it, and ask for it again when we are through; but what he writes goes to the
     table that was below it before. Below a view of ours another one would have its table taken right behind it.
     """
-    shown = list(dict.fromkeys([*(lock.table for lock in locks if not lock.comes_first), *own]))
+    shown = list(dict.fromkeys([*(lock.table for lock in locks if not lock.is_named), *own]))
     parts = [shown[start : start + _SHOWN_BY_A_VIEW] for start in range(0, len(shown), _SHOWN_BY_A_VIEW)]
     return {fence_view(captures[0].migration, captures[0].side, no): part for no, part in enumerate(parts, start=1)}
 

@@ -99,10 +99,11 @@ class Inspection:
 
     def drop(self, session: Session, kept: Kept) -> None:
         """Remove a table or view of ours."""
+        name = table(TableName(SCHEMA, kept.name))
         if kept.form == TABLE:
-            session.define("contract/drop_own_table", {"table": table(TableName(SCHEMA, kept.name))})
+            session.define("contract/drop_own_table", {"table": name})
         else:
-            session.define("cutover/drop_view", {"view": table(TableName(SCHEMA, kept.name))})
+            session.define("cutover/drop_view", {"view": name})
 
     def has_rows(self, session: Session, kept: Kept) -> bool:
         """Whether a table of ours holds anything."""

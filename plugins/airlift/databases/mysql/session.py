@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from airlift import sqlfiles
 from airlift.databases.failures import LockTimeout
 from airlift.databases.mysql.connecting import BLOCK_BYTES, driver_of, number
-from airlift.databases.mysql.defining import DEFINES_WITHIN, Defining
+from airlift.databases.mysql.defining import WAITS_ASIDE, Defining
 from airlift.databases.mysql.queueing import Queue, QueueInTurn, QueueOfOne
 from airlift.databases.mysql.statements import FOR_EVER
 from airlift.databases.mysql.transfers import Transfers
@@ -144,7 +144,7 @@ class Session(Defining, Transfers):
         for name, value in settings.items():
             values |= self._setting(name, value)
         if "lock_timeout" in settings:
-            self._patience = seconds_of(settings["lock_timeout"]) or DEFINES_WITHIN
+            self._lock_timeout = seconds_of(settings["lock_timeout"])
         return [self._set(values)] if values else []
 
     def _setting(self, name: str, value: str) -> dict[str, str]:
@@ -251,13 +251,24 @@ class MariaDBSession(Session):
                 if error.args[0] != _NOT_GRANTED or self.defines not in self.soon_done:
                     raise
         limits = {**self.lock_waits(1), **self.statement_limit(max(seconds, _WORKS_WITHIN))}
-        limited = self.text("sessions/limit_statement", {"variables": self._variables(limits), "statement": text})
+        # no SET STATEMENT: it would be logged with what it is for, and who reads the log may not know it
+        connection.cursor().execute(self._set(limits))
         try:
-            connection.cursor().execute(limited)
+            connection.cursor().execute(text)
         except pymysql.Error as error:
             if error.args[0] == _OUT_OF_TIME:
                 raise LockTimeout(f"{self._where}: a table was not free.") from error
             raise
+        finally:
+            # a lost connection has no settings, and the first error is the one to be told
+            with contextlib.suppress(pymysql.Error):
+                connection.cursor().execute(self._set(self._usual(connection)))
+
+    def _usual(self, connection: "pymysql.Connection[Any]") -> dict[str, str]:
+        """How long a connection waits for locks and works, when it does not insist."""
+        if connection is not self._raw:
+            return {**self.lock_waits(WAITS_ASIDE), **self.statement_limit(0)}
+        return {**self.lock_waits(self._lock_timeout), **self.statement_limit(seconds_of(self.lease.get("statement_timeout", "0")))}
 
     def _tables_in(self, holes: Mapping[str, str]) -> list[TableName]:  # noqa: ARG002
         """Nobody has to know."""

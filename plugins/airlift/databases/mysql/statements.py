@@ -117,11 +117,7 @@ class Statements(Asking):
         return _WIDTH.sub(r"\1", kind)
 
     def _set(self, values: Mapping[str, str]) -> str:
-        return self.text("sessions/set_variables", {"variables": self._variables(values)})
-
-    @staticmethod
-    def _variables(values: Mapping[str, str]) -> str:
-        return ", ".join(f"{name} = {value}" for name, value in values.items())
+        return self.text("sessions/set_variables", {"variables": ", ".join(f"{name} = {value}" for name, value in values.items())})
 
     def _cursor(self) -> pymysql.cursors.Cursor:
         return cast(pymysql.cursors.Cursor, self._raw.cursor())

@@ -98,6 +98,10 @@ class Fence:
         """Take the lock that no writer minds and that autovacuum gives way to; it also keeps DDL out. Raises LockTimeout."""
         self.take(session, [Lock(name, NO_MAINTENANCE) for name in tables], seconds=seconds)
 
+    def shows_holders(self, session: Session) -> bool:  # noqa: ARG002
+        """Whether the server shows who holds a table."""
+        return True
+
     def blockers(self, session: Session, locks: list[Lock], *, older_ms: int) -> list[str]:
         """The sessions that stand in the way of the locks, in words, oldest first."""
         found = []

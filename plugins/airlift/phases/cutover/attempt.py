@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from airlift import faults
-from airlift.databases import Lock, LockTimeout, Session
+from airlift.databases import Database, Lock, LockTimeout, Session
 from airlift.errors import AirliftError, Interrupted, Refused
 from airlift.ledger import Stage, Standing, attempts
 from airlift.phases.cutover.deadline import ended_after
@@ -93,7 +93,10 @@ class Attempt:
             m.ledger.add(ledger, attempts, no=self.no, state="begun", blockers=words, is_back=is_back)
         self.hand_over.begin(self.sessions, self.no)
         if blockers:
-            self._let_go(f"in the way: {'; '.join(blockers)}.")
+            with self.sessions.sending.transaction() as sending:
+                # where nobody knows who has the tables, whoever is named may have none of them
+                may_be_busy = not self.hand_over.way.sender.fence.shows_holders(sending)
+            self._let_go(f"in the way: {'; '.join(blockers)}.", was_busy=may_be_busy)
         return self._fenced(locks)
 
     def _wait_for_others(self, locks: list[Lock]) -> list[str]:
@@ -105,10 +108,16 @@ class Attempt:
             return [f'prepared transaction "{name}"']
         opened = [Lock(name, receiver.fence.writers_out) for name in self.hand_over.opened()]
         if self.standing.in_place:
-            blockers = wait_for_quiet(sender, self.sessions.sending, [*locks, *opened], seconds=QUIET_WITHIN)
+            blockers = self._wait_for_quiet(sender, self.sessions.sending, [*locks, *opened])
             return blockers or self._wait_for_new_snapshots(locks)
-        blockers = wait_for_quiet(sender, self.sessions.sending, locks, seconds=QUIET_WITHIN)
-        return blockers or wait_for_quiet(receiver, self.sessions.receiving, opened, seconds=QUIET_WITHIN)
+        blockers = self._wait_for_quiet(sender, self.sessions.sending, locks)
+        return blockers or self._wait_for_quiet(receiver, self.sessions.receiving, opened)
+
+    def _wait_for_quiet(self, database: Database, session: Session, locks: list[Lock]) -> list[str]:
+        """Likewise on one side. Where the server does not show who holds a table, an attempt that insists asks for it all the same."""
+        with session.transaction():
+            is_known = database.fence.shows_holders(session)
+        return wait_for_quiet(database, session, locks, seconds=QUIET_WITHIN) if is_known or not self.insists else []
 
     def _fenced(self, locks: list[Lock]) -> float | None:
         """Fence, prove and hand over. What ends an attempt before its commit was asked for has decided nothing."""
@@ -260,9 +269,9 @@ class Attempt:
         """Seconds since the first writer may have begun to wait."""
         return time.monotonic() - self.began
 
-    def _let_go(self, why: str) -> NoReturn:
+    def _let_go(self, why: str, *, was_busy: bool) -> NoReturn:
         self._note("given up", detail=why, pause_ms=0.0)
-        raise GivenUp(why)
+        raise GivenUp(why, was_busy=was_busy)
 
     def _call_back(self) -> None:
         """Let the services go on where they were. Before anything is written down: they wait for it."""

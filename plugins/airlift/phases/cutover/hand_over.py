@@ -205,7 +205,7 @@ class HandOver(ABC):
 
     @property
     def _sentries(self) -> list[Lock]:
-        return [Lock(name, self.way.sender.fence.writers_out, comes_first=True) for name in self._kept_names]
+        return [Lock(name, self.way.sender.fence.writers_out, is_named=True) for name in self._kept_names]
 
     @property
     @abstractmethod

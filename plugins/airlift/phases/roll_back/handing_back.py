@@ -33,11 +33,12 @@ class ToSource(HandOver):
 
     def locks(self) -> list[Lock]:
         parents, children = self.outer([*self.new_keys, *(self.old_keys if self.in_place else ())])
-        mode, tables = self.m.target.fence.writers_out, [layout.target for layout in self.forward]
-        # as a writer takes them: his view, then the table below it and those that its foreign keys lead to
-        views = [layout.compatibility_view(in_place=False) for layout in self.forward if self.in_place and layout.is_renamed]
-        names = (*parents, *tables, *children, *self.far_children, *self.farther_children)
-        return [*(Lock(view, mode, comes_first=True) for view in views), *(Lock(name, mode) for name in names), *self._sentries]
+        mode, own = self.m.target.fence.writers_out, list[Lock]()
+        for layout in self.forward:
+            view = [layout.compatibility_view(in_place=False)] if self.in_place and layout.is_renamed else []
+            own += [*(Lock(name, mode, is_named=True) for name in view), Lock(layout.target, mode)]
+        others = (*children, *self.far_children, *self.farther_children)
+        return [*(Lock(name, mode) for name in parents), *own, *(Lock(name, mode) for name in others), *self._sentries]
 
     @property
     def _kept_names(self) -> list[TableName]:

@@ -132,7 +132,7 @@ def _why_left(facts: Facts) -> str:
 
 def _left_remedy(facts: Facts, left: Installed | Kept, *, may: bool) -> str:
     if may:
-        return "Have it dropped from here: triggers first, then functions, then logs"
+        return "Have it dropped from here: triggers first, then functions and views, then logs"
     if not is_over(facts):
         if isinstance(left, Installed) and left.kind == GUARD and _keeps_service_out(facts, left):
             return f'It keeps the service out. If the service should run there: DROP TRIGGER "{left.name}" ON {left.table}'
