@@ -140,24 +140,26 @@ class Driver:
 
 
 @contextmanager
-def beside(work: Callable[[Callable[[], bool]], Any]) -> Iterator[None]:
-    """Run work in a thread beside the block; it is told when the block is over. Its failure is raised then."""
+def beside(*works: Callable[[Callable[[], bool]], Any]) -> Iterator[None]:
+    """Run each work in a thread beside the block; it is told when the block is over. The first failure is raised then."""
     done = threading.Event()
     failures: list[BaseException] = []
 
-    def run() -> None:
+    def run(work: Callable[[Callable[[], bool]], Any]) -> None:
         try:
             work(done.is_set)
         except BaseException as error:
             failures.append(error)
 
-    thread = threading.Thread(target=run)
-    thread.start()
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         done.set()
-        thread.join()
+        for thread in threads:
+            thread.join()
     if failures:
         raise failures[0]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import psycopg2
@@ -24,7 +24,7 @@ from airlift.phases.roll_back.validate import validate
 from airlift.phases.sync import way_back
 from airlift.phases.sync.delta_windows import delta_windows
 from airlift.phases.sync.report import report
-from testbed.driving import APPROVED, Driver
+from testbed.driving import APPROVED, Driver, beside
 from tests.fix_gates import Gate
 from tests.fix_servers import Pair
 from tests.small import Service, ask, execute, session, stage
@@ -381,32 +381,18 @@ def test_a_roll_back_without_capture_names_who_mends_it(gate: Gate) -> None:
         roll_back(driver)
 
 
-@contextlib.contextmanager
-def parents_before_children(driver: Driver) -> Iterator[None]:
-    """Four sessions whose transactions write a parent, and a while later its child. Whatever one of them is told fails the test."""
-    over, failures = threading.Event(), list[BaseException]()
+def parents_before_children(driver: Driver) -> AbstractContextManager[None]:
+    """Four sessions whose transactions write a parent, and a while later its child."""
 
-    def write(number: int) -> None:
-        try:
-            with session(driver.source, autocommit=False) as made, made.cursor() as cursor:
-                while not over.is_set():
-                    cursor.execute("UPDATE parents SET name = name WHERE id = %s", (number,))
-                    time.sleep(0.04)
-                    cursor.execute("INSERT INTO children (parent_id, body) VALUES (%s, 'new')", (number,))
-                    made.commit()
-        except BaseException as error:
-            failures.append(error)
+    def write(number: int, is_over: Callable[[], bool]) -> None:
+        with session(driver.source, autocommit=False) as made, made.cursor() as cursor:
+            while not is_over():
+                cursor.execute("UPDATE parents SET name = name WHERE id = %s", (number,))
+                time.sleep(0.04)
+                cursor.execute("INSERT INTO children (parent_id, body) VALUES (%s, 'new')", (number,))
+                made.commit()
 
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(1, 5)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
-    assert failures == []
+    return beside(*(partial(write, number) for number in range(1, 5)))
 
 
 def test_a_roll_back_in_place_takes_tables_in_the_order_of_transactions(gate: Gate) -> None:

@@ -32,7 +32,7 @@ from airlift.phases.prepare.preflight import preflight
 from airlift.phases.roll_back.preflight import ROLL_BACK
 from airlift.phases.roll_back.rename_back import rename_back
 from testbed import dying
-from testbed.driving import APPROVED, Driver
+from testbed.driving import APPROVED, Driver, beside
 from testbed.live import live_shop, must_be_right, patient, until
 from testbed.serving import Database
 from tests.capturing import user_rows
@@ -146,33 +146,22 @@ INSERTS = {
 @contextlib.contextmanager
 def a_writer_on_each_table(database: Database) -> Iterator[dict[str, list[int]]]:
     """Three sessions that insert without a rest; the ids that each was told. Whatever one of them is told fails the test."""
-    over, told, failures = threading.Event(), {name: list[int]() for name in INSERTS}, list[BaseException]()
+    told = {name: list[int]() for name in INSERTS}
 
-    def write(name: str) -> None:
-        try:
-            with session(database) as made, made.cursor() as cursor:
-                while not over.is_set():
-                    try:
-                        cursor.execute(INSERTS[name], (f"{name} {time.monotonic_ns()}",) if "%s" in INSERTS[name] else None)
-                    except pymysql.Error as error:
-                        if error.args[0] not in PARDONED:
-                            raise
-                        continue
-                    told[name].append(int(cursor.lastrowid))
-                    time.sleep(0.002)
-        except BaseException as error:
-            failures.append(error)
+    def write(name: str, is_over: Callable[[], bool]) -> None:
+        with session(database) as made, made.cursor() as cursor:
+            while not is_over():
+                try:
+                    cursor.execute(INSERTS[name], (f"{name} {time.monotonic_ns()}",) if "%s" in INSERTS[name] else None)
+                except pymysql.Error as error:
+                    if error.args[0] not in PARDONED:
+                        raise
+                    continue
+                told[name].append(int(cursor.lastrowid))
+                time.sleep(0.002)
 
-    threads = [threading.Thread(target=write, args=(name,)) for name in INSERTS]
-    for thread in threads:
-        thread.start()
-    try:
+    with beside(*(partial(write, name) for name in INSERTS)):
         yield told
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
-    assert failures == []
 
 
 def test_writers_that_wait_for_any_of_the_names_find_what_it_stands_for_then(at_the_gate: Driver) -> None:
@@ -189,36 +178,22 @@ def test_writers_that_wait_for_any_of_the_names_find_what_it_stands_for_then(at_
         assert set(ids) <= there
 
 
-@contextlib.contextmanager
-def transactions_of_two(database: Database, first: str, second: str) -> Iterator[None]:
+def transactions_of_two(database: Database, first: str, second: str) -> contextlib.AbstractContextManager[None]:
     """Eight sessions that run two statements in a transaction, sent as one message, without a rest: whoever has got the table of the
     first waits for that of the second. `{}` is each session's own number. Whatever one of them is told fails the test.
     """
-    over, failures = threading.Event(), list[BaseException]()
 
-    def write(number: int) -> None:
+    def write(number: int, is_over: Callable[[], bool]) -> None:
         message = f"BEGIN; {first}; {second}; COMMIT".replace("{}", str(number))
-        try:
-            with contextlib.closing(pymysql.connect(**database.dsn, client_flag=CLIENT.MULTI_STATEMENTS)) as made:
-                while not over.is_set():
-                    cursor = made.cursor()
-                    cursor.execute(message)
-                    while cursor.nextset():
-                        pass
-                    time.sleep(0.01)
-        except BaseException as error:
-            failures.append(error)
+        with contextlib.closing(pymysql.connect(**database.dsn, client_flag=CLIENT.MULTI_STATEMENTS)) as made:
+            while not is_over():
+                cursor = made.cursor()
+                cursor.execute(message)
+                while cursor.nextset():
+                    pass
+                time.sleep(0.01)
 
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(3, 11)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
-    assert failures == []
+    return beside(*(partial(write, number) for number in range(3, 11)))
 
 
 OF_A_CHILD, OF_ITS_CHILD = "INSERT INTO children (parent_id, body) VALUES (2, '{}')", "INSERT INTO notes (child_id) VALUES ({})"
