@@ -67,6 +67,7 @@ def test_a_guard_that_is_off_is_found_and_put_back_in_place(mariadb_database: Da
         assert told(look(live.driver)) == ""
 
 
+@only_mariadb("foreign keys that can be moved under its locks")
 def test_views_by_which_tables_were_locked_are_dropped_when_they_are_left(mariadb_database: Database, tmp_path: Path) -> None:
     left = [f"CREATE VIEW airlift.shop_{kind}_1 AS SELECT 1 AS locked" for kind in ("fence", "unfence")]
     with live_shop(mariadb_database, None, tmp_path, rows=200) as live:

@@ -96,10 +96,11 @@ class Fence:
             session.holds_tables = True
             session.joined([session.text("cutover/must_hold", {"table": table(each)}) for each in tables], " UNION ALL ")
         except NotThere as error:
-            gone = [str(lock.table) for lock in locks if self.owner_of(session, lock.table) is None]
+            # what is named may be a sentry, which the next attempt makes again
+            gone = [str(lock.table) for lock in locks if not lock.is_named and not session.has_table(lock.table)]
             if gone:
                 raise Refused(f"{', '.join(gone)} should be there to be locked, and is gone. Put it back; nothing was changed.") from error
-            raise Interrupted(f"Another try has changed the views by which the tables are locked. {error}") from error
+            raise Interrupted(f"What is to be locked was changed meanwhile, by another try or by somebody. {error}") from error
 
     def _lock(self, session: Session, named: list[TableName], tables: list[TableName], *, seconds: float) -> None:
         """Ask again and again, holding nothing between: nobody queues behind us for long, and nobody's transaction dies of a deadlock."""
